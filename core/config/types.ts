@@ -1,0 +1,37 @@
+// Owns the normalised configuration. What users write is in `define-mesh.ts`.
+
+export interface DuckdbWarehouseConfig {
+  readonly kind: "duckdb";
+  /** Absolute folder. */
+  readonly path: string;
+  /** DuckDB's memory limit, such as `2GB`; absent means DuckDB's own default. */
+  readonly memoryLimit?: string;
+}
+
+export type WarehouseConfig = DuckdbWarehouseConfig;
+
+export type StateConfig =
+  | { readonly kind: "sqlite"; /** Absolute file. */ readonly path: string }
+  | { readonly kind: "postgres"; /** `${ENV}` unresolved. */ readonly connection: string; readonly schema: string };
+
+export interface Retention {
+  /** A build is kept while it is among this many newest of its model … */
+  readonly builds: number;
+  /** … or younger than this. Published builds and what they read are always kept. */
+  readonly minAgeMs: number;
+}
+
+export interface Config {
+  readonly name: string;
+  /** Absolute folder of `mesh.config.ts`. */
+  readonly root: string;
+  /** Globs of project folders, relative to the root. */
+  readonly projects: readonly string[];
+  /** Folder of shared macros, relative to the root. */
+  readonly macros: string;
+  readonly target: { readonly name: string; readonly warehouse: WarehouseConfig; readonly state: StateConfig };
+  readonly targetNames: readonly string[];
+  readonly threads: number;
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly retention: Retention;
+}

@@ -1,0 +1,2 @@
+// Every coded problem, one file per area. An area's file holds only `defineProblem` calls.
+export * from "./internal.ts";

@@ -1,0 +1,208 @@
+// Owns the types of the manifest. Everything here is plain JSON: no functions, no dates, no undefined inside arrays.
+import type { Diagnostic, Location } from "../errors/index.ts";
+import type { CompiledSql } from "./compiled-sql.ts";
+
+export type Access = "private" | "protected" | "public";
+export type ModelKind = "snapshot" | "sql" | "typescript" | "seed";
+export type Materialization = "snapshot" | "table" | "view" | "incremental" | "seed";
+/** Unclassified counts as sensitive; see the glossary. */
+export type Classification = string;
+
+export interface Owner {
+  readonly team: string;
+  readonly email?: string;
+  readonly slack?: string;
+}
+
+export interface Schedule {
+  readonly cron: string;
+  /** IANA zone. */
+  readonly timezone: string;
+}
+
+export interface ServiceLevel {
+  /** A duration such as `2h`. */
+  readonly freshness?: string;
+  /** `HH:MM` in the schedule's zone. */
+  readonly available_by?: string;
+  readonly max_duration?: string;
+}
+
+/** The stable name: schema is the project, name is the model. */
+export interface RelationName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export interface ProjectEntry {
+  readonly name: string;
+  /** Folder relative to the mesh's root. */
+  readonly path: string;
+  readonly description?: string;
+  readonly owner: Owner;
+  readonly schedules: Readonly<Record<string, Schedule>>;
+}
+
+/** A microservice's database. The connection keeps its `${ENV}` places: no secret is ever in a manifest. */
+export interface Store {
+  /** `project.store` */
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly client: "pg" | "mysql" | "sqlite";
+  readonly connection: string | Readonly<Record<string, unknown>>;
+  /** How many tables may be read from it at once. */
+  readonly concurrency: number;
+  readonly location: Location;
+}
+
+export interface SourceColumn {
+  readonly name: string;
+  /** The warehouse type the column lands as (a DuckDB type name). */
+  readonly type: string;
+  readonly description?: string;
+  readonly classification?: Classification;
+  readonly location: Location;
+}
+
+/** A declared table or view of a store: its port. Only the columns listed here are ever read. */
+export interface Source {
+  /** `project.store.table` */
+  readonly id: string;
+  readonly project: string;
+  readonly store: string;
+  readonly name: string;
+  /** The name in the store; the schema is absent when the store's default is meant. */
+  readonly identifier: string;
+  readonly schema?: string;
+  readonly description?: string;
+  readonly columns: readonly SourceColumn[];
+  readonly location: Location;
+}
+
+export interface Column {
+  readonly name: string;
+  /** DuckDB's type; null when it could not be known offline. */
+  readonly type: string | null;
+  readonly description?: string;
+  readonly classification?: Classification;
+}
+
+export interface Model {
+  /** `project.model` */
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly kind: ModelKind;
+  readonly materialized: Materialization;
+  readonly relation: RelationName;
+  /** The file that defines it (the YAML for a snapshot), and where its properties are written. */
+  readonly location: Location;
+  readonly propertiesLocation?: Location;
+  readonly description?: string;
+  readonly owner: Owner;
+  readonly access: Access;
+  readonly group?: string;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, unknown>>;
+  /** The name of a schedule of its project. */
+  readonly schedule?: string;
+  readonly sla?: ServiceLevel;
+  readonly contract: { readonly enforced: boolean };
+  /** In the order of the table. Empty with `columnsKnown: false` when they could not be found offline. */
+  readonly columns: readonly Column[];
+  readonly columnsKnown: boolean;
+  /** Ids of models and of sources, sorted. */
+  readonly dependsOn: { readonly models: readonly string[]; readonly sources: readonly string[] };
+  /** Every configuration key in force, as resolved from project defaults, YAML and `config()`. */
+  readonly config: ModelConfig;
+  /** SQL models: the query of a full build, and of an incremental one when `is_incremental()` is used. */
+  readonly sql?: CompiledSql;
+  readonly incrementalSql?: CompiledSql;
+  /** Snapshots: the id of the source. */
+  readonly source?: string;
+  /** Hash of all that decides what the model's rows are: query, keys, types, macros reached, upstream is not included. */
+  readonly fingerprint: string;
+}
+
+export interface ModelConfig {
+  readonly unique_key?: readonly string[];
+  /** Snapshots: `full`. Incremental models: `append | delete+insert | merge`. */
+  readonly strategy?: string;
+  readonly merge_update_columns?: readonly string[];
+  readonly merge_exclude_columns?: readonly string[];
+  readonly on_schema_change?: "ignore" | "fail" | "append_new_columns";
+  readonly full_refresh?: boolean;
+  /** Models of one project with the same `publish` group are published all or none. */
+  readonly publish?: string;
+  readonly pre_hook?: readonly string[];
+  /** Seeds. */
+  readonly column_types?: Readonly<Record<string, string>>;
+  readonly delimiter?: string;
+  readonly [key: string]: unknown;
+}
+
+/** One test, expanded: a query whose rows are the failures. */
+export interface DataTest {
+  /** `project.name` of the test; unique. */
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  /** `unique`, `not_null`, …, or `singular`. */
+  readonly type: string;
+  /** The model whose publish it guards: the one it is written on, or for a singular test the one it reads that is built last. */
+  readonly model: string;
+  readonly column?: string;
+  /** Every model the query reads, sorted, `model` included. */
+  readonly dependsOn: readonly string[];
+  readonly sql: CompiledSql;
+  readonly severity: "error" | "warn";
+  /** Conditions on the count of failures, such as `!= 0` or `> 10`. */
+  readonly warnIf: string;
+  readonly errorIf: string;
+  /** SQL that turns the failing rows into the number judged; `count(*)` unless told. */
+  readonly failCalc: string;
+  readonly limit?: number;
+  readonly storeFailures: boolean;
+  readonly location: Location;
+}
+
+/** A downstream use outside the mesh (dbt's exposure). */
+export interface Report {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly type: string;
+  readonly url?: string;
+  readonly description?: string;
+  readonly owner: Owner | { readonly name?: string; readonly email?: string };
+  readonly dependsOn: readonly string[];
+  readonly location: Location;
+}
+
+/** What one project compiles to. A manifest is the merge of shards in any order. */
+export interface Shard {
+  readonly project: ProjectEntry;
+  readonly stores: readonly Store[];
+  readonly sources: readonly Source[];
+  readonly models: readonly Model[];
+  readonly tests: readonly DataTest[];
+  readonly reports: readonly Report[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** True when the project no longer compiles and this is its last good shard. */
+  readonly stale?: boolean;
+}
+
+export interface Manifest {
+  readonly schemaVersion: 1;
+  readonly mesh: string;
+  readonly target: string;
+  /** All keyed by id, keys sorted. */
+  readonly projects: Readonly<Record<string, ProjectEntry & { readonly stale?: boolean }>>;
+  readonly stores: Readonly<Record<string, Store>>;
+  readonly sources: Readonly<Record<string, Source>>;
+  readonly models: Readonly<Record<string, Model>>;
+  readonly tests: Readonly<Record<string, DataTest>>;
+  readonly reports: Readonly<Record<string, Report>>;
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,31 @@
+// Owns the plan: an ordered list of steps, each with its reason. Plain data, made before anything runs.
+export type StepKind = "extract" | "build" | "test" | "publish" | "prune";
+
+export interface Step {
+  /** `kind:model`, such as `build:bookings.orders`; for a publish group `publish:project/group`. */
+  readonly id: string;
+  readonly kind: StepKind;
+  /** The models it is about: one, except for a publish group. */
+  readonly models: readonly string[];
+  /** Why it is in the plan, for people. */
+  readonly reason: string;
+  /** Steps that must have succeeded before. */
+  readonly dependsOn: readonly string[];
+  /** extract: the store read, `project.store`. */
+  readonly store?: string;
+  /** build: true when the rows are made anew although an incremental base exists. */
+  readonly fullRefresh?: boolean;
+  /** True when the step runs only if one of its inputs turns out to have new content. */
+  readonly conditional?: boolean;
+}
+
+export interface Plan {
+  /** In an order that respects `dependsOn`. */
+  readonly steps: readonly Step[];
+  /** Selected models that need nothing, and why. */
+  readonly upToDate: readonly { readonly model: string; readonly reason: string }[];
+  /** model id -> the build this run reads for every input it does not make. */
+  readonly pins: Readonly<Record<string, string>>;
+  /** Selected models that cannot run because their project is broken or an input was never built. */
+  readonly blocked: readonly { readonly model: string; readonly reason: string }[];
+}

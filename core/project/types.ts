@@ -1,0 +1,121 @@
+// Owns the facts of a project as written, each with its place. No meaning yet: nothing is resolved, rendered or checked across files.
+import type { Diagnostic, Location } from "../errors/index.ts";
+import type { Owner, Schedule, ServiceLevel } from "../manifest/index.ts";
+
+export interface Located {
+  readonly at: Location;
+}
+
+export interface TestDeclaration extends Located {
+  /** `unique`, `accepted_values`, …, as written. */
+  readonly type: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly config: TestConfig;
+}
+
+export interface TestConfig {
+  readonly severity?: "error" | "warn";
+  readonly warn_if?: string;
+  readonly error_if?: string;
+  readonly fail_calc?: string;
+  readonly where?: string;
+  readonly limit?: number;
+  readonly store_failures?: boolean;
+  readonly enabled?: boolean;
+}
+
+export interface ColumnDeclaration extends Located {
+  readonly name: string;
+  readonly data_type?: string;
+  readonly description?: string;
+  readonly classification?: string;
+  readonly meta?: Readonly<Record<string, unknown>>;
+  readonly tests: readonly TestDeclaration[];
+}
+
+export interface StoreDeclaration extends Located {
+  readonly name: string;
+  readonly client: "pg" | "mysql" | "sqlite";
+  /** As written, `${ENV}` unresolved. */
+  readonly connection: string | Readonly<Record<string, unknown>>;
+  readonly concurrency?: number;
+}
+
+export interface SourceDeclaration extends Located {
+  /** The store's name (`sources[].name` in YAML). */
+  readonly store: string;
+  readonly name: string;
+  readonly identifier?: string;
+  readonly schema?: string;
+  readonly description?: string;
+  readonly columns: readonly ColumnDeclaration[];
+}
+
+/** `config:` of YAML with the place of each key, so that a key given twice can name both. */
+export interface ConfigDeclaration {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly at: Readonly<Record<string, Location>>;
+}
+
+/** What YAML promises about a model, seed or snapshot. */
+export interface ModelProperties extends Located {
+  readonly name: string;
+  readonly resource: "model" | "seed" | "snapshot";
+  readonly description?: string;
+  readonly config: ConfigDeclaration;
+  readonly sla?: ServiceLevel;
+  readonly columns: readonly ColumnDeclaration[];
+  readonly tests: readonly TestDeclaration[];
+  /** Snapshots: `relation: source('store', 'table')`. */
+  readonly relation?: { readonly store: string; readonly table: string; readonly at: Location };
+}
+
+export interface TextFile {
+  /** Relative to the mesh's root, `/` separated. */
+  readonly path: string;
+  readonly content: string;
+  /** SHA-256 of the content. */
+  readonly hash: string;
+}
+
+export interface ModelFile {
+  readonly name: string;
+  readonly kind: "sql" | "typescript" | "seed";
+  readonly file: TextFile;
+}
+
+export interface ReportDeclaration extends Located {
+  readonly name: string;
+  readonly type: string;
+  readonly url?: string;
+  readonly description?: string;
+  readonly owner: { readonly name?: string; readonly email?: string };
+  /** As written: `ref('x')` or `ref('project', 'x')`. */
+  readonly depends_on: readonly { readonly project?: string; readonly name: string; readonly at: Location }[];
+}
+
+export interface Project extends Located {
+  readonly name: string;
+  /** Folder relative to the mesh's root. */
+  readonly path: string;
+  readonly description?: string;
+  readonly owner: Owner;
+  readonly stores: readonly StoreDeclaration[];
+  readonly schedules: Readonly<Record<string, Schedule>>;
+  readonly defaults: ConfigDeclaration;
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly sources: readonly SourceDeclaration[];
+  readonly properties: readonly ModelProperties[];
+  readonly models: readonly ModelFile[];
+  /** `tests/**.sql` */
+  readonly tests: readonly ModelFile[];
+  /** `macros/**.sql` of this project. */
+  readonly macros: readonly TextFile[];
+  readonly reports: readonly ReportDeclaration[];
+  /** Problems found while reading. A project with an error here is broken; the others go on. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Hash of every file read. */
+  readonly hash: string;
+}

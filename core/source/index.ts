@@ -1,0 +1,2 @@
+// The source port; adapters are in the folders beside it and are loaded when first used. May not import other ports.
+export type * from "./types.ts";

@@ -1,0 +1,150 @@
+// Owns the state port: the truth about runs, steps, builds and publications. Knows no adapter. Times come from the database's clock.
+import type { Diagnostic } from "../errors/index.ts";
+import type { BuildData, RelationName } from "../manifest/index.ts";
+
+export type RunStatus = "running" | "success" | "failed" | "cancelled" | "crashed";
+export type StepStatus = "running" | "success" | "warned" | "failed" | "skipped" | "held" | "unchanged" | "cancelled" | "crashed";
+/** building -> built -> passed | rejected; any -> removed when its storage is gone. */
+export type BuildStatus = "building" | "built" | "passed" | "rejected" | "removed";
+
+export interface RunRecord {
+  readonly id: string;
+  readonly command: string;
+  readonly selection: string;
+  readonly status: RunStatus;
+  readonly startedAt: Date;
+  readonly finishedAt?: Date;
+  /** Which process owns it, to tell a dead one. */
+  readonly host: string;
+  readonly pid: number;
+  readonly heartbeatAt: Date;
+}
+
+export interface StepRecord {
+  readonly runId: string;
+  /** The plan's step id, such as `build:bookings.orders`. */
+  readonly step: string;
+  readonly kind: string;
+  readonly model: string;
+  readonly status: StepStatus;
+  readonly reason: string;
+  readonly startedAt: Date;
+  readonly finishedAt?: Date;
+  readonly rows?: number;
+  readonly bytes?: number;
+  readonly error?: Diagnostic;
+}
+
+export interface PinnedInput {
+  readonly buildId: string;
+  /** Says whether the rows are the same: equal contents have equal ids. */
+  readonly contentId: string;
+}
+
+export interface BuildRecord {
+  readonly id: string;
+  readonly model: string;
+  readonly relation: RelationName;
+  readonly runId: string;
+  readonly status: BuildStatus;
+  /** The model's fingerprint when it was built. */
+  readonly fingerprint: string;
+  readonly contentId?: string;
+  /** model id -> what it was made from. */
+  readonly inputs: Readonly<Record<string, PinnedInput>>;
+  readonly data?: BuildData;
+  /** The oldest instant its rows show: a store's point, or the oldest of its inputs. */
+  readonly asOf?: Date;
+  /** A store's position at that instant. */
+  readonly position?: string;
+  readonly rows?: number;
+  readonly bytes?: number;
+  readonly createdAt: Date;
+}
+
+export interface Publication {
+  /** Grows by every publication of the whole store; never reused. */
+  readonly sequence: number;
+  readonly model: string;
+  readonly project: string;
+  readonly buildId: string;
+  readonly previousBuildId?: string;
+  readonly runId?: string;
+  readonly action: "publish" | "rollback";
+  readonly publishedAt: Date;
+}
+
+export interface PublishChange {
+  readonly model: string;
+  readonly project: string;
+  readonly buildId: string;
+  /** What is published now, as the caller believes; null for nothing. The whole set is refused when one differs. */
+  readonly expected: string | null;
+}
+
+export interface TestRecord {
+  readonly runId: string;
+  readonly test: string;
+  readonly model: string;
+  readonly buildId: string;
+  readonly status: "pass" | "warn" | "fail" | "error";
+  readonly failures: number;
+  readonly message?: string;
+  /** A few failing rows, masked where classified. */
+  readonly sample?: readonly Readonly<Record<string, unknown>>[];
+  readonly durationMs: number;
+}
+
+export interface StateStore {
+  readonly kind: string;
+  /** Brings the schema up to date; safe to call from many processes at once. Refuses a newer schema than it knows. */
+  migrate(): Promise<void>;
+  /** A random id made with the schema, for the warehouse to recognise its owner. */
+  id(): Promise<string>;
+  now(): Promise<Date>;
+
+  startRun(run: { readonly id: string; readonly command: string; readonly selection: string; readonly host: string; readonly pid: number }): Promise<void>;
+  heartbeat(runId: string): Promise<void>;
+  finishRun(runId: string, status: Exclude<RunStatus, "running">): Promise<void>;
+  /** Newest first. */
+  listRuns(filter?: { readonly status?: RunStatus; readonly limit?: number }): Promise<readonly RunRecord[]>;
+  /** Marks the run, its running steps and its unfinished builds as crashed/rejected, in one transaction. */
+  markCrashed(runId: string): Promise<void>;
+
+  startStep(step: { readonly runId: string; readonly step: string; readonly kind: string; readonly model: string; readonly reason: string }): Promise<void>;
+  finishStep(
+    runId: string,
+    step: string,
+    result: { readonly status: Exclude<StepStatus, "running">; readonly rows?: number; readonly bytes?: number; readonly error?: Diagnostic; readonly reason?: string },
+  ): Promise<void>;
+  listSteps(runId: string): Promise<readonly StepRecord[]>;
+
+  /** Called before anything physical exists. */
+  createBuild(build: {
+    readonly id: string;
+    readonly model: string;
+    readonly relation: RelationName;
+    readonly runId: string;
+    readonly fingerprint: string;
+    readonly inputs: Readonly<Record<string, PinnedInput>>;
+  }): Promise<void>;
+  completeBuild(id: string, result: { readonly data: BuildData; readonly contentId: string; readonly asOf: Date; readonly position?: string }): Promise<void>;
+  setBuildStatus(ids: readonly string[], status: BuildStatus): Promise<void>;
+  getBuilds(ids: readonly string[]): Promise<ReadonlyMap<string, BuildRecord>>;
+  /** Newest first. */
+  listBuilds(filter?: { readonly models?: readonly string[]; readonly statuses?: readonly BuildStatus[]; readonly limit?: number }): Promise<readonly BuildRecord[]>;
+
+  /** All or none, in one transaction. Throws `publish/superseded` naming the model when `expected` is not what is published. Each build must be `passed`. */
+  publish(changes: readonly PublishChange[], by: { readonly runId?: string; readonly action: Publication["action"] }): Promise<readonly Publication[]>;
+  /** model id -> what is published now; of these projects, or of all. */
+  published(projects?: readonly string[]): Promise<ReadonlyMap<string, Publication>>;
+  /** The newest sequence of a project; 0 when none. */
+  publishedSequence(project: string): Promise<number>;
+  /** Newest first. */
+  listPublications(filter: { readonly model?: string; readonly limit?: number }): Promise<readonly Publication[]>;
+
+  recordTests(results: readonly TestRecord[]): Promise<void>;
+  listTests(filter: { readonly runId?: string; readonly buildId?: string }): Promise<readonly TestRecord[]>;
+
+  close(): Promise<void>;
+}

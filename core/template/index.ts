@@ -1,0 +1,2 @@
+// The only nunjucks: templates in, text out, with Jinja2's meaning or a refusal. May not know projects or the manifest's models.
+export type * from "./types.ts";

@@ -1,0 +1,90 @@
+// Owns the warehouse port: what mesh asks of a place that holds builds. Knows no adapter.
+import type { Build, BuildData, ColumnSchema, CompiledSql, RelationName } from "../manifest/index.ts";
+
+/** Differences between warehouses, as data. */
+export interface WarehouseCapabilities {
+  /** An append build can share the files or storage of the build before. */
+  readonly sharesStorage: boolean;
+}
+
+export interface QueryResult {
+  readonly columns: readonly ColumnSchema[];
+  /** JSON-safe cells: 64-bit integers and decimals as strings, timestamps as ISO text, blobs as hex. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** A column on its way in: `type` is what it lands as; its cells are that type's canonical text (blobs hex, lists and structs JSON). */
+export type LoadColumn = ColumnSchema;
+
+/** How one build is made. Made by `materialize/` and `execute/`, carried out by an adapter. */
+export type BuildStatement =
+  /** The whole table is the query's rows. `setup` runs first, in the session (temporary tables only). */
+  | { readonly kind: "select"; readonly setup?: readonly string[]; readonly sql: string }
+  /** The base's rows and the query's; the base's storage is shared, not copied. */
+  | { readonly kind: "append"; readonly base: BuildData; readonly setup?: readonly string[]; readonly sql: string }
+  | { readonly kind: "view"; readonly sql: CompiledSql; readonly inputs: Readonly<Record<string, string>> }
+  /** Bytes in the COPY_CSV dialect of `util`, without header. Every cell is read as text, then cast; a bad cell fails the build. */
+  | { readonly kind: "csv-stream"; readonly stream: AsyncIterable<Uint8Array>; readonly columns: readonly LoadColumn[] }
+  /** A file with a header, for seeds; types are those given, or inferred for columns without one. */
+  | { readonly kind: "csv-file"; readonly path: string; readonly delimiter: string; readonly types: Readonly<Record<string, string>> }
+  /** A staging Parquet file whose columns are cast to the given types. */
+  | { readonly kind: "parquet-file"; readonly path: string; readonly columns: readonly LoadColumn[] };
+
+export interface NewBuild {
+  /** Unique per attempt; names the physical table. */
+  readonly id: string;
+  readonly model: string;
+  readonly relation: RelationName;
+}
+
+export interface SessionRequest {
+  /** The builds this step reads: its pinned inputs and, for an incremental step, its own base. Keyed by model id. */
+  readonly inputs: ReadonlyMap<string, Build>;
+  /** Builds that view builds among the inputs read, transitively, keyed by build id. */
+  readonly behindViews: ReadonlyMap<string, Build>;
+  readonly signal?: AbortSignal;
+}
+
+/** One step's private view of the warehouse: it sees its pinned inputs and nothing else. */
+export interface WarehouseSession {
+  /** How SQL in this session names an input. The last part is the model's name, so that `orders.id` still works. */
+  relation(model: string): string;
+  /** Makes a build just created visible under its model, for the tests on it. Replaces an input of the same model. */
+  attach(build: Build): Promise<void>;
+  query(sql: string): Promise<QueryResult>;
+  /** Creates the physical table. On any failure nothing of it is left. Never touches what exists. */
+  create(build: NewBuild, statement: BuildStatement, onProgress?: (bytes: number) => void): Promise<BuildData>;
+  /** An order-independent hash of a build's columns and rows: equal rows give equal hashes on every machine. */
+  contentHash(data: BuildData): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface PublishedRelation {
+  readonly relation: RelationName;
+  readonly description?: string;
+  readonly build: Build;
+}
+
+export interface Warehouse {
+  readonly kind: string;
+  readonly capabilities: WarehouseCapabilities;
+  /** Refuses when the warehouse belongs to another state store (`stateId`). Creates what is missing. */
+  prepare(stateId: string): Promise<void>;
+  openSession(request: SessionRequest): Promise<WarehouseSession>;
+  /**
+   * Makes the stable names of one project show these builds, all at once, readers undisturbed.
+   * `sequence` is the state store's newest publication of the project; `published()` gives it back.
+   */
+  publish(project: string, relations: readonly PublishedRelation[], behindViews: ReadonlyMap<string, Build>, sequence: number): Promise<void>;
+  /** The sequence last served for a project; 0 when nothing is. */
+  publishedSequence(project: string): Promise<number>;
+  /** Where readers find a project's published tables, for people. */
+  servingLocation(project: string): string;
+  /** Build ids that have something physical, whether state knows them or not. */
+  listBuilds(): Promise<readonly string[]>;
+  /** Deletes what is physical of these builds, except files in `keepFiles` (shared with live builds). Absent ones are fine. */
+  dropBuilds(ids: readonly string[], keepFiles: ReadonlySet<string>): Promise<void>;
+  /** Plain facts for `mesh doctor`. */
+  check(): Promise<readonly { readonly ok: boolean; readonly what: string; readonly help?: string }[]>;
+  close(): Promise<void>;
+}
