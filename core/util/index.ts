@@ -7,5 +7,6 @@ export { deepFreeze } from "./deep-freeze.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { hashOf, sha256Hex } from "./hash.ts";
 export { createId } from "./ids.ts";
+export { parseReference, type Reference } from "./reference.ts";
 export { redactUrl, Redactor } from "./redact.ts";
 export { stableJson } from "./stable-json.ts";

@@ -1,0 +1,86 @@
+// Owns the shape of the live `Mesh` object that every surface uses. What it does is in `mesh.ts`, in terms of `pipeline.ts`.
+import type { Config } from "./config/index.ts";
+import type { Diagnostic } from "./errors/index.ts";
+import type { RunEvent, RunResult } from "./execute/index.ts";
+import type { Manifest } from "./manifest/index.ts";
+import type { Plan } from "./plan/index.ts";
+import type { BuildRecord, Publication, RunRecord, TestRecord } from "./state/index.ts";
+import type { QueryResult } from "./warehouse/index.ts";
+
+export interface MeshOptions {
+  /** Where to look for `mesh.config.ts`: this folder or the nearest above. */
+  readonly cwd: string;
+  readonly target?: string;
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Process environment by default; a `.env` file beside the config fills what is missing. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Selection {
+  /** dbt's grammar; several are a union. Absent means everything. */
+  readonly select?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+export interface PlanOptions extends Selection {
+  readonly fullRefresh?: boolean;
+}
+
+export interface RunOptions extends PlanOptions {
+  readonly threads?: number;
+  readonly failFast?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+export interface ListedModel {
+  readonly id: string;
+  readonly kind: string;
+  readonly materialized: string;
+  readonly access: string;
+  readonly path: string;
+  readonly owner: string;
+  readonly tags: readonly string[];
+  readonly description?: string;
+}
+
+export interface BuildListing {
+  readonly build: BuildRecord;
+  readonly published: boolean;
+}
+
+export interface CheckResult {
+  readonly ok: boolean;
+  readonly what: string;
+  readonly help?: string;
+}
+
+export interface CleanResult {
+  readonly removedBuilds: number;
+  readonly crashedRuns: number;
+  readonly freedBytes: number;
+}
+
+/** A loaded mesh. Methods throw MeshError; `compile` instead returns what is wrong with the projects. */
+export interface Mesh {
+  readonly config: Config;
+  /** Compiles once and remembers it. Diagnostics of every project are in the manifest. */
+  compile(): Promise<{ readonly manifest: Manifest; readonly diagnostics: readonly Diagnostic[] }>;
+  list(selection: Selection): Promise<readonly ListedModel[]>;
+  plan(options: PlanOptions): Promise<Plan>;
+  run(options: RunOptions): Promise<RunResult>;
+  /** Runs the tests of the selected models on their published builds. */
+  test(options: Selection & { readonly signal?: AbortSignal; readonly onResult?: (result: TestRecord) => void }): Promise<readonly TestRecord[]>;
+  /** Rows of a published model, or of an inline query in which `ref()` works. */
+  show(what: { readonly model: string } | { readonly inline: string }, limit: number): Promise<QueryResult>;
+  /** Compiled SQL of a model with stable names. */
+  compiledSql(model: string): Promise<string>;
+  builds(filter: { readonly model?: string; readonly limit?: number }): Promise<readonly BuildListing[]>;
+  runs(limit: number): Promise<readonly RunRecord[]>;
+  /** Publishes an earlier build: the one before the published one, or `to`. */
+  rollback(model: string, to?: string): Promise<Publication>;
+  /** Removes what crashed runs left and builds past retention. */
+  clean(): Promise<CleanResult>;
+  doctor(): Promise<readonly CheckResult[]>;
+  close(): Promise<void>;
+}
