@@ -1,0 +1,113 @@
+// Problems of planning and running.
+import { defineProblem } from "../define-problem.ts";
+
+export const stepsWaitForEachOther = defineProblem<{ steps: readonly string[] }>(
+  {
+    code: "plan/steps-wait-for-each-other",
+    doc: "Steps of the plan wait for each other, which happens when a model outside a publish group reads one member and feeds another.",
+  },
+  ({ steps }) => ({
+    message: `These steps wait for each other: ${steps.join(" -> ")}.`,
+    help: "Put every model between the members of a publish group into the group too, or split the group.",
+  }),
+);
+
+export const inputNeverBuilt = defineProblem<{ reader: string; model: string }>(
+  { code: "run/input-never-built", doc: "A test or a query reads a model that has no published build." },
+  ({ reader, model }) => ({
+    message: `${reader} reads ${model}, which has never been published.`,
+    help: `Build it first: mesh run --select ${model}`,
+  }),
+);
+
+export const rowsLost = defineProblem<{ source: string; sent: number; landed: number }>(
+  {
+    code: "extract/rows-lost",
+    doc: "The store says it sent one number of rows and another number landed. Nothing is published from such an extract.",
+  },
+  ({ source, sent, landed }) => ({
+    message: `${source}: the store sent ${sent} rows, ${landed} landed.`,
+    help: "Nothing was published. Run it again; if it repeats, report it with the store's version.",
+  }),
+);
+
+export const sourceTableMissing = defineProblem<{ source: string; table: string; near: string | undefined }>(
+  { code: "extract/table-missing", doc: "A declared source table does not exist in its store, or the account may not read it." },
+  ({ source, table, near }) => ({
+    message: `${source}: the store has no table ${table} that this account can read.${near === undefined ? "" : ` Did you mean ${near}?`}`,
+    help: "Check the source's `identifier` and `schema`, and that the account was granted SELECT on it.",
+  }),
+);
+
+export const sourceColumnsMissing = defineProblem<{ source: string; missing: readonly { column: string; near: string | undefined }[] }>(
+  { code: "extract/columns-missing", doc: "Declared columns do not exist in the store's table: the contract is broken at its source." },
+  ({ source, missing }) => ({
+    message: `${source}: the store's table has no column ${missing
+      .map(({ column, near }) => (near === undefined ? column : `${column} (did you mean ${near}?)`))
+      .join(", ")}.`,
+    help: "Ask the owning team whether the column was renamed or dropped, then change the source's columns to match.",
+  }),
+);
+
+export const sourceTypeNotExact = defineProblem<{ source: string; columns: readonly { column: string; declared: string; store: string; exact: string | undefined }[] }>(
+  {
+    code: "extract/type-not-exact",
+    doc: "A column's declared type cannot hold every value of the store's type exactly. mesh never rounds or cuts values on the way in.",
+  },
+  ({ source, columns }) => ({
+    message: `${source}: ${columns
+      .map(({ column, declared, store, exact }) => `${column} is ${store} in the store, which ${declared} cannot hold exactly${exact === undefined ? "" : ` (${exact} can)`}`)
+      .join("; ")}.`,
+    help: "Declare the exact type, or varchar to keep the store's own text, and cast in a staging model.",
+  }),
+);
+
+export const buildChangedUnderway = defineProblem<{ model: string }>(
+  { code: "run/base-changed", doc: "Another run published the incremental model while this run was building on the build before." },
+  ({ model }) => ({
+    message: `${model}: another run published a new build while this one was under way.`,
+    help: "Nothing was published by this run for it. Run it again.",
+  }),
+);
+
+export const upstreamBlocked = defineProblem<{ blocked: readonly { model: string; reason: string }[] }>(
+  { code: "run/blocked", doc: "Selected models cannot run because something they read has never been published." },
+  ({ blocked }) => ({
+    message: `${blocked.length} selected model(s) cannot run: ${blocked.map(({ model, reason }) => `${model} (${reason})`).join("; ")}.`,
+    help: "Select their upstream models too, with a + before the name.",
+  }),
+);
+
+export const cancelled = defineProblem<{ what: string }>(
+  { code: "run/cancelled", doc: "The run was cancelled before this step finished. Nothing of the step was published." },
+  ({ what }) => ({ message: `${what} was cancelled.`, help: "Run it again; what was published before stays published." }),
+);
+
+export const typescriptModelFailed = defineProblem<{ model: string; reason: string; rows: number }>(
+  { code: "run/typescript-model-failed", doc: "The `rows` function of a TypeScript model threw an error." },
+  ({ model, reason, rows }) => ({
+    message: `${model}: its rows function failed after ${rows} rows: ${reason}`,
+    help: "Nothing of it was published. Correct the function at the place shown.",
+  }),
+);
+
+export const sqlModelFailed = defineProblem<{ model: string; reason: string }>(
+  { code: "run/sql-failed", doc: "The warehouse refused or failed a model's query while it ran." },
+  ({ model, reason }) => ({
+    message: `${model}: ${reason}`,
+    help: "Correct the query at the place shown; `mesh compile --sql <model>` prints it as compiled.",
+  }),
+);
+
+export const testQueryFailed = defineProblem<{ test: string; reason: string }>(
+  { code: "run/test-query-failed", doc: "A test's query could not be run. It counts as an error whatever the test's severity is." },
+  ({ test, reason }) => ({ message: `Test ${test} could not be run: ${reason}`, help: "Correct the test; the build it guards was not published." }),
+);
+
+export const noBuildToRollBackTo = defineProblem<{ model: string; wanted: string | undefined; available: readonly string[] }>(
+  { code: "publish/no-such-build", doc: "The build to roll back to does not exist, was never fit to publish, or is past retention." },
+  ({ model, wanted, available }) => ({
+    message: wanted === undefined ? `${model} has no earlier build to roll back to.` : `${model} has no publishable build ${wanted}.`,
+    help: available.length > 0 ? `Builds that can be published: ${available.join(", ")}` : `Run it first: mesh run --select ${model}`,
+  }),
+);

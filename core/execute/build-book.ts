@@ -1,0 +1,68 @@
+// Owns which build of each model this run reads: the one it made, else the one it pinned when it began. Never looks at anything newer.
+import { problems } from "../errors/index.ts";
+import type { Build } from "../manifest/index.ts";
+import type { BuildRecord, StateStore } from "../state/index.ts";
+
+export interface BuildBook {
+  /** What is published of the model as the run began; the base of an incremental build. */
+  published(model: string): BuildRecord | undefined;
+  /** This run's own new build. */
+  made(model: string): BuildRecord | undefined;
+  add(record: BuildRecord): void;
+  /** The build of `model` this run reads. */
+  current(model: string): BuildRecord | undefined;
+  /** The builds of these models and all that view builds among them read. Throws `run/input-never-built`. */
+  inputs(reader: string, models: readonly string[]): Promise<{ readonly inputs: ReadonlyMap<string, Build>; readonly behindViews: ReadonlyMap<string, Build> }>;
+}
+
+export function createBuildBook(state: StateStore, published: ReadonlyMap<string, BuildRecord>, pinned: ReadonlyMap<string, BuildRecord>): BuildBook {
+  const own = new Map<string, BuildRecord>();
+  const known = new Map<string, BuildRecord>();
+  for (const record of [...published.values(), ...pinned.values()]) known.set(record.id, record);
+  const current = (model: string) => own.get(model) ?? pinned.get(model) ?? published.get(model);
+  return {
+    published: (model) => published.get(model),
+    made: (model) => own.get(model),
+    current,
+    add(record) {
+      own.set(record.model, record);
+      known.set(record.id, record);
+    },
+    async inputs(reader, models) {
+      const inputs = new Map<string, Build>();
+      for (const model of models) {
+        const record = current(model);
+        const build = record && toBuild(record);
+        if (!build) throw problems.inputNeverBuilt({ reader, model });
+        inputs.set(model, build);
+      }
+      return { inputs, behindViews: await buildsBehindViews(inputs.values(), state, known) };
+    },
+  };
+}
+
+/** Every build that view builds among `roots` read, transitively, by id. `known` saves look-ups and is filled. */
+export async function buildsBehindViews(roots: Iterable<Build>, state: StateStore, known: Map<string, BuildRecord> = new Map()): Promise<ReadonlyMap<string, Build>> {
+  const behind = new Map<string, Build>();
+  let frontier = [...roots];
+  while (frontier.length > 0) {
+    const wanted = new Set<string>();
+    for (const build of frontier) if (build.data.kind === "view") for (const id of Object.values(build.data.inputs)) if (!behind.has(id)) wanted.add(id);
+    const missing = [...wanted].filter((id) => !known.has(id));
+    if (missing.length > 0) for (const [id, record] of await state.getBuilds(missing)) known.set(id, record);
+    frontier = [];
+    for (const id of wanted) {
+      const record = known.get(id);
+      const build = record && toBuild(record);
+      if (!build) continue;
+      behind.set(id, build);
+      frontier.push(build);
+    }
+  }
+  return behind;
+}
+
+/** The physical part of a record; undefined while it is being built or once it is gone. */
+export function toBuild(record: BuildRecord): Build | undefined {
+  return record.data && { id: record.id, model: record.model, relation: record.relation, data: record.data };
+}
