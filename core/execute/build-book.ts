@@ -1,6 +1,7 @@
 // Owns which build of each model this run reads: the one it made, else the one it pinned when it began. Never looks at anything newer.
 import { problems } from "../errors/index.ts";
 import type { Build } from "../manifest/index.ts";
+import { buildsBehindViews, toBuild } from "../publish/index.ts";
 import type { BuildRecord, StateStore } from "../state/index.ts";
 
 export interface BuildBook {
@@ -39,30 +40,4 @@ export function createBuildBook(state: StateStore, published: ReadonlyMap<string
       return { inputs, behindViews: await buildsBehindViews(inputs.values(), state, known) };
     },
   };
-}
-
-/** Every build that view builds among `roots` read, transitively, by id. `known` saves look-ups and is filled. */
-export async function buildsBehindViews(roots: Iterable<Build>, state: StateStore, known: Map<string, BuildRecord> = new Map()): Promise<ReadonlyMap<string, Build>> {
-  const behind = new Map<string, Build>();
-  let frontier = [...roots];
-  while (frontier.length > 0) {
-    const wanted = new Set<string>();
-    for (const build of frontier) if (build.data.kind === "view") for (const id of Object.values(build.data.inputs)) if (!behind.has(id)) wanted.add(id);
-    const missing = [...wanted].filter((id) => !known.has(id));
-    if (missing.length > 0) for (const [id, record] of await state.getBuilds(missing)) known.set(id, record);
-    frontier = [];
-    for (const id of wanted) {
-      const record = known.get(id);
-      const build = record && toBuild(record);
-      if (!build) continue;
-      behind.set(id, build);
-      frontier.push(build);
-    }
-  }
-  return behind;
-}
-
-/** The physical part of a record; undefined while it is being built or once it is gone. */
-export function toBuild(record: BuildRecord): Build | undefined {
-  return record.data && { id: record.id, model: record.model, relation: record.relation, data: record.data };
 }

@@ -1,2 +1,3 @@
 // Every coded problem, one file per area. An area's file holds only `defineProblem` calls.
 export * from "./internal.ts";
+export * from "./plan.ts";

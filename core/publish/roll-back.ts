@@ -1,0 +1,26 @@
+// Owns publishing an earlier build again.
+import { problems } from "../errors/index.ts";
+import type { Publication, StateStore } from "../state/index.ts";
+import type { Warehouse } from "../warehouse/index.ts";
+import { serveProject } from "./serve-project.ts";
+
+export interface RollBackRequest {
+  readonly state: StateStore;
+  readonly warehouse: Warehouse;
+  readonly model: string;
+  readonly project: string;
+  /** A build id; without it the build that was published before the present one. */
+  readonly to?: string | undefined;
+}
+
+/** Throws `publish/no-such-build` when there is none that can be published. */
+export async function rollBack({ state, warehouse, model, project, to }: RollBackRequest): Promise<Publication> {
+  const now = (await state.published([project])).get(model);
+  const available = (await state.listBuilds({ models: [model], statuses: ["passed"] })).filter((build) => build.id !== now?.buildId);
+  const candidates = to === undefined ? available.filter((build) => now === undefined || build.id < now.buildId) : available.filter((build) => build.id === to);
+  const target = candidates[0];
+  if (!target) throw problems.noBuildToRollBackTo({ model, wanted: to, available: available.slice(0, 10).map((build) => build.id) });
+  const [publication] = await state.publish([{ model, project, buildId: target.id, expected: now?.buildId ?? null }], { action: "rollback" });
+  await serveProject(project, state, warehouse);
+  return publication as Publication;
+}

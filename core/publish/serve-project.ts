@@ -1,0 +1,63 @@
+// Owns bringing a project's serving relations in line with the state store. The state store says what is published; serving only shows it.
+import type { StateStore } from "../state/index.ts";
+import type { PublishedRelation, Warehouse } from "../warehouse/index.ts";
+import { buildsBehindViews, toBuild } from "./builds-behind-views.ts";
+
+/** Shows what is published now. Returns when what is served is at least as new as the state was at the call. */
+export async function serveProject(project: string, state: StateStore, warehouse: Warehouse): Promise<void> {
+  // Two processes may serve one project at once and the slower one may hold the older picture: whoever
+  // finds after its own write that the state has moved on writes again, so the last writer is never behind.
+  for (;;) {
+    const sequence = await state.publishedSequence(project);
+    const published = await state.published([project]);
+    const records = await state.getBuilds([...published.values()].map((publication) => publication.buildId));
+    const relations: PublishedRelation[] = [];
+    for (const record of records.values()) {
+      const build = toBuild(record);
+      if (build) relations.push({ relation: record.relation, build });
+    }
+    relations.sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1));
+    const behindViews = await buildsBehindViews(
+      relations.map((relation) => relation.build),
+      state,
+      new Map(records),
+    );
+    await warehouse.publish(project, relations, behindViews, sequence);
+    if ((await state.publishedSequence(project)) === sequence) return;
+  }
+}
+
+/** Serves projects in the background of a run: many publications of one project in a row cost one write. */
+export interface Server {
+  /** What was published in the project before this call will be shown. */
+  request(project: string): void;
+  /** Waits until everything requested is shown. Throws the first failure. */
+  settle(): Promise<void>;
+}
+
+export function createServer(state: StateStore, warehouse: Warehouse): Server {
+  const working = new Map<string, Promise<void>>();
+  const again = new Set<string>();
+  const failures: unknown[] = [];
+  const work = async (project: string): Promise<void> => {
+    do {
+      again.delete(project);
+      try {
+        await serveProject(project, state, warehouse);
+      } catch (error) {
+        failures.push(error);
+      }
+    } while (again.has(project));
+    working.delete(project);
+  };
+  return {
+    request(project) {
+      if (working.has(project)) again.add(project);
+      else working.set(project, work(project));
+    },
+    async settle() {
+      while (working.size > 0) await Promise.all(working.values());
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// Owns deleting: builds past retention, rejected builds, and physical leftovers that no live build claims.
+import type { BuildRecord, StateStore } from "../state/index.ts";
+import type { Warehouse } from "../warehouse/index.ts";
+import { expiredBuilds } from "./retention.ts";
+
+export interface SweepRequest {
+  readonly state: StateStore;
+  readonly warehouse: Warehouse;
+  readonly retention: { readonly builds: number; readonly minAgeMs: number };
+  /** Only builds of these models are looked at for retention; leftovers are always looked for. */
+  readonly models?: readonly string[];
+  /** Also compare what is physically there with the state store. */
+  readonly orphans?: boolean;
+}
+
+/** Returns how many builds went and how many bytes of files they alone had. */
+export async function sweep(request: SweepRequest): Promise<{ readonly builds: number; readonly bytes: number }> {
+  const { state, warehouse } = request;
+  const physical = request.orphans ? await warehouse.listBuilds() : [];
+  const finished = await state.listBuilds({ statuses: ["passed"] });
+  const inScope = request.models === undefined ? undefined : new Set(request.models);
+  const expired = new Set(
+    expiredBuilds({ builds: finished, keep: await buildsInUse(state), retention: request.retention, now: await state.now() }).filter(
+      (id) => inScope === undefined || inScope.has(finished.find((build) => build.id === id)?.model ?? ""),
+    ),
+  );
+  const rejected = await state.listBuilds({ statuses: ["rejected"] });
+  const alive = new Set([...finished, ...(await state.listBuilds({ statuses: ["building", "built"] }))].map((build) => build.id));
+  const orphans = physical.filter((id) => !alive.has(id));
+  const doomed = [...new Set([...expired, ...rejected.map((build) => build.id), ...orphans])];
+  if (doomed.length === 0) return { builds: 0, bytes: 0 };
+
+  const keepFiles = filesOf(finished.filter((build) => !expired.has(build.id)));
+  for (const file of filesOf(await state.listBuilds({ statuses: ["building", "built"] }))) keepFiles.add(file);
+  const bytes = bytesOf([...finished.filter((build) => expired.has(build.id)), ...rejected], keepFiles);
+  // State first: a crash in between leaves files without a record, which the next sweep finds.
+  const recorded = [...expired, ...rejected.map((build) => build.id)];
+  if (recorded.length > 0) await state.setBuildStatus(recorded, "removed");
+  await warehouse.dropBuilds(doomed, keepFiles);
+  return { builds: doomed.length, bytes };
+}
+
+/** Published builds, and everything that was published at some time since the oldest live run began: it may have pinned it. */
+async function buildsInUse(state: StateStore): Promise<ReadonlySet<string>> {
+  const inUse = new Set<string>();
+  for (const publication of (await state.published()).values()) inUse.add(publication.buildId);
+  const live = await state.listRuns({ status: "running" });
+  if (live.length === 0) return inUse;
+  const since = Math.min(...live.map((run) => run.startedAt.getTime()));
+  for (const publication of await state.listPublications({})) {
+    if (publication.publishedAt.getTime() < since) continue;
+    inUse.add(publication.buildId);
+    if (publication.previousBuildId !== undefined) inUse.add(publication.previousBuildId);
+  }
+  return inUse;
+}
+
+function filesOf(builds: readonly BuildRecord[]): Set<string> {
+  const files = new Set<string>();
+  for (const build of builds) if (build.data?.kind === "files") for (const file of build.data.files) files.add(file.path);
+  return files;
+}
+
+function bytesOf(builds: readonly BuildRecord[], except: ReadonlySet<string>): number {
+  const counted = new Map<string, number>();
+  for (const build of builds) if (build.data?.kind === "files") for (const file of build.data.files) if (!except.has(file.path)) counted.set(file.path, file.bytes);
+  return [...counted.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
