@@ -180,14 +180,13 @@ function makeSteps(
       dependsOn: members.map(lastBeforePublish),
     });
   }
-  for (const project of [...new Set(models.map((model) => model.project))].sort()) {
-    const own = models.filter((model) => model.project === project);
+  if (models.length > 0) {
     steps.push({
-      id: `prune:${project}`,
+      id: "prune:builds",
       kind: "prune",
-      models: own.map((model) => model.id),
+      models: models.map((model) => model.id),
       reason: "builds past retention make room",
-      dependsOn: unique(own.map(publishStepOf)),
+      dependsOn: unique(models.map(publishStepOf)),
     });
   }
   return inOrder(steps);

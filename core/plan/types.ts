@@ -2,10 +2,11 @@
 export type StepKind = "extract" | "build" | "test" | "publish" | "prune";
 
 export interface Step {
-  /** `kind:model`, such as `build:bookings.orders`; for a publish group `publish:project/group`. */
+  /** `kind:model`, such as `build:bookings.orders`; for a publish group `publish:project/group`;
+   * the prune is `prune:builds`. */
   readonly id: string;
   readonly kind: StepKind;
-  /** The models it is about: one, except for a publish group. */
+  /** The models it is about: one, except for a publish group and for the prune that ends a plan. */
   readonly models: readonly string[];
   /** Why it is in the plan, for people. */
   readonly reason: string;

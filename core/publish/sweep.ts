@@ -7,8 +7,6 @@ export interface SweepRequest {
   readonly state: StateStore;
   readonly warehouse: Warehouse;
   readonly retention: { readonly builds: number; readonly minAgeMs: number };
-  /** Only builds of these models are looked at for retention; leftovers are always looked for. */
-  readonly models?: readonly string[];
   /** Also compare what is physically there with the state store. */
   readonly orphans?: boolean;
 }
@@ -18,11 +16,8 @@ export async function sweep(request: SweepRequest): Promise<{ readonly builds: n
   const { state, warehouse } = request;
   const physical = request.orphans ? await warehouse.listBuilds() : [];
   const finished = await state.listBuilds({ statuses: ["passed"] });
-  const inScope = request.models === undefined ? undefined : new Set(request.models);
   const expired = new Set(
-    expiredBuilds({ builds: finished, keep: await buildsInUse(state), retention: request.retention, now: await state.now() }).filter(
-      (id) => inScope === undefined || inScope.has(finished.find((build) => build.id === id)?.model ?? ""),
-    ),
+    expiredBuilds({ builds: finished, keep: await buildsInUse(state), retention: request.retention, now: await state.now() }),
   );
   const rejected = await state.listBuilds({ statuses: ["rejected"] });
   const alive = new Set([...finished, ...(await state.listBuilds({ statuses: ["building", "built"] }))].map((build) => build.id));

@@ -1,0 +1,73 @@
+// Owns the life of one build around the statement that makes it: recorded before anything physical exists, completed or rejected after.
+import { problems, toMeshError } from "../errors/index.ts";
+import type { BuildData, Model } from "../manifest/index.ts";
+import type { BuildRecord, PinnedInput } from "../state/index.ts";
+import { createId } from "../util/index.ts";
+import type { BuildStatement, NewBuild, WarehouseSession } from "../warehouse/index.ts";
+import type { RunContext } from "./run-context.ts";
+
+export interface MakeBuildRequest {
+  readonly model: Model;
+  readonly session: WarehouseSession;
+  readonly inputs: Readonly<Record<string, PinnedInput>>;
+  readonly statement: BuildStatement;
+  readonly onProgress?: (bytes: number) => void;
+  /** Throws when what landed is not what was sent. */
+  readonly verify?: (data: BuildData) => void;
+  /** The content's id, when it can be told without looking at the rows. */
+  readonly contentId?: (buildId: string, data: BuildData) => string;
+  readonly asOf: Date;
+  readonly position?: string | undefined;
+}
+
+/** Makes and records the build. When its rows are those of the published build it shares that build's files. */
+export async function makeBuild(request: MakeBuildRequest, context: RunContext): Promise<{ readonly record: BuildRecord; readonly sameRows: boolean }> {
+  const { model, session } = request;
+  const { state, warehouse, runId } = context;
+  const build: NewBuild = { id: createId(), model: model.id, relation: model.relation };
+  const row = { ...build, runId, fingerprint: model.fingerprint, inputs: request.inputs };
+  await state.createBuild(row);
+  try {
+    let data = await session.create(build, request.statement, request.onProgress);
+    request.verify?.(data);
+    const contentId = request.contentId?.(build.id, data) ?? (await session.contentHash(data));
+    const before = context.builds.published(model.id);
+    const sameRows = before?.contentId === contentId && before.data !== undefined;
+    if (sameRows && data.kind === "files" && before.data?.kind === "files") {
+      const shared = new Set(before.data.files.map((file) => file.path));
+      if (data.files.some((file) => !shared.has(file.path))) await warehouse.dropBuilds([build.id], shared);
+      data = before.data;
+    }
+    await state.completeBuild(build.id, {
+      data,
+      contentId,
+      asOf: request.asOf,
+      ...(request.position !== undefined && { position: request.position }),
+    });
+    const record: BuildRecord = {
+      ...row,
+      status: "built",
+      contentId,
+      data,
+      asOf: request.asOf,
+      ...(data.kind === "files" && { rows: data.rows, bytes: data.bytes }),
+      createdAt: context.clock.now(),
+    };
+    context.builds.add(record);
+    return { record, sameRows };
+  } catch (error) {
+    await state.setBuildStatus([build.id], "rejected").catch(() => undefined);
+    await warehouse.dropBuilds([build.id], new Set()).catch(() => undefined);
+    throw toMeshError(error, (cause) => problems.unexpected({ what: `building ${model.id}`, reason: reasonOf(cause) }, { cause }));
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The oldest instant these inputs show; `otherwise` when there are none. */
+export function oldestAsOf(records: readonly BuildRecord[], otherwise: Date): Date {
+  const times = records.flatMap((record) => record.asOf?.getTime() ?? []);
+  return times.length === 0 ? otherwise : new Date(Math.min(...times));
+}

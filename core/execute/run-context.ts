@@ -1,0 +1,41 @@
+// Owns what the steps of one run share. Holds no logic.
+import type { MeshError } from "../errors/index.ts";
+import type { Manifest } from "../manifest/index.ts";
+import type { Plan, Step } from "../plan/index.ts";
+import type { Server } from "../publish/index.ts";
+import type { ConsistentSession } from "../source/index.ts";
+import type { StateStore, TestRecord } from "../state/index.ts";
+import type { Clock } from "../util/index.ts";
+import type { Warehouse } from "../warehouse/index.ts";
+import type { BuildBook } from "./build-book.ts";
+import type { RunEvent, StepResult } from "./events.ts";
+
+export interface RunContext {
+  readonly runId: string;
+  /** Absolute folder of the mesh. */
+  readonly root: string;
+  readonly manifest: Manifest;
+  readonly plan: Plan;
+  readonly retention: { readonly builds: number; readonly minAgeMs: number };
+  readonly state: StateStore;
+  readonly warehouse: Warehouse;
+  readonly builds: BuildBook;
+  /** The run's one consistent session of a store, opened at the first call. */
+  readonly storeSession: (store: string) => Promise<ConsistentSession>;
+  readonly server: Server;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** What a step did. A step that fails throws a MeshError instead, except a test step: its results are its outcome. */
+export interface StepOutcome {
+  readonly status: StepResult["status"];
+  readonly reason?: string;
+  readonly rows?: number;
+  readonly bytes?: number;
+  readonly error?: MeshError;
+  readonly tests?: readonly TestRecord[];
+}
+
+export type StepRunner = (step: Step, context: RunContext) => Promise<StepOutcome>;

@@ -1,0 +1,8 @@
+// Owns the prune step: it hands over to retention.
+import { sweep } from "../../publish/index.ts";
+import type { StepRunner } from "../run-context.ts";
+
+export const runPrune: StepRunner = async (_step, { state, warehouse, retention }) => {
+  const swept = await sweep({ state, warehouse, retention });
+  return { status: "success", bytes: swept.bytes, reason: swept.builds === 0 ? "nothing is past retention" : `${swept.builds} builds removed` };
+};
