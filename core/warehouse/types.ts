@@ -52,6 +52,8 @@ export interface WarehouseSession {
   /** Makes a build just created visible under its model, for the tests on it. Replaces an input of the same model. */
   attach(build: Build): Promise<void>;
   query(sql: string): Promise<QueryResult>;
+  /** The rows of a query of any size, batch by batch in bounded memory; cells as in `query`. */
+  stream(sql: string): AsyncIterable<QueryResult>;
   /** Creates the physical table. On any failure nothing of it is left. Never touches what exists. */
   create(build: NewBuild, statement: BuildStatement, onProgress?: (bytes: number) => void): Promise<BuildData>;
   /** An order-independent hash of a build's columns and rows: equal rows give equal hashes on every machine. */
