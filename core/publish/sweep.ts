@@ -7,6 +7,8 @@ export interface SweepRequest {
   readonly state: StateStore;
   readonly warehouse: Warehouse;
   readonly retention: { readonly builds: number; readonly minAgeMs: number };
+  /** The run that sweeps, if one does: it is done with what it rejected. */
+  readonly runId?: string;
   /** Also compare what is physically there with the state store. */
   readonly orphans?: boolean;
 }
@@ -19,8 +21,10 @@ export async function sweep(request: SweepRequest): Promise<{ readonly builds: n
   const expired = new Set(
     expiredBuilds({ builds: finished, keep: await buildsInUse(state), retention: request.retention, now: await state.now() }),
   );
-  const rejected = await state.listBuilds({ statuses: ["rejected"] });
-  const alive = new Set([...finished, ...(await state.listBuilds({ statuses: ["building", "built"] }))].map((build) => build.id));
+  // A live run may still test other builds against one it rejected.
+  const live = new Set((await state.listRuns({ status: "running" })).map((run) => run.id));
+  const rejected = (await state.listBuilds({ statuses: ["rejected"] })).filter((build) => build.runId === request.runId || !live.has(build.runId));
+  const alive = new Set((await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] })).map((build) => build.id));
   const orphans = physical.filter((id) => !alive.has(id));
   const doomed = [...new Set([...expired, ...rejected.map((build) => build.id), ...orphans])];
   if (doomed.length === 0) return { builds: 0, bytes: 0 };

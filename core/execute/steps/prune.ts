@@ -2,7 +2,7 @@
 import { sweep } from "../../publish/index.ts";
 import type { StepRunner } from "../run-context.ts";
 
-export const runPrune: StepRunner = async (_step, { state, warehouse, retention }) => {
-  const swept = await sweep({ state, warehouse, retention });
+export const runPrune: StepRunner = async (_step, { state, warehouse, retention, runId }) => {
+  const swept = await sweep({ state, warehouse, retention, runId });
   return { status: "success", bytes: swept.bytes, reason: swept.builds === 0 ? "nothing is past retention" : `${swept.builds} builds removed` };
 };

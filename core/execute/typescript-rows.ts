@@ -1,0 +1,92 @@
+// Owns running a TypeScript model's `rows`: its inputs as rows of JavaScript values, its output to a staging file.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Location, problems, toMeshError } from "../errors/index.ts";
+import type { ColumnSchema, Model } from "../manifest/index.ts";
+import type { QueryResult, WarehouseSession } from "../warehouse/index.ts";
+import { reasonOf } from "./make-build.ts";
+
+/** Where in the model's file an error thrown by user code came from, from its stack. */
+export function placeOf(error: unknown, file: string, root: string): Location {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  for (const match of stack.matchAll(/\(?((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)\)?/g)) {
+    const path = (match[1] ?? "").replace("file://", "");
+    if (path === join(root, file)) return { file, line: Number(match[2]), column: Number(match[3]) };
+  }
+  return { file };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The rows of an input, each cell a JavaScript value: 64-bit integers bigint, decimals and times text, blobs Uint8Array, nested values parsed JSON. */
+export async function* readRows(session: WarehouseSession, model: string): AsyncGenerator<Row> {
+  for await (const batch of session.stream(`select * from ${session.relation(model)}`)) {
+    for (const row of toRows(batch)) yield row;
+  }
+}
+
+function* toRows({ columns, rows }: QueryResult): Generator<Row> {
+  const readers = columns.map((column) => ({ name: column.name, read: readerOf(column.type) }));
+  for (const row of rows) {
+    const out: Record<string, unknown> = {};
+    for (const [i, { name, read }] of readers.entries()) {
+      const cell = row[i];
+      out[name] = cell === null || cell === undefined ? null : read(cell);
+    }
+    yield out;
+  }
+}
+
+function readerOf(type: string): (cell: unknown) => unknown {
+  const upper = type.toUpperCase();
+  if (/^U?(BIG|HUGE)INT$/.test(upper)) return (cell) => BigInt(cell as string);
+  if (upper === "BLOB") return (cell) => Buffer.from(cell as string, "hex");
+  if (upper === "JSON") return (cell) => (typeof cell === "string" ? JSON.parse(cell) : cell);
+  return (cell) => cell;
+}
+
+export interface RowsRequest {
+  readonly model: Model;
+  readonly root: string;
+  /** The user's function and its argument, already bound. */
+  readonly produce: () => AsyncIterable<Row>;
+  readonly columns: readonly ColumnSchema[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (rows: number) => void;
+}
+
+/** Writes the rows to a staging file, hands it to `use`, and removes it. Errors of user code come out coded, at their place. */
+export async function withStagedRows<T>(
+  request: RowsRequest,
+  use: (staged: { readonly path: string; readonly columns: readonly ColumnSchema[]; readonly rows: number }) => Promise<T>,
+): Promise<T> {
+  const { writeRows } = await import("../rows/index.ts");
+  const folder = await mkdtemp(join(tmpdir(), "mesh-rows-"));
+  try {
+    const path = join(folder, "rows.parquet");
+    let count = 0;
+    const counted = async function* () {
+      try {
+        for await (const row of request.produce()) {
+          request.signal.throwIfAborted();
+          count++;
+          request.onProgress(count);
+          yield row;
+        }
+      } catch (error) {
+        if (request.signal.aborted) throw error;
+        throw toMeshError(error, (cause) =>
+          problems.typescriptModelFailed(
+            { model: request.model.id, reason: reasonOf(cause), rows: count },
+            { cause, location: placeOf(cause, request.model.location.file, request.root) },
+          ),
+        );
+      }
+    };
+    const written = await writeRows({ path, columns: request.columns, rows: counted(), signal: request.signal });
+    return await use({ path, columns: written.columns, rows: written.rows });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
