@@ -1,0 +1,108 @@
+// Owns a MariaDB on 127.0.0.1 when one is installed, for the demo and the tests. Its files are throw-away.
+import { access, chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findProgram, freePort, ownFolder, runProgram, type StoreServer, startServer } from "./server-process.ts";
+
+export interface MariadbOptions {
+  /** Kept between starts when given, else a temporary folder that goes when the server is stopped. */
+  readonly dataDir?: string;
+  readonly port?: number;
+  /** Of the user `mesh`, who may do everything. */
+  readonly password?: string;
+  /** Leave the server running when this process ends. */
+  readonly keepRunning?: boolean;
+  /** Extra settings, such as `{ "log-bin": "binlog" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const USER = "mesh";
+const THROW_AWAY = {
+  "innodb-flush-log-at-trx-commit": "0",
+  "innodb-doublewrite": "0",
+  "innodb-buffer-pool-size": "64M",
+};
+
+/** True when this machine has the programs. */
+export async function isMariadbInstalled(): Promise<boolean> {
+  return (await findProgram("mariadbd")) !== undefined && (await findProgram("mariadb-install-db")) !== undefined;
+}
+
+/** Starts a server with a user `mesh` and the default database `mesh`. Throws Error when it is not installed or cannot start. */
+export async function startMariadb(options: MariadbOptions = {}): Promise<StoreServer> {
+  const program = await findProgram("mariadbd");
+  const installer = await findProgram("mariadb-install-db");
+  if (program === undefined || installer === undefined)
+    throw new Error("MariaDB is not installed (package mariadb-server)");
+  const home = await ownFolder(options.dataDir ?? (await mkdtemp(join(tmpdir(), "mesh-mariadb-"))));
+  const data = join(home, "data");
+  if (!(await exists(join(data, "mysql")))) {
+    runProgram(installer, [
+      "--no-defaults",
+      `--datadir=${data}`,
+      "--auth-root-authentication-method=normal",
+      "--skip-test-db",
+    ]);
+  }
+  const password = options.password ?? "mesh";
+  const initFile = join(home, "init.sql");
+  await writeFile(initFile, initialStatements(password));
+  await chmod(initFile, 0o644);
+  const port = options.port ?? (await freePort());
+  const logFile = join(home, "mariadb.log");
+  const settings = {
+    "bind-address": "127.0.0.1",
+    port: String(port),
+    "character-set-server": "utf8mb4",
+    ...THROW_AWAY,
+    ...options.settings,
+  };
+  const files = [
+    `--datadir=${data}`,
+    `--socket=${join(home, "socket")}`,
+    `--pid-file=${join(home, "pid")}`,
+    `--init-file=${initFile}`,
+  ];
+  const server = await startServer({
+    program,
+    args: [
+      "--no-defaults",
+      "--skip-name-resolve",
+      ...files,
+      ...Object.entries(settings).map(([key, value]) => `--${key}=${value}`),
+    ],
+    logFile,
+    stopSignal: "TERM",
+    keepRunning: options.keepRunning ?? false,
+    ready: async () => (await readFile(logFile, "utf8").catch(() => "")).includes("ready for connections"),
+  });
+  const urlOf = (database: string) =>
+    `mysql://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  return {
+    ...stoppedWith(server, options.dataDir === undefined ? home : undefined),
+    url: urlOf("mesh"),
+    urlOf,
+    host: "127.0.0.1",
+    port,
+    dataDir: home,
+  };
+}
+
+function initialStatements(password: string): string {
+  const quoted = `'${password.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+  return [
+    `CREATE USER IF NOT EXISTS '${USER}'@'127.0.0.1';`,
+    `ALTER USER '${USER}'@'127.0.0.1' IDENTIFIED BY ${quoted};`,
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY ${quoted};`,
+    `GRANT ALL PRIVILEGES ON *.* TO '${USER}'@'127.0.0.1' WITH GRANT OPTION;`,
+    "CREATE DATABASE IF NOT EXISTS mesh;",
+    "",
+  ].join("\n");
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
