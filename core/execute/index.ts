@@ -1,2 +1,5 @@
-// Runs a plan: claims, executes steps, says what happens. May not parse projects or render templates.
+// Runs a plan: starts steps, makes builds, judges them, says what happens. May not parse projects, render templates or decide what to run.
+export { evaluateTests } from "./evaluate-tests.ts";
 export type * from "./events.ts";
+export { type RunRequest, runPlan } from "./run-plan.ts";
+export { testsOf } from "./tests-of.ts";

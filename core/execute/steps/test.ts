@@ -18,7 +18,7 @@ export const runTest: StepRunner = async (step, context) => {
   const { inputs, behindViews } = await builds.inputs(`a test of ${model.id}`, reads);
   const session = await warehouse.openSession({ inputs, behindViews, signal });
   try {
-    const records = await evaluateTests({ tests, model, runId, buildId: build.id, session, signal });
+    const records = await evaluateTests({ tests, model, manifest, runId, buildId: build.id, session, signal });
     await state.recordTests(records);
     const failed = records.filter((record) => record.status === "fail" || record.status === "error");
     const warned = records.filter((record) => record.status === "warn");

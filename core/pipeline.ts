@@ -1,0 +1,83 @@
+// Read this file first: the vocabulary and the one arrow. Each phase is a short function from plain readonly data to plain readonly data.
+//
+//   config -> load -> compile -> check -> plan -> execute -> publish -> observe
+//
+//   project   one domain's folder               model    one table a project makes
+//   store     a microservice's database         source   a declared table of a store: its port
+//   manifest  everything compiled, plain JSON   plan     steps in order, each with its reason
+//   run       one execution of a plan           build    one immutable physical table
+//   publish   pointing a model's stable name at a build that passed its tests
+//
+// Only `execute` and `publish` touch the world, through three ports: `source/`, `warehouse/`, `state/`.
+// Surfaces (the CLI, the scheduler) go through `mesh.ts`, which calls these phases and nothing else.
+import type { CompiledMesh } from "./compile/index.ts";
+import type { Config } from "./config/index.ts";
+import type { Diagnostic } from "./errors/index.ts";
+import type { RunRequest, RunResult } from "./execute/index.ts";
+import { buildGraph, type Graph, selectModels } from "./graph/index.ts";
+import type { Manifest } from "./manifest/index.ts";
+import type { PlanOptions, Selection } from "./mesh-types.ts";
+import { makePlan, type Plan, type PlanFacts, type PublishedFact } from "./plan/index.ts";
+import type { LoadedProjects } from "./project/index.ts";
+import type { StateStore } from "./state/index.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** config: `mesh.config.ts`, found from a folder, normalised for one target. */
+export async function configure(cwd: string, choice: { readonly target?: string; readonly vars?: Readonly<Record<string, unknown>>; readonly env: Environment }): Promise<Config> {
+  const { loadConfig } = await import("./config/index.ts");
+  return loadConfig(cwd, choice);
+}
+
+/** load: folders to facts as written, each with its place. */
+export async function load(config: Config): Promise<LoadedProjects> {
+  const { loadProjects } = await import("./project/index.ts");
+  return loadProjects(config);
+}
+
+/** compile: facts to the manifest; whatever is wrong is in its diagnostics, and what is right is compiled all the same. */
+export async function compile(config: Config, loaded: LoadedProjects, env: Environment): Promise<CompiledMesh> {
+  const { compileMesh } = await import("./compile/index.ts");
+  return compileMesh({ config, ...loaded, env, types: true });
+}
+
+/** check: the problems that make a command fail. A broken project is an error, yet never a reason not to run the others. */
+export function check(manifest: Manifest): readonly Diagnostic[] {
+  return manifest.diagnostics.filter((diagnostic) => diagnostic.level === "error");
+}
+
+/** The dependency graph of a manifest's models. */
+export function graphOf(manifest: Manifest): Graph {
+  return buildGraph(new Map(Object.values(manifest.models).map((model) => [model.id, model.dependsOn.models])));
+}
+
+/** The models a selection means. */
+export function select(manifest: Manifest, graph: Graph, selection: Selection): ReadonlySet<string> {
+  return selectModels(manifest, graph, selection);
+}
+
+/** What is published, as far as planning must know. */
+export async function gatherFacts(state: StateStore): Promise<PlanFacts> {
+  const publications = [...(await state.published()).values()];
+  const records = await state.getBuilds(publications.map((publication) => publication.buildId));
+  const published = new Map<string, PublishedFact>();
+  for (const { model, buildId } of publications) {
+    const record = records.get(buildId);
+    if (record?.contentId === undefined) continue;
+    published.set(model, { buildId, contentId: record.contentId, fingerprint: record.fingerprint, inputs: record.inputs });
+  }
+  return { published };
+}
+
+/** plan: manifest, selection and facts to steps, each with its reason. */
+export function plan(manifest: Manifest, facts: PlanFacts, options: PlanOptions): Plan {
+  const graph = graphOf(manifest);
+  const selected = select(manifest, graph, options);
+  return makePlan({ manifest, order: graph.order, selected, facts, fullRefresh: options.fullRefresh ?? false });
+}
+
+/** execute and publish: every step of the plan, each build tested before anyone can read it; observed through events. */
+export async function execute(request: RunRequest): Promise<RunResult> {
+  const { runPlan } = await import("./execute/index.ts");
+  return runPlan(request);
+}
