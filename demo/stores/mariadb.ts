@@ -2,7 +2,15 @@
 import { access, chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProgram, freePort, ownFolder, runProgram, type StoreServer, startServer } from "./server-process.ts";
+import {
+  findProgram,
+  freePort,
+  ownFolder,
+  runProgram,
+  type StoreServer,
+  startServer,
+  stoppedWith,
+} from "./server-process.ts";
 
 export interface MariadbOptions {
   /** Kept between starts when given, else a temporary folder that goes when the server is stopped. */
