@@ -3,7 +3,16 @@ import type { Diagnostic } from "../errors/index.ts";
 import type { BuildData, RelationName } from "../manifest/index.ts";
 
 export type RunStatus = "running" | "success" | "failed" | "cancelled" | "crashed";
-export type StepStatus = "running" | "success" | "warned" | "failed" | "skipped" | "held" | "unchanged" | "cancelled" | "crashed";
+export type StepStatus =
+  | "running"
+  | "success"
+  | "warned"
+  | "failed"
+  | "skipped"
+  | "held"
+  | "unchanged"
+  | "cancelled"
+  | "crashed";
 /** building -> built -> passed | rejected; any -> removed when its storage is gone. */
 export type BuildStatus = "building" | "built" | "passed" | "rejected" | "removed";
 
@@ -103,7 +112,13 @@ export interface StateStore {
   id(): Promise<string>;
   now(): Promise<Date>;
 
-  startRun(run: { readonly id: string; readonly command: string; readonly selection: string; readonly host: string; readonly pid: number }): Promise<void>;
+  startRun(run: {
+    readonly id: string;
+    readonly command: string;
+    readonly selection: string;
+    readonly host: string;
+    readonly pid: number;
+  }): Promise<void>;
   heartbeat(runId: string): Promise<void>;
   finishRun(runId: string, status: Exclude<RunStatus, "running">): Promise<void>;
   /** Newest first. */
@@ -111,11 +126,23 @@ export interface StateStore {
   /** Marks the run, its running steps and its unfinished builds as crashed/rejected, in one transaction. */
   markCrashed(runId: string): Promise<void>;
 
-  startStep(step: { readonly runId: string; readonly step: string; readonly kind: string; readonly model: string; readonly reason: string }): Promise<void>;
+  startStep(step: {
+    readonly runId: string;
+    readonly step: string;
+    readonly kind: string;
+    readonly model: string;
+    readonly reason: string;
+  }): Promise<void>;
   finishStep(
     runId: string,
     step: string,
-    result: { readonly status: Exclude<StepStatus, "running">; readonly rows?: number; readonly bytes?: number; readonly error?: Diagnostic; readonly reason?: string },
+    result: {
+      readonly status: Exclude<StepStatus, "running">;
+      readonly rows?: number;
+      readonly bytes?: number;
+      readonly error?: Diagnostic;
+      readonly reason?: string;
+    },
   ): Promise<void>;
   listSteps(runId: string): Promise<readonly StepRecord[]>;
 
@@ -128,14 +155,24 @@ export interface StateStore {
     readonly fingerprint: string;
     readonly inputs: Readonly<Record<string, PinnedInput>>;
   }): Promise<void>;
-  completeBuild(id: string, result: { readonly data: BuildData; readonly contentId: string; readonly asOf: Date; readonly position?: string }): Promise<void>;
+  completeBuild(
+    id: string,
+    result: { readonly data: BuildData; readonly contentId: string; readonly asOf: Date; readonly position?: string },
+  ): Promise<void>;
   setBuildStatus(ids: readonly string[], status: BuildStatus): Promise<void>;
   getBuilds(ids: readonly string[]): Promise<ReadonlyMap<string, BuildRecord>>;
   /** Newest first. */
-  listBuilds(filter?: { readonly models?: readonly string[]; readonly statuses?: readonly BuildStatus[]; readonly limit?: number }): Promise<readonly BuildRecord[]>;
+  listBuilds(filter?: {
+    readonly models?: readonly string[];
+    readonly statuses?: readonly BuildStatus[];
+    readonly limit?: number;
+  }): Promise<readonly BuildRecord[]>;
 
   /** All or none, in one transaction. Throws `publish/superseded` naming the model when `expected` is not what is published. Each build must be `passed`. */
-  publish(changes: readonly PublishChange[], by: { readonly runId?: string; readonly action: Publication["action"] }): Promise<readonly Publication[]>;
+  publish(
+    changes: readonly PublishChange[],
+    by: { readonly runId?: string; readonly action: Publication["action"] },
+  ): Promise<readonly Publication[]>;
   /** model id -> what is published now; of these projects, or of all. */
   published(projects?: readonly string[]): Promise<ReadonlyMap<string, Publication>>;
   /** The newest sequence of a project; 0 when none. */

@@ -1,0 +1,68 @@
+// Owns what the two databases have in common for this store, and what differs, as data. Knows no table's columns.
+import type { Knex } from "knex";
+import { MeshError } from "../../errors/index.ts";
+
+export interface Database {
+  readonly kind: "sqlite" | "postgres";
+  readonly knex: Knex;
+  /** How errors name it: a path, or a URL without user and password. */
+  readonly name: string;
+  /** Postgres schema of every table. */
+  readonly schema?: string;
+  /** The database's clock as SQL. */
+  readonly now: string;
+  /** SQL that takes one binding from `list` and is a list of values, as in `id in (…)` or `id = any(…)`. */
+  readonly inList: string;
+  /** Text values as the one binding of `inList`, of any length. */
+  list(values: readonly string[]): unknown;
+  /** Type of a column that holds an instant, to the millisecond. */
+  readonly instantType: string;
+  /** A lock held to the end of the transaction, by which one process at a time migrates. SQLite's transactions have it anyway. */
+  readonly migrationLock?: (trx: Knex.Transaction) => Promise<void>;
+  /** Runs `body` so that its commit survives a power cut. */
+  durably<T>(body: () => Promise<T>): Promise<T>;
+  /** The coded error for what the driver threw. */
+  explain(error: unknown): MeshError;
+}
+
+export type TableName = "migration" | "meta" | "run" | "step" | "build" | "publication" | "published" | "test_result";
+
+/** A query on a table, in the store's schema, in a transaction when given. */
+export function from(database: Database, table: TableName, trx: Knex = database.knex): Knex.QueryBuilder {
+  return database.schema === undefined ? trx(table) : trx.withSchema(database.schema).table(table);
+}
+
+/** The table's quoted full name, for raw SQL. */
+export function quoted(database: Database, table: TableName): string {
+  return database.schema === undefined ? `"${table}"` : `"${database.schema.replaceAll('"', '""')}"."${table}"`;
+}
+
+/** `column in (values)` for lists of any length. */
+export function among(database: Database, column: string, values: readonly string[]): Knex.Raw {
+  return database.knex.raw(`?? ${database.inList}`, [column, database.list(values)] as Knex.RawBinding[]);
+}
+
+export function now(database: Database): Knex.Raw {
+  return database.knex.raw(database.now);
+}
+
+/** Runs `body` in one write transaction. */
+export function inTransaction<T>(database: Database, body: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  return database.knex.transaction(body);
+}
+
+/** Runs `body`; whatever the driver throws becomes a coded error. */
+export async function explained<T>(database: Database, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw error instanceof MeshError ? error : database.explain(error);
+  }
+}
+
+/** The driver's own words: knex writes the statement before them. */
+export function driverMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const at = message.indexOf(" - ");
+  return (at < 0 ? message : message.slice(at + 3)).trim();
+}

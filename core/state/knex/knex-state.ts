@@ -1,0 +1,47 @@
+// Owns putting the state store together from its parts: every failure leaves it as a coded error.
+import type { StateStore } from "../types.ts";
+import { createBuildMethods } from "./builds.ts";
+import { type Database, explained, from } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import { openPostgres } from "./postgres.ts";
+import { createPublicationMethods } from "./publications.ts";
+import { createRunMethods } from "./runs.ts";
+import { openSqlite } from "./sqlite.ts";
+import { createTestMethods } from "./tests.ts";
+
+export function openSqliteState(path: string, busyTimeoutMs: number): Promise<StateStore> {
+  return openSqlite(path, busyTimeoutMs).then(createState);
+}
+
+export async function openPostgresState(connection: string, schema: string): Promise<StateStore> {
+  return createState(openPostgres(connection, schema));
+}
+
+function createState(database: Database): StateStore {
+  const methods: StateStore = {
+    kind: database.kind,
+    migrate: () => migrate(database),
+    async id() {
+      const row = await from(database, "meta").where({ key: "id" }).first();
+      return String(row?.value);
+    },
+    async now() {
+      const [row] = await database.knex.select({ now: database.knex.raw(database.now) });
+      return new Date(row.now);
+    },
+    ...createRunMethods(database),
+    ...createBuildMethods(database),
+    ...createPublicationMethods(database),
+    ...createTestMethods(database),
+    close: () => database.knex.destroy(),
+  };
+  return withCodedErrors(methods, database);
+}
+
+function withCodedErrors(methods: StateStore, database: Database): StateStore {
+  const entries = Object.entries(methods).map(([name, method]: [string, unknown]) => [
+    name,
+    typeof method === "function" ? (...args: unknown[]) => explained(database, () => method(...args)) : method,
+  ]);
+  return Object.freeze(Object.fromEntries(entries)) as StateStore;
+}

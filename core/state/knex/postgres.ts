@@ -1,0 +1,86 @@
+// Owns opening a Postgres state store and naming what Postgres' errors mean. Never lets a password into a message.
+import createKnex, { type Knex } from "knex";
+import { type MeshError, problems } from "../../errors/index.ts";
+import { Redactor } from "../../util/index.ts";
+import { type Database, driverMessage } from "./database.ts";
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Opens nothing before the first query. `connection` is a postgres:// URL with its secrets resolved. */
+export function openPostgres(connection: string, schema: string): Database {
+  const url = parseUrl(connection);
+  const name = `${url.protocol}//${url.host}${url.pathname}`;
+  const redactor = new Redactor();
+  redactor.add(connection);
+  const knex = createKnex({
+    client: "pg",
+    connection: {
+      connectionString: connection,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      application_name: "mesh",
+      keepAlive: true,
+    } as Knex.PgConnectionConfig,
+    compileSqlOnError: false,
+    pool: { min: 0, max: 4 },
+    acquireConnectionTimeout: 60_000,
+  });
+  return {
+    kind: "postgres",
+    knex,
+    name,
+    schema,
+    now: "clock_timestamp()",
+    inList: "= any(?::text[])",
+    list: (values) => [...values],
+    instantType: "timestamptz(3)",
+    async migrationLock(trx) {
+      await trx.raw("select pg_advisory_xact_lock(hashtext('mesh-state'), hashtext(?))", [schema]);
+      const found = await trx.raw("select 1 from pg_namespace where nspname = ?", [schema]);
+      if (found.rows.length === 0) await trx.raw("create schema ??", [schema]);
+    },
+    durably: (body) => body(),
+    explain: (error) => explainPostgres(error, name, (text) => redactor.redact(text)),
+  };
+}
+
+function parseUrl(connection: string): URL {
+  try {
+    const url = new URL(connection);
+    if (/^postgres(ql)?:$/.test(url.protocol)) return url;
+  } catch {
+    // The text may be a secret: it is not repeated.
+  }
+  throw problems.stateConnectionInvalid({ reason: "it does not have the form postgres://…" });
+}
+
+const NETWORK = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EPIPE",
+  "ENOENT",
+]);
+const DENIED = new Set(["28P01", "28000", "3D000", "42501"]);
+
+function explainPostgres(error: unknown, store: string, redact: (text: string) => string): MeshError {
+  const first = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+  const code = String((first as { code?: unknown } | null)?.code ?? "");
+  const reason = redact(driverMessage(first)).replace(/\.$/, "");
+  const context = { cause: error };
+  if (DENIED.has(code)) return problems.stateAccessDenied({ store, reason }, context);
+  // A URL with a user but no password fails in the client, before the server is asked.
+  if (/password must be a string|SASL/.test(reason))
+    return problems.stateAccessDenied({ store, reason: "no password was given" }, context);
+  const unreachable =
+    NETWORK.has(code) ||
+    /^(08|57P|53)/.test(code) ||
+    /Connection terminated|connection timeout|timeout expired|Timeout acquiring|Connection ended/i.test(reason);
+  if (unreachable && code !== "53100")
+    return problems.stateUnreachable({ store, reason }, { ...context, retryable: true });
+  if (code === "53100") return problems.stateDiskFull({ store }, context);
+  if (code === "42P01" || code === "3F000") return problems.stateNotMigrated({ store }, context);
+  return problems.stateFailed({ store, reason }, { ...context, retryable: code === "40P01" || code === "40001" });
+}

@@ -1,0 +1,52 @@
+// Owns the results of data tests.
+import type { StateStore } from "../types.ts";
+import { type Database, from, inTransaction, now } from "./database.ts";
+import { type TestRow, testRecord } from "./records.ts";
+
+/** Rows in one statement: eleven bindings each, well below either database's limit. */
+const CHUNK = 500;
+
+export function createTestMethods(database: Database): Pick<StateStore, "recordTests" | "listTests"> {
+  return {
+    async recordTests(results) {
+      if (results.length === 0) return;
+      // The last result of a test on a build counts; one statement cannot write a row twice.
+      const byKey = new Map(
+        results.map((result) => [JSON.stringify([result.runId, result.test, result.buildId]), result]),
+      );
+      const rows = [...byKey.values()].map((result) => ({
+        run_id: result.runId,
+        test: result.test,
+        build_id: result.buildId,
+        model: result.model,
+        status: result.status,
+        failures: result.failures,
+        message: result.message ?? null,
+        sample: result.sample === undefined ? null : JSON.stringify(result.sample, exactJson),
+        duration_ms: result.durationMs,
+        recorded_at: now(database),
+      }));
+      const write = async (on = database.knex) => {
+        for (let at = 0; at < rows.length; at += CHUNK) {
+          await from(database, "test_result", on)
+            .insert(rows.slice(at, at + CHUNK))
+            .onConflict(["run_id", "test", "build_id"])
+            .merge();
+        }
+      };
+      await (rows.length <= CHUNK ? write() : inTransaction(database, write));
+    },
+
+    async listTests({ runId, buildId }) {
+      const query = from(database, "test_result").orderBy(["recorded_at", "test", "build_id"]);
+      if (runId !== undefined) query.where({ run_id: runId });
+      if (buildId !== undefined) query.where({ build_id: buildId });
+      return ((await query) as TestRow[]).map(testRecord);
+    },
+  };
+}
+
+/** Failing rows may hold 64-bit integers, which JSON has no exact form for but text. */
+function exactJson(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
