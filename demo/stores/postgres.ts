@@ -3,7 +3,15 @@ import { access, chmod, cp, lstat, mkdtemp, readFile, symlink, writeFile } from 
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { freePort, ownFolder, runProgram, type StoreServer, serverUserReaches, startServer } from "./server-process.ts";
+import {
+  freePort,
+  ownFolder,
+  runProgram,
+  type StoreServer,
+  serverUserReaches,
+  startServer,
+  stoppedWith,
+} from "./server-process.ts";
 
 export interface PostgresOptions {
   /** Kept between starts when given, else a temporary folder that goes when the server is stopped. */
