@@ -1,2 +1,3 @@
 // The warehouse port; adapters are in the folders beside it and are loaded when first used. May not import other ports.
+export { offsetInQuery, type SqlFailure, sqlFailureOf, trimQuery, withSqlFailure } from "./sql-failure.ts";
 export type * from "./types.ts";

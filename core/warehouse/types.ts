@@ -1,4 +1,5 @@
 // Owns the warehouse port: what mesh asks of a place that holds builds. Knows no adapter.
+import type { MeshError } from "../errors/index.ts";
 import type { Build, BuildData, ColumnSchema, CompiledSql, RelationName } from "../manifest/index.ts";
 
 /** Differences between warehouses, as data. */
@@ -16,17 +17,33 @@ export interface QueryResult {
 /** A column on its way in: `type` is what it lands as; its cells are that type's canonical text (blobs hex, lists and structs JSON). */
 export type LoadColumn = ColumnSchema;
 
+/** Asked in the session after `setup`: when the query has rows, the build is refused with `problem`. */
+export interface BuildCheck {
+  readonly sql: string;
+  readonly problem: MeshError;
+}
+
 /** How one build is made. Made by `materialize/` and `execute/`, carried out by an adapter. */
 export type BuildStatement =
   /** The whole table is the query's rows. `setup` runs first, in the session (temporary tables only). */
-  | { readonly kind: "select"; readonly setup?: readonly string[]; readonly sql: string }
+  | {
+      readonly kind: "select";
+      readonly setup?: readonly string[];
+      readonly checks?: readonly BuildCheck[];
+      readonly sql: string;
+    }
   /** The base's rows and the query's; the base's storage is shared, not copied. */
   | { readonly kind: "append"; readonly base: BuildData; readonly setup?: readonly string[]; readonly sql: string }
   | { readonly kind: "view"; readonly sql: CompiledSql; readonly inputs: Readonly<Record<string, string>> }
   /** Bytes in the COPY_CSV dialect of `util`, without header. Every cell is read as text, then cast; a bad cell fails the build. */
   | { readonly kind: "csv-stream"; readonly stream: AsyncIterable<Uint8Array>; readonly columns: readonly LoadColumn[] }
   /** A file with a header, for seeds; types are those given, or inferred for columns without one. */
-  | { readonly kind: "csv-file"; readonly path: string; readonly delimiter: string; readonly types: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "csv-file";
+      readonly path: string;
+      readonly delimiter: string;
+      readonly types: Readonly<Record<string, string>>;
+    }
   /** A staging Parquet file whose columns are cast to the given types. */
   | { readonly kind: "parquet-file"; readonly path: string; readonly columns: readonly LoadColumn[] };
 
@@ -52,6 +69,8 @@ export interface WarehouseSession {
   /** Makes a build just created visible under its model, for the tests on it. Replaces an input of the same model. */
   attach(build: Build): Promise<void>;
   query(sql: string): Promise<QueryResult>;
+  /** Names and types of the columns a query would return; nothing is executed. */
+  describe(sql: string): Promise<readonly ColumnSchema[]>;
   /** The rows of a query of any size, batch by batch in bounded memory; cells as in `query`. */
   stream(sql: string): AsyncIterable<QueryResult>;
   /** Creates the physical table. On any failure nothing of it is left. Never touches what exists. */
@@ -77,7 +96,12 @@ export interface Warehouse {
    * Makes the stable names of one project show these builds, all at once, readers undisturbed.
    * `sequence` is the state store's newest publication of the project; `published()` gives it back.
    */
-  publish(project: string, relations: readonly PublishedRelation[], behindViews: ReadonlyMap<string, Build>, sequence: number): Promise<void>;
+  publish(
+    project: string,
+    relations: readonly PublishedRelation[],
+    behindViews: ReadonlyMap<string, Build>,
+    sequence: number,
+  ): Promise<void>;
   /** The sequence last served for a project; 0 when nothing is. */
   publishedSequence(project: string): Promise<number>;
   /** Where readers find a project's published tables, for people. */
