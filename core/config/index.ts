@@ -1,2 +1,20 @@
-// The configuration, loaded and normalised. May not know projects.
+// The configuration, loaded and normalised; connections and the environment. May not know projects.
+export {
+  type DuckdbWarehouseOptions,
+  defineMesh,
+  type MeshConfig,
+  type PostgresStateOptions,
+  type SqliteStateOptions,
+  type TargetOptions,
+} from "./define-mesh.ts";
+export { type Environment, loadEnvironment, parseEnvironmentFile } from "./environment.ts";
+export { findRoot, type LoadConfigOptions, loadConfig } from "./load-config.ts";
+export {
+  type LoadedFile,
+  type LoadFailure,
+  loadTypescriptFile,
+  placeInUserCode,
+  reasonOf,
+} from "./load-typescript-file.ts";
+export { type ConnectionTemplate, type ResolvedConnection, resolveConnection } from "./resolve-connection.ts";
 export type * from "./types.ts";

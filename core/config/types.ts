@@ -11,8 +11,8 @@ export interface DuckdbWarehouseConfig {
 export type WarehouseConfig = DuckdbWarehouseConfig;
 
 export type StateConfig =
-  | { readonly kind: "sqlite"; /** Absolute file. */ readonly path: string }
-  | { readonly kind: "postgres"; /** `${ENV}` unresolved. */ readonly connection: string; readonly schema: string };
+  | { readonly kind: "sqlite" /** Absolute file. */; readonly path: string }
+  | { readonly kind: "postgres" /** `${ENV}` unresolved. */; readonly connection: string; readonly schema: string };
 
 export interface Retention {
   /** A build is kept while it is among this many newest of its model … */
@@ -32,6 +32,9 @@ export interface Config {
   readonly target: { readonly name: string; readonly warehouse: WarehouseConfig; readonly state: StateConfig };
   readonly targetNames: readonly string[];
   readonly threads: number;
+  /** The mesh's `vars` with `--vars` over them. */
   readonly vars: Readonly<Record<string, unknown>>;
+  /** `--vars` alone: these win over a project's own vars, the mesh's do not. */
+  readonly commandVars: Readonly<Record<string, unknown>>;
   readonly retention: Retention;
 }

@@ -1,0 +1,42 @@
+// Owns the schema of mesh.config.ts as users write it.
+import { z } from "zod";
+import { parseDurationMs } from "../util/index.ts";
+import { strict, textLike } from "./schema-problems.ts";
+
+const text = z.string().min(1);
+const targetName = textLike(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a name of letters, digits, _ and -");
+
+const warehouse = strict({
+  kind: z.literal("duckdb"),
+  path: text,
+  memoryLimit: textLike(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, "a size such as 2GB").optional(),
+});
+
+const sqlite = strict({ kind: z.literal("sqlite"), path: text });
+const postgres = strict({
+  kind: z.literal("postgres"),
+  connection: text,
+  schema: textLike(/^[a-z_][a-z0-9_]*$/, "a lower-case schema name").optional(),
+});
+const state = z.discriminatedUnion("kind", [sqlite, postgres], {
+  error: (issue) => (issue.code === "invalid_union" ? "one of sqlite, postgres" : undefined),
+});
+
+export const configSchema = strict({
+  name: textLike(/^[a-z][a-z0-9_-]*$/, "a name of lower-case letters, digits, _ and -"),
+  projects: z.union([text, z.array(text).min(1)]).optional(),
+  macros: text.optional(),
+  defaultTarget: z.string(),
+  targets: z
+    .record(targetName, strict({ warehouse, state }))
+    .refine((targets) => Object.keys(targets).length > 0, { error: "a mapping of at least one target" }),
+  threads: z.number().int({ error: "a whole number" }).min(1).max(256).optional(),
+  vars: z.record(z.string(), z.unknown()).optional(),
+  retention: strict({
+    builds: z.number().int({ error: "a whole number" }).min(1).optional(),
+    minAge: z
+      .string()
+      .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30m, 24h or 7d" })
+      .optional(),
+  }).optional(),
+});

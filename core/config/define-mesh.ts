@@ -1,0 +1,57 @@
+// Owns what users write in mesh.config.ts: the documented, typed form. Its normalised form is in `types.ts`.
+
+/** Where builds live. One kind today: Parquet files read and written by DuckDB. */
+export interface DuckdbWarehouseOptions {
+  readonly kind: "duckdb";
+  /** Folder, relative to the config. Example: `.mesh/warehouse`. */
+  readonly path: string;
+  /** DuckDB's memory limit, such as `2GB`. Default: DuckDB's own. */
+  readonly memoryLimit?: string;
+}
+
+export interface SqliteStateOptions {
+  readonly kind: "sqlite";
+  /** File, relative to the config. Example: `.mesh/state.db`. */
+  readonly path: string;
+}
+
+export interface PostgresStateOptions {
+  readonly kind: "postgres";
+  /** A URL; `${NAME}` and `${NAME:-default}` are taken from the environment. */
+  readonly connection: string;
+  /** The schema of mesh's own tables. Default: `mesh`. */
+  readonly schema?: string;
+}
+
+export interface TargetOptions {
+  readonly warehouse: DuckdbWarehouseOptions;
+  readonly state: SqliteStateOptions | PostgresStateOptions;
+}
+
+export interface MeshConfig {
+  /** The mesh's name: lower-case letters, digits, `_` and `-`. */
+  readonly name: string;
+  /** Globs of project folders, relative to the config; `!` leaves out. Default: `projects/*`. */
+  readonly projects?: string | readonly string[];
+  /** Folder of macros that every project may use. Default: `macros`. */
+  readonly macros?: string;
+  /** The target used without `--target` and without `MESH_TARGET`. */
+  readonly defaultTarget: string;
+  /** Where each environment keeps builds and state. */
+  readonly targets: Readonly<Record<string, TargetOptions>>;
+  /** Steps run at once. Default: the number of processors, at least 2. */
+  readonly threads?: number;
+  /** Values for `var()` in every project; a project's own `vars` and `--vars` win. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  readonly retention?: {
+    /** Builds of a model that are kept, newest first. Default: 5. */
+    readonly builds?: number;
+    /** Builds younger than this are kept too. Default: `24h`. */
+    readonly minAge?: string;
+  };
+}
+
+/** Returns its argument. Gives an editor the types of mesh.config.ts. */
+export function defineMesh(config: MeshConfig): MeshConfig {
+  return config;
+}
