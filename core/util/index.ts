@@ -2,11 +2,12 @@
 export { readJsonFile, writeFileAtomic } from "./atomic-file.ts";
 export { type Clock, fixedClock, systemClock } from "./clock.ts";
 export { closest } from "./closest.ts";
-export { csvCell, type CsvOptions, COPY_CSV } from "./copy-csv.ts";
+export { COPY_CSV, type CsvOptions, csvCell } from "./copy-csv.ts";
 export { deepFreeze } from "./deep-freeze.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { hashOf, sha256Hex } from "./hash.ts";
 export { createId } from "./ids.ts";
+export { Redactor, redactUrl } from "./redact.ts";
 export { parseReference, type Reference } from "./reference.ts";
-export { redactUrl, Redactor } from "./redact.ts";
+export { quoteIdentifier, quoteString } from "./sql-text.ts";
 export { stableJson } from "./stable-json.ts";
