@@ -70,7 +70,9 @@ export interface Mesh {
   plan(options: PlanOptions): Promise<Plan>;
   run(options: RunOptions): Promise<RunResult>;
   /** Runs the tests of the selected models on their published builds. */
-  test(options: Selection & { readonly signal?: AbortSignal; readonly onResult?: (result: TestRecord) => void }): Promise<readonly TestRecord[]>;
+  test(
+    options: Selection & { readonly signal?: AbortSignal; readonly onResult?: (result: TestRecord) => void },
+  ): Promise<readonly TestRecord[]>;
   /** Rows of a published model, or of an inline query in which `ref()` works. */
   show(what: { readonly model: string } | { readonly inline: string }, limit: number): Promise<QueryResult>;
   /** Compiled SQL of a model with stable names. */

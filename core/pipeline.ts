@@ -24,7 +24,10 @@ import type { StateStore } from "./state/index.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** config: `mesh.config.ts`, found from a folder, normalised for one target. */
-export async function configure(cwd: string, choice: { readonly target?: string; readonly vars?: Readonly<Record<string, unknown>>; readonly env: Environment }): Promise<Config> {
+export async function configure(
+  cwd: string,
+  choice: { readonly target?: string; readonly vars?: Readonly<Record<string, unknown>>; readonly env: Environment },
+): Promise<Config> {
   const { loadConfig } = await import("./config/index.ts");
   return loadConfig(cwd, choice);
 }
@@ -64,7 +67,12 @@ export async function gatherFacts(state: StateStore): Promise<PlanFacts> {
   for (const { model, buildId } of publications) {
     const record = records.get(buildId);
     if (record?.contentId === undefined) continue;
-    published.set(model, { buildId, contentId: record.contentId, fingerprint: record.fingerprint, inputs: record.inputs });
+    published.set(model, {
+      buildId,
+      contentId: record.contentId,
+      fingerprint: record.fingerprint,
+      inputs: record.inputs,
+    });
   }
   return { published };
 }

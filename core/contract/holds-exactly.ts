@@ -16,18 +16,45 @@ const INTEGERS: Readonly<Record<string, readonly [min: bigint, max: bigint]>> = 
 const MANTISSA: Readonly<Record<string, bigint>> = { FLOAT: 2n ** 24n, DOUBLE: 2n ** 53n };
 
 const ALIASES: Readonly<Record<string, string>> = {
-  INT1: "TINYINT", INT2: "SMALLINT", SHORT: "SMALLINT", INT: "INTEGER", INT4: "INTEGER", SIGNED: "INTEGER", INT8: "BIGINT", LONG: "BIGINT", INT16: "SMALLINT", INT32: "INTEGER", INT64: "BIGINT",
-  TEXT: "VARCHAR", STRING: "VARCHAR", CHAR: "VARCHAR", BPCHAR: "VARCHAR", NVARCHAR: "VARCHAR",
-  BOOL: "BOOLEAN", LOGICAL: "BOOLEAN",
-  FLOAT4: "FLOAT", REAL: "FLOAT", FLOAT8: "DOUBLE", "DOUBLE PRECISION": "DOUBLE",
-  TIMESTAMPTZ: "TIMESTAMP WITH TIME ZONE", DATETIME: "TIMESTAMP", "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
-  BYTEA: "BLOB", BINARY: "BLOB", VARBINARY: "BLOB",
-  NUMERIC: "DECIMAL(18,3)", DECIMAL: "DECIMAL(18,3)",
+  INT1: "TINYINT",
+  INT2: "SMALLINT",
+  SHORT: "SMALLINT",
+  INT: "INTEGER",
+  INT4: "INTEGER",
+  SIGNED: "INTEGER",
+  INT8: "BIGINT",
+  LONG: "BIGINT",
+  INT16: "SMALLINT",
+  INT32: "INTEGER",
+  INT64: "BIGINT",
+  TEXT: "VARCHAR",
+  STRING: "VARCHAR",
+  CHAR: "VARCHAR",
+  BPCHAR: "VARCHAR",
+  NVARCHAR: "VARCHAR",
+  BOOL: "BOOLEAN",
+  LOGICAL: "BOOLEAN",
+  FLOAT4: "FLOAT",
+  REAL: "FLOAT",
+  FLOAT8: "DOUBLE",
+  "DOUBLE PRECISION": "DOUBLE",
+  TIMESTAMPTZ: "TIMESTAMP WITH TIME ZONE",
+  DATETIME: "TIMESTAMP",
+  "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
+  BYTEA: "BLOB",
+  BINARY: "BLOB",
+  VARBINARY: "BLOB",
+  NUMERIC: "DECIMAL(18,3)",
+  DECIMAL: "DECIMAL(18,3)",
 };
 
 /** The one spelling of a DuckDB type. `DECIMAL` alone is DuckDB's DECIMAL(18,3). */
 function normalise(type: string): string {
-  const upper = type.trim().toUpperCase().replaceAll(/\s+/g, " ").replaceAll(/\s*,\s*/g, ",");
+  const upper = type
+    .trim()
+    .toUpperCase()
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/\s*,\s*/g, ",");
   if (upper.endsWith("[]")) return `${normalise(upper.slice(0, -2))}[]`;
   const decimal = /^(?:DECIMAL|NUMERIC) ?\((\d+)(?:,(\d+))?\)$/.exec(upper);
   if (decimal) return `DECIMAL(${decimal[1]},${decimal[2] ?? 0})`;
@@ -53,13 +80,19 @@ export function holdsExactly(wide: string, narrow: string): boolean {
   const fromDecimal = decimalOf(from);
   if (fromRange) {
     if (toRange) return toRange[0] <= fromRange[0] && toRange[1] >= fromRange[1];
-    if (toDecimal) return 10n ** BigInt(toDecimal.whole) > fromRange[1] && -(10n ** BigInt(toDecimal.whole)) < fromRange[0];
+    if (toDecimal)
+      return 10n ** BigInt(toDecimal.whole) > fromRange[1] && -(10n ** BigInt(toDecimal.whole)) < fromRange[0];
     const mantissa = MANTISSA[to];
     return mantissa !== undefined && fromRange[1] <= mantissa && -fromRange[0] <= mantissa;
   }
   if (fromDecimal) {
     if (toDecimal) return toDecimal.whole >= fromDecimal.whole && toDecimal.scale >= fromDecimal.scale;
-    if (toRange) return fromDecimal.scale === 0 && 10n ** BigInt(fromDecimal.whole) - 1n <= toRange[1] && 1n - 10n ** BigInt(fromDecimal.whole) >= toRange[0];
+    if (toRange)
+      return (
+        fromDecimal.scale === 0 &&
+        10n ** BigInt(fromDecimal.whole) - 1n <= toRange[1] &&
+        1n - 10n ** BigInt(fromDecimal.whole) >= toRange[0]
+      );
     return false;
   }
   if (from === "FLOAT") return to === "DOUBLE";

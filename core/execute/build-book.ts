@@ -13,10 +13,17 @@ export interface BuildBook {
   /** The build of `model` this run reads. */
   current(model: string): BuildRecord | undefined;
   /** The builds of these models and all that view builds among them read. Throws `run/input-never-built`. */
-  inputs(reader: string, models: readonly string[]): Promise<{ readonly inputs: ReadonlyMap<string, Build>; readonly behindViews: ReadonlyMap<string, Build> }>;
+  inputs(
+    reader: string,
+    models: readonly string[],
+  ): Promise<{ readonly inputs: ReadonlyMap<string, Build>; readonly behindViews: ReadonlyMap<string, Build> }>;
 }
 
-export function createBuildBook(state: StateStore, published: ReadonlyMap<string, BuildRecord>, pinned: ReadonlyMap<string, BuildRecord>): BuildBook {
+export function createBuildBook(
+  state: StateStore,
+  published: ReadonlyMap<string, BuildRecord>,
+  pinned: ReadonlyMap<string, BuildRecord>,
+): BuildBook {
   const own = new Map<string, BuildRecord>();
   const known = new Map<string, BuildRecord>();
   for (const record of [...published.values(), ...pinned.values()]) known.set(record.id, record);

@@ -1,6 +1,13 @@
 // Owns running tests on one build: counts, judges, keeps a few failing rows. Used before a publish and by `mesh test`.
 import { bindSql, type DataTest, type Manifest, type Model } from "../manifest/index.ts";
-import { failingRowsSql, failureCountSql, judgeTest, readFailures, SAMPLE_ROWS, sampleFailures } from "../quality/index.ts";
+import {
+  failingRowsSql,
+  failureCountSql,
+  judgeTest,
+  readFailures,
+  SAMPLE_ROWS,
+  sampleFailures,
+} from "../quality/index.ts";
 import type { TestRecord } from "../state/index.ts";
 import type { WarehouseSession } from "../warehouse/index.ts";
 import { reasonOf } from "./make-build.ts";
@@ -26,7 +33,10 @@ export async function evaluateTests(request: EvaluateRequest): Promise<readonly 
   return records;
 }
 
-async function evaluateTest(test: DataTest, { manifest, model, runId, buildId, session }: EvaluateRequest): Promise<TestRecord> {
+async function evaluateTest(
+  test: DataTest,
+  { manifest, model, runId, buildId, session }: EvaluateRequest,
+): Promise<TestRecord> {
   const started = performance.now();
   const identity = { runId, test: test.id, model: model.id, buildId };
   const failing = bindSql(test.sql, (id) => session.relation(id)).text;
@@ -42,6 +52,12 @@ async function evaluateTest(test: DataTest, { manifest, model, runId, buildId, s
     );
     return { ...identity, status, failures, sample, durationMs: performance.now() - started };
   } catch (error) {
-    return { ...identity, status: "error", failures: 0, message: reasonOf(error), durationMs: performance.now() - started };
+    return {
+      ...identity,
+      status: "error",
+      failures: 0,
+      message: reasonOf(error),
+      durationMs: performance.now() - started,
+    };
   }
 }

@@ -10,7 +10,10 @@ export interface Frontier {
   /** The first ready step that `allowed` accepts, in plan order; it counts as started. */
   take(allowed: (step: Step) => boolean): Step | undefined;
   /** Records an outcome. Gives the steps that can no longer run because of it, already settled, each with its cause. */
-  settle(step: Step, status: Settled): readonly { readonly step: Step; readonly status: Settled; readonly cause: Step }[];
+  settle(
+    step: Step,
+    status: Settled,
+  ): readonly { readonly step: Step; readonly status: Settled; readonly cause: Step }[];
   /** Settles everything not yet started and returns it. */
   drain(): readonly Step[];
   readonly open: number;
@@ -56,7 +59,12 @@ export function createFrontier(steps: readonly Step[]): Frontier {
         pending.delete(reader.id);
         const readyAt = ready.indexOf(reader);
         if (readyAt >= 0) ready.splice(readyAt, 1);
-        const readerStatus: Settled = next.status === "cancelled" ? "cancelled" : reader.kind === "publish" && next.step.kind === "test" ? "held" : "skipped";
+        const readerStatus: Settled =
+          next.status === "cancelled"
+            ? "cancelled"
+            : reader.kind === "publish" && next.step.kind === "test"
+              ? "held"
+              : "skipped";
         fallen.push({ step: reader, status: readerStatus, cause: next.step });
         queue.push({ step: reader, status: readerStatus });
       }
@@ -71,7 +79,9 @@ export function createFrontier(steps: readonly Step[]): Frontier {
     },
     settle,
     drain() {
-      const left = [...pending.values()].filter((step) => ready.includes(step) || (waitsFor.get(step.id) as number) > 0);
+      const left = [...pending.values()].filter(
+        (step) => ready.includes(step) || (waitsFor.get(step.id) as number) > 0,
+      );
       for (const step of left) pending.delete(step.id);
       ready.length = 0;
       open -= left.length;

@@ -15,13 +15,16 @@ export interface MakeBuildRequest {
   /** Throws when what landed is not what was sent. */
   readonly verify?: (data: BuildData) => void;
   /** The content's id, when it can be told without looking at the rows. */
-  readonly contentId?: (buildId: string, data: BuildData) => string;
+  readonly contentId?: (buildId: string, data: BuildData) => string | undefined;
   readonly asOf: Date;
   readonly position?: string | undefined;
 }
 
 /** Makes and records the build. When its rows are those of the published build it shares that build's files. */
-export async function makeBuild(request: MakeBuildRequest, context: RunContext): Promise<{ readonly record: BuildRecord; readonly sameRows: boolean }> {
+export async function makeBuild(
+  request: MakeBuildRequest,
+  context: RunContext,
+): Promise<{ readonly record: BuildRecord; readonly sameRows: boolean }> {
   const { model, session } = request;
   const { state, warehouse, runId } = context;
   const build: NewBuild = { id: createId(), model: model.id, relation: model.relation };
@@ -58,7 +61,9 @@ export async function makeBuild(request: MakeBuildRequest, context: RunContext):
   } catch (error) {
     await state.setBuildStatus([build.id], "rejected").catch(() => undefined);
     await warehouse.dropBuilds([build.id], new Set()).catch(() => undefined);
-    throw toMeshError(error, (cause) => problems.unexpected({ what: `building ${model.id}`, reason: reasonOf(cause) }, { cause }));
+    throw toMeshError(error, (cause) =>
+      problems.unexpected({ what: `building ${model.id}`, reason: reasonOf(cause) }, { cause }),
+    );
   }
 }
 

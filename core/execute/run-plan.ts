@@ -44,7 +44,13 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const { plan, state, warehouse, clock } = request;
   const runId = createId();
   const startedMs = clock.elapsedMs();
-  await state.startRun({ id: runId, command: request.command, selection: request.selection, host: hostname(), pid: process.pid });
+  await state.startRun({
+    id: runId,
+    command: request.command,
+    selection: request.selection,
+    host: hostname(),
+    pid: process.pid,
+  });
   const heartbeat = setInterval(() => void state.heartbeat(runId).catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();
 
@@ -75,9 +81,15 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     const steps = await runSteps(request, context, abort, stores.release);
     await stores.closeAll();
     await server.settle();
-    const status = request.signal?.aborted ? "cancelled" : steps.some((step) => FAILED.has(step.status)) ? "failed" : "success";
+    const status = request.signal?.aborted
+      ? "cancelled"
+      : steps.some((step) => FAILED.has(step.status))
+        ? "failed"
+        : "success";
     await state.finishRun(runId, status);
-    const served = Object.fromEntries(publishedProjects(steps, request.manifest).map((project) => [project, warehouse.servingLocation(project)]));
+    const served = Object.fromEntries(
+      publishedProjects(steps, request.manifest).map((project) => [project, warehouse.servingLocation(project)]),
+    );
     const result: RunResult = { runId, status, steps, durationMs: clock.elapsedMs() - startedMs, served };
     request.onEvent({ type: "run-finished", result });
     return result;
@@ -91,11 +103,19 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   }
 }
 
-const FAILED: ReadonlySet<StepResult["status"]> = new Set<StepResult["status"]>(["failed", "skipped", "held", "cancelled", "crashed"]);
+const FAILED: ReadonlySet<StepResult["status"]> = new Set<StepResult["status"]>([
+  "failed",
+  "skipped",
+  "held",
+  "cancelled",
+  "crashed",
+]);
 
 async function openBuildBook({ plan, state, manifest }: RunRequest) {
   const publications = await state.published();
-  const records = await state.getBuilds([...new Set([...[...publications.values()].map((p) => p.buildId), ...Object.values(plan.pins)])]);
+  const records = await state.getBuilds([
+    ...new Set([...[...publications.values()].map((p) => p.buildId), ...Object.values(plan.pins)]),
+  ]);
   const published = new Map<string, BuildRecord>();
   for (const [model, publication] of publications) {
     const record = records.get(publication.buildId);
@@ -120,10 +140,12 @@ function runSteps(
   const results: StepResult[] = [];
   const readersOfStore = new Map<string, number>();
   const extractsLeft = new Map<string, number>();
-  for (const step of plan.steps) if (step.store !== undefined) extractsLeft.set(step.store, (extractsLeft.get(step.store) ?? 0) + 1);
+  for (const step of plan.steps)
+    if (step.store !== undefined) extractsLeft.set(step.store, (extractsLeft.get(step.store) ?? 0) + 1);
   let running = 0;
 
-  const allowed = (step: Step) => step.store === undefined || (readersOfStore.get(step.store) ?? 0) < (manifest.stores[step.store]?.concurrency ?? 1);
+  const allowed = (step: Step) =>
+    step.store === undefined || (readersOfStore.get(step.store) ?? 0) < (manifest.stores[step.store]?.concurrency ?? 1);
 
   return new Promise((resolve, reject) => {
     const tell = async (result: StepResult): Promise<void> => {
@@ -137,17 +159,39 @@ function runSteps(
       }
     };
     const record = async (step: Step, status: Settled, reason: string): Promise<void> => {
-      await state.startStep({ runId: context.runId, step: step.id, kind: step.kind, model: step.models[0] ?? "", reason: step.reason });
+      await state.startStep({
+        runId: context.runId,
+        step: step.id,
+        kind: step.kind,
+        model: step.models[0] ?? "",
+        reason: step.reason,
+      });
       await state.finishStep(context.runId, step.id, { status, reason });
     };
     const perform = async (step: Step): Promise<void> => {
       const startedMs = clock.elapsedMs();
       context.emit({ type: "step-started", step });
-      await state.startStep({ runId: context.runId, step: step.id, kind: step.kind, model: step.models[0] ?? "", reason: step.reason });
+      await state.startStep({
+        runId: context.runId,
+        step: step.id,
+        kind: step.kind,
+        model: step.models[0] ?? "",
+        reason: step.reason,
+      });
       const outcome = await attempt(step, context, request.redact);
-      const error = outcome.error && redactDiagnostic(toDiagnostic(outcome.error, "error", manifest.models[step.models[0] ?? ""]?.project), request.redact);
+      const error =
+        outcome.error &&
+        redactDiagnostic(
+          toDiagnostic(outcome.error, "error", manifest.models[step.models[0] ?? ""]?.project),
+          request.redact,
+        );
       const { status, reason, rows, bytes, tests } = outcome;
-      const measured = { ...(rows !== undefined && { rows }), ...(bytes !== undefined && { bytes }), ...(reason !== undefined && { reason }), ...(error && { error }) };
+      const measured = {
+        ...(rows !== undefined && { rows }),
+        ...(bytes !== undefined && { bytes }),
+        ...(reason !== undefined && { reason }),
+        ...(error && { error }),
+      };
       await state.finishStep(context.runId, step.id, { status, ...measured });
       await tell({ step, status, ...measured, durationMs: clock.elapsedMs() - startedMs, ...(tests && { tests }) });
       if (status === "failed" && request.failFast) abort.abort();
@@ -188,16 +232,21 @@ async function attempt(step: Step, context: RunContext, redact: (text: string) =
   try {
     return await executeStep(step, context);
   } catch (cause) {
-    if (context.signal.aborted) return { status: "cancelled", reason: "the run was cancelled", error: problems.cancelled({ what: step.id }) };
+    if (context.signal.aborted)
+      return { status: "cancelled", reason: "the run was cancelled", error: problems.cancelled({ what: step.id }) };
     const error: MeshError = toMeshError(cause, (unknown) => {
-      if (process.env.MESH_DEBUG) process.stderr.write(`${unknown instanceof Error ? unknown.stack : String(unknown)}\n`);
+      if (process.env.MESH_DEBUG)
+        process.stderr.write(`${unknown instanceof Error ? unknown.stack : String(unknown)}\n`);
       return problems.unexpected({ what: `running ${step.id}`, reason: redact(reasonOf(unknown)) }, { cause: unknown });
     });
     return { status: "failed", error };
   }
 }
 
-function redactDiagnostic<D extends { readonly message: string; readonly help: string }>(diagnostic: D, redact: (text: string) => string): D {
+function redactDiagnostic<D extends { readonly message: string; readonly help: string }>(
+  diagnostic: D,
+  redact: (text: string) => string,
+): D {
   return { ...diagnostic, message: redact(diagnostic.message), help: redact(diagnostic.help) };
 }
 

@@ -14,7 +14,10 @@ interface Opened {
   readonly session: ConsistentSession;
 }
 
-export function createStoreSessions(connect: (store: string) => Promise<StoreConnection>, signal: AbortSignal): StoreSessions {
+export function createStoreSessions(
+  connect: (store: string) => Promise<StoreConnection>,
+  signal: AbortSignal,
+): StoreSessions {
   const opened = new Map<string, Promise<Opened>>();
   const open = async (store: string): Promise<Opened> => {
     const connection = await connect(store);

@@ -59,7 +59,11 @@ export interface RowsRequest {
 /** Writes the rows to a staging file, hands it to `use`, and removes it. Errors of user code come out coded, at their place. */
 export async function withStagedRows<T>(
   request: RowsRequest,
-  use: (staged: { readonly path: string; readonly columns: readonly ColumnSchema[]; readonly rows: number }) => Promise<T>,
+  use: (staged: {
+    readonly path: string;
+    readonly columns: readonly ColumnSchema[];
+    readonly rows: number;
+  }) => Promise<T>,
 ): Promise<T> {
   const { writeRows } = await import("../rows/index.ts");
   const folder = await mkdtemp(join(tmpdir(), "mesh-rows-"));

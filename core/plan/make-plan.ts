@@ -86,7 +86,8 @@ function decide(model: Model, planned: ReadonlyMap<string, Decision>, request: P
   if (published.fingerprint !== model.fingerprint) return always("its definition changed");
   if (request.fullRefresh) return always("a full refresh was asked for");
   if (model.kind === "snapshot") return always("its store may have changed");
-  if (model.kind === "typescript" && model.dependsOn.models.length === 0) return always("its rows come from outside the mesh");
+  if (model.kind === "typescript" && model.dependsOn.models.length === 0)
+    return always("its rows come from outside the mesh");
   const pinned = new Map<string, { contentId: string }>();
   for (const input of model.dependsOn.models) {
     const fact = request.facts.published.get(input);
@@ -95,7 +96,11 @@ function decide(model: Model, planned: ReadonlyMap<string, Decision>, request: P
   const stale = newContentReason(published.inputs, pinned);
   if (stale !== undefined) return always(stale);
   const moving = model.dependsOn.models.filter((input) => planned.has(input));
-  if (moving.length > 0) return { reason: `if ${listNames(moving)} turn${moving.length === 1 ? "s" : ""} out to have new rows`, conditional: true };
+  if (moving.length > 0)
+    return {
+      reason: `if ${listNames(moving)} turn${moving.length === 1 ? "s" : ""} out to have new rows`,
+      conditional: true,
+    };
   return undefined;
 }
 
@@ -165,7 +170,10 @@ function makeSteps(
         models: [model.id],
         reason: "a build is tested before anyone can read it",
         // Built is enough for the other models a test reads: two models whose tests read each other must not wait for ever.
-        dependsOn: unique([makeStepOf(model), ...reads.flatMap((id) => (planned.has(id) ? [makeStepOf(manifest.models[id] as Model)] : []))]),
+        dependsOn: unique([
+          makeStepOf(model),
+          ...reads.flatMap((id) => (planned.has(id) ? [makeStepOf(manifest.models[id] as Model)] : [])),
+        ]),
       });
     }
     const publishId = publishStepOf(model);
@@ -214,7 +222,8 @@ function inOrder(steps: readonly Step[]): readonly Step[] {
         stack.pop();
       } else if (!done.has(parent)) {
         const step = byId.get(parent);
-        if (step && open.has(step.id)) throw problems.stepsWaitForEachOther({ steps: stack.map((entry) => entry.step.id) });
+        if (step && open.has(step.id))
+          throw problems.stepsWaitForEachOther({ steps: stack.map((entry) => entry.step.id) });
         if (step) stack.push({ step, next: 0 });
       }
     }

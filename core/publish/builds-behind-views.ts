@@ -3,12 +3,18 @@ import type { Build } from "../manifest/index.ts";
 import type { BuildRecord, StateStore } from "../state/index.ts";
 
 /** Every build that view builds among `roots` read, transitively, by id. `known` saves look-ups and is filled. */
-export async function buildsBehindViews(roots: Iterable<Build>, state: StateStore, known: Map<string, BuildRecord> = new Map()): Promise<ReadonlyMap<string, Build>> {
+export async function buildsBehindViews(
+  roots: Iterable<Build>,
+  state: StateStore,
+  known: Map<string, BuildRecord> = new Map(),
+): Promise<ReadonlyMap<string, Build>> {
   const behind = new Map<string, Build>();
   let frontier = [...roots];
   while (frontier.length > 0) {
     const wanted = new Set<string>();
-    for (const build of frontier) if (build.data.kind === "view") for (const id of Object.values(build.data.inputs)) if (!behind.has(id)) wanted.add(id);
+    for (const build of frontier)
+      if (build.data.kind === "view")
+        for (const id of Object.values(build.data.inputs)) if (!behind.has(id)) wanted.add(id);
     const missing = [...wanted].filter((id) => !known.has(id));
     if (missing.length > 0) for (const [id, record] of await state.getBuilds(missing)) known.set(id, record);
     frontier = [];

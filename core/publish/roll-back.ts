@@ -16,11 +16,23 @@ export interface RollBackRequest {
 /** Throws `publish/no-such-build` when there is none that can be published. */
 export async function rollBack({ state, warehouse, model, project, to }: RollBackRequest): Promise<Publication> {
   const now = (await state.published([project])).get(model);
-  const available = (await state.listBuilds({ models: [model], statuses: ["passed"] })).filter((build) => build.id !== now?.buildId);
-  const candidates = to === undefined ? available.filter((build) => now === undefined || build.id < now.buildId) : available.filter((build) => build.id === to);
+  const available = (await state.listBuilds({ models: [model], statuses: ["passed"] })).filter(
+    (build) => build.id !== now?.buildId,
+  );
+  const candidates =
+    to === undefined
+      ? available.filter((build) => now === undefined || build.id < now.buildId)
+      : available.filter((build) => build.id === to);
   const target = candidates[0];
-  if (!target) throw problems.noBuildToRollBackTo({ model, wanted: to, available: available.slice(0, 10).map((build) => build.id) });
-  const [publication] = await state.publish([{ model, project, buildId: target.id, expected: now?.buildId ?? null }], { action: "rollback" });
+  if (!target)
+    throw problems.noBuildToRollBackTo({
+      model,
+      wanted: to,
+      available: available.slice(0, 10).map((build) => build.id),
+    });
+  const [publication] = await state.publish([{ model, project, buildId: target.id, expected: now?.buildId ?? null }], {
+    action: "rollback",
+  });
   await serveProject(project, state, warehouse);
   return publication as Publication;
 }

@@ -19,12 +19,21 @@ export async function sweep(request: SweepRequest): Promise<{ readonly builds: n
   const physical = request.orphans ? await warehouse.listBuilds() : [];
   const finished = await state.listBuilds({ statuses: ["passed"] });
   const expired = new Set(
-    expiredBuilds({ builds: finished, keep: await buildsInUse(state), retention: request.retention, now: await state.now() }),
+    expiredBuilds({
+      builds: finished,
+      keep: await buildsInUse(state),
+      retention: request.retention,
+      now: await state.now(),
+    }),
   );
   // A live run may still test other builds against one it rejected.
   const live = new Set((await state.listRuns({ status: "running" })).map((run) => run.id));
-  const rejected = (await state.listBuilds({ statuses: ["rejected"] })).filter((build) => build.runId === request.runId || !live.has(build.runId));
-  const alive = new Set((await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] })).map((build) => build.id));
+  const rejected = (await state.listBuilds({ statuses: ["rejected"] })).filter(
+    (build) => build.runId === request.runId || !live.has(build.runId),
+  );
+  const alive = new Set(
+    (await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] })).map((build) => build.id),
+  );
   const orphans = physical.filter((id) => !alive.has(id));
   const doomed = [...new Set([...expired, ...rejected.map((build) => build.id), ...orphans])];
   if (doomed.length === 0) return { builds: 0, bytes: 0 };
@@ -56,12 +65,15 @@ async function buildsInUse(state: StateStore): Promise<ReadonlySet<string>> {
 
 function filesOf(builds: readonly BuildRecord[]): Set<string> {
   const files = new Set<string>();
-  for (const build of builds) if (build.data?.kind === "files") for (const file of build.data.files) files.add(file.path);
+  for (const build of builds)
+    if (build.data?.kind === "files") for (const file of build.data.files) files.add(file.path);
   return files;
 }
 
 function bytesOf(builds: readonly BuildRecord[], except: ReadonlySet<string>): number {
   const counted = new Map<string, number>();
-  for (const build of builds) if (build.data?.kind === "files") for (const file of build.data.files) if (!except.has(file.path)) counted.set(file.path, file.bytes);
+  for (const build of builds)
+    if (build.data?.kind === "files")
+      for (const file of build.data.files) if (!except.has(file.path)) counted.set(file.path, file.bytes);
   return [...counted.values()].reduce((sum, bytes) => sum + bytes, 0);
 }

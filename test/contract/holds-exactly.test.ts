@@ -55,7 +55,9 @@ describe("holdsExactly", () => {
         yes++;
         for (const value of values) {
           const sql = `select (x::${wide})::${narrow} = x from (select (${value})::${narrow} as x)`;
-          expect((await connection.runAndReadAll(sql)).getRows()[0]?.[0], `${value}: ${narrow} through ${wide}`).toBe(true);
+          expect((await connection.runAndReadAll(sql)).getRows()[0]?.[0], `${value}: ${narrow} through ${wide}`).toBe(
+            true,
+          );
         }
       }
     }

@@ -4,7 +4,13 @@ import { describe, expect, it } from "vitest";
 import { createFrontier } from "../../core/execute/frontier.ts";
 import type { Step } from "../../core/plan/index.ts";
 
-const step = (id: string, dependsOn: string[] = []): Step => ({ id, kind: id.split(":")[0] as Step["kind"], models: ["m"], reason: "", dependsOn });
+const step = (id: string, dependsOn: string[] = []): Step => ({
+  id,
+  kind: id.split(":")[0] as Step["kind"],
+  models: ["m"],
+  reason: "",
+  dependsOn,
+});
 const any = () => true;
 
 describe("the frontier", () => {
@@ -21,7 +27,13 @@ describe("the frontier", () => {
   });
 
   it("holds the publish of a failed test and skips what reads it, but still prunes", () => {
-    const steps = [step("build:a"), step("test:a", ["build:a"]), step("publish:a", ["test:a"]), step("build:b", ["publish:a"]), step("prune:builds", ["publish:a", "build:b"])];
+    const steps = [
+      step("build:a"),
+      step("test:a", ["build:a"]),
+      step("publish:a", ["test:a"]),
+      step("build:b", ["publish:a"]),
+      step("prune:builds", ["publish:a", "build:b"]),
+    ];
     const frontier = createFrontier(steps);
     frontier.settle(frontier.take(any) as Step, "success");
     const fallen = frontier.settle(frontier.take(any) as Step, "failed");
@@ -45,10 +57,15 @@ describe("the frontier", () => {
   });
 
   it("for any graph and any outcomes settles every step exactly once and never starts one before its parents", () => {
-    const nodes = fc.array(fc.record({ parents: fc.array(fc.nat(), { maxLength: 3 }), fails: fc.boolean() }), { minLength: 1, maxLength: 30 });
+    const nodes = fc.array(fc.record({ parents: fc.array(fc.nat(), { maxLength: 3 }), fails: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 30,
+    });
     fc.assert(
       fc.property(nodes, (list) => {
-        const steps = list.map(({ parents }, i) => step(`build:${i}`, i === 0 ? [] : [...new Set(parents.map((p) => `build:${p % i}`))]));
+        const steps = list.map(({ parents }, i) =>
+          step(`build:${i}`, i === 0 ? [] : [...new Set(parents.map((p) => `build:${p % i}`))]),
+        );
         const frontier = createFrontier(steps);
         const settled = new Map<string, string>();
         for (let next = frontier.take(any); next; next = frontier.take(any)) {

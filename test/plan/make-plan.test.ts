@@ -8,10 +8,16 @@ const fact = (contentId: string, inputs: Record<string, string> = {}, fingerprin
   buildId: `b-${contentId}`,
   contentId,
   fingerprint,
-  inputs: Object.fromEntries(Object.entries(inputs).map(([model, id]) => [model, { buildId: `b-${id}`, contentId: id }])),
+  inputs: Object.fromEntries(
+    Object.entries(inputs).map(([model, id]) => [model, { buildId: `b-${id}`, contentId: id }]),
+  ),
 });
 
-function plan(sketch: Record<string, ModelSketch>, published: Record<string, PublishedFact> = {}, more: Partial<PlanRequest> = {}) {
+function plan(
+  sketch: Record<string, ModelSketch>,
+  published: Record<string, PublishedFact> = {},
+  more: Partial<PlanRequest> = {},
+) {
   const order = Object.keys(sketch);
   return makePlan({
     manifest: sketchManifest(sketch),
@@ -22,7 +28,8 @@ function plan(sketch: Record<string, ModelSketch>, published: Record<string, Pub
   });
 }
 
-const line = (p: ReturnType<typeof plan>) => p.steps.filter((step) => step.kind !== "prune").map((step) => `${step.id} < ${step.dependsOn.join(" ")}`.trim());
+const line = (p: ReturnType<typeof plan>) =>
+  p.steps.filter((step) => step.kind !== "prune").map((step) => `${step.id} < ${step.dependsOn.join(" ")}`.trim());
 
 describe("a plan", () => {
   it("builds what was never published, children after their parents are published", () => {
@@ -58,7 +65,11 @@ describe("a plan", () => {
   });
 
   it("rebuilds a model whose pinned input has other rows than it was made from, and pins that input", () => {
-    const p = plan({ "a.x": {}, "a.y": { reads: ["a.x"] } }, { "a.x": fact("x2"), "a.y": fact("y1", { "a.x": "x1" }) }, { selected: new Set(["a.y"]) });
+    const p = plan(
+      { "a.x": {}, "a.y": { reads: ["a.x"] } },
+      { "a.x": fact("x2"), "a.y": fact("y1", { "a.x": "x1" }) },
+      { selected: new Set(["a.y"]) },
+    );
     expect(p.steps[0]).toMatchObject({ id: "build:a.y", reason: "a.x has new rows" });
     expect(p.pins).toEqual({ "a.x": "b-x2" });
   });
@@ -70,7 +81,11 @@ describe("a plan", () => {
   });
 
   it("blocks a model that reads something never published and not selected, and all that read it", () => {
-    const p = plan({ "a.x": {}, "a.y": { reads: ["a.x"] }, "a.z": { reads: ["a.y"] } }, {}, { selected: new Set(["a.y", "a.z"]) });
+    const p = plan(
+      { "a.x": {}, "a.y": { reads: ["a.x"] }, "a.z": { reads: ["a.y"] } },
+      {},
+      { selected: new Set(["a.y", "a.z"]) },
+    );
     expect(p.steps).toEqual([]);
     expect(p.blocked).toEqual([
       { model: "a.y", reason: "it reads a.x, which has never been published; select +y to build it too" },
@@ -80,7 +95,15 @@ describe("a plan", () => {
 
   it("publishes a group in one step after all its members are tested; members read each other before", () => {
     const together = { config: { publish: "together" } };
-    expect(line(plan({ "a.x": { ...together, testReads: [] }, "a.y": { ...together, reads: ["a.x"] }, "b.z": { reads: ["a.x"] } }))).toEqual([
+    expect(
+      line(
+        plan({
+          "a.x": { ...together, testReads: [] },
+          "a.y": { ...together, reads: ["a.x"] },
+          "b.z": { reads: ["a.x"] },
+        }),
+      ),
+    ).toEqual([
       "build:a.x <",
       "test:a.x < build:a.x",
       "build:a.y < test:a.x",
@@ -97,11 +120,16 @@ describe("a plan", () => {
 
   it("refuses a group with an outsider between its members", () => {
     const together = { config: { publish: "together" } };
-    expect(() => plan({ "a.x": together, "a.y": { reads: ["a.x"] }, "a.z": { ...together, reads: ["a.y"] } })).toThrow(/wait for each other/);
+    expect(() => plan({ "a.x": together, "a.y": { reads: ["a.x"] }, "a.z": { ...together, reads: ["a.y"] } })).toThrow(
+      /wait for each other/,
+    );
   });
 
   it("for any graph lists every step after those it waits for, and every planned model once", () => {
-    const graph = fc.array(fc.record({ parents: fc.array(fc.nat(), { maxLength: 3 }), tested: fc.boolean() }), { minLength: 1, maxLength: 25 });
+    const graph = fc.array(fc.record({ parents: fc.array(fc.nat(), { maxLength: 3 }), tested: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 25,
+    });
     fc.assert(
       fc.property(graph, (nodes) => {
         const sketch: Record<string, ModelSketch> = {};

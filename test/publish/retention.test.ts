@@ -26,7 +26,9 @@ const expired = (builds: BuildRecord[], keep: string[] = [], retention = { build
 
 describe("retention", () => {
   it("keeps the newest builds of each model and lets older ones go", () => {
-    expect(expired([build("1", "a.x", 5), build("2", "a.x", 4), build("3", "a.x", 3), build("4", "a.y", 9)])).toEqual(["1"]);
+    expect(expired([build("1", "a.x", 5), build("2", "a.x", 4), build("3", "a.x", 3), build("4", "a.y", 9)])).toEqual([
+      "1",
+    ]);
   });
 
   it("keeps a young build however many there are", () => {
@@ -38,7 +40,13 @@ describe("retention", () => {
   });
 
   it("keeps what a kept view reads, through other views", () => {
-    const builds = [build("1", "a.x", 9), build("2", "a.x", 8), build("3", "a.x", 7), build("4", "a.v", 6, { "a.x": "1" }), build("5", "a.w", 5, { "a.v": "4" })];
+    const builds = [
+      build("1", "a.x", 9),
+      build("2", "a.x", 8),
+      build("3", "a.x", 7),
+      build("4", "a.v", 6, { "a.x": "1" }),
+      build("5", "a.w", 5, { "a.v": "4" }),
+    ];
     expect(expired(builds, ["5"], { builds: 1, minAgeMs: 0 })).toEqual(["2"]);
   });
 });

@@ -111,3 +111,16 @@ export const noBuildToRollBackTo = defineProblem<{ model: string; wanted: string
     help: available.length > 0 ? `Builds that can be published: ${available.join(", ")}` : `Run it first: mesh run --select ${model}`,
   }),
 );
+
+export const modelNotFound = defineProblem<{ name: string; candidates: readonly string[]; near: string | undefined }>(
+  { code: "run/model-not-found", doc: "No model has the name given to a command, or several projects have one." },
+  ({ name, candidates, near }) =>
+    candidates.length > 1
+      ? { message: `Several models are called ${name}: ${candidates.join(", ")}.`, help: "Give the project too: project.model" }
+      : { message: `There is no model ${name}.${near === undefined ? "" : ` Did you mean ${near}?`}`, help: "`mesh ls` lists every model." },
+);
+
+export const modelHasNoSql = defineProblem<{ model: string; kind: string }>(
+  { code: "run/model-has-no-sql", doc: "The compiled SQL was asked of a model that is not written in SQL." },
+  ({ model, kind }) => ({ message: `${model} is a ${kind} model and has no SQL.`, help: "`mesh ls --select config.materialized:table` lists SQL models." }),
+);

@@ -11,13 +11,18 @@ import type { StepRunner } from "../run-context.ts";
 export const runExtract: StepRunner = async (step, context) => {
   const model = context.manifest.models[step.models[0] as string];
   const source = model?.source === undefined ? undefined : context.manifest.sources[model.source];
-  if (!model || !source || step.store === undefined) throw problems.unexpected({ what: step.id, reason: "the step names no source" });
+  if (!model || !source || step.store === undefined)
+    throw problems.unexpected({ what: step.id, reason: "the step names no source" });
 
   const store = await context.storeSession(step.store);
   await checkPort(source, store);
   const columns = source.columns.map(({ name, type }) => ({ name, type }));
   const extraction = await store.extract({ table: source, columns, signal: context.signal });
-  const session = await context.warehouse.openSession({ inputs: new Map(), behindViews: new Map(), signal: context.signal });
+  const session = await context.warehouse.openSession({
+    inputs: new Map(),
+    behindViews: new Map(),
+    signal: context.signal,
+  });
   try {
     const { record, sameRows } = await makeBuild(
       {
@@ -29,7 +34,8 @@ export const runExtract: StepRunner = async (step, context) => {
         // The store's own count against what the files hold: a short file from a cut stream is still a valid file.
         verify: (data) => {
           const landed = data.kind === "files" ? data.rows : 0;
-          if (landed !== extraction.rows()) throw problems.rowsLost({ source: source.id, sent: extraction.rows(), landed });
+          if (landed !== extraction.rows())
+            throw problems.rowsLost({ source: source.id, sent: extraction.rows(), landed });
         },
         asOf: store.asOf,
         position: store.position,
@@ -53,7 +59,10 @@ async function checkPort(source: Source, store: ConsistentSession): Promise<void
   const location = source.location;
   if (!actual) {
     const table = source.schema === undefined ? source.identifier : `${source.schema}.${source.identifier}`;
-    throw problems.sourceTableMissing({ source: source.id, table, near: closest(table, await store.tables()) }, { location });
+    throw problems.sourceTableMissing(
+      { source: source.id, table, near: closest(table, await store.tables()) },
+      { location },
+    );
   }
   const byName = new Map(actual.map((column) => [column.name, column]));
   const missing = source.columns.filter((column) => !byName.has(column.name));
@@ -67,7 +76,21 @@ async function checkPort(source: Source, store: ConsistentSession): Promise<void
     const found = byName.get(column.name) as StoreColumn;
     // Without an exact type the adapter judges each value, and only text always fits.
     const fits = found.type === undefined || holdsExactly(column.type, found.type);
-    return fits ? [] : [{ column: column.name, declared: column.type, store: found.storeType, exact: found.type, location: column.location }];
+    return fits
+      ? []
+      : [
+          {
+            column: column.name,
+            declared: column.type,
+            store: found.storeType,
+            exact: found.type,
+            location: column.location,
+          },
+        ];
   });
-  if (inexact.length > 0) throw problems.sourceTypeNotExact({ source: source.id, columns: inexact }, { location: inexact[0]?.location ?? location });
+  if (inexact.length > 0)
+    throw problems.sourceTypeNotExact(
+      { source: source.id, columns: inexact },
+      { location: inexact[0]?.location ?? location },
+    );
 }

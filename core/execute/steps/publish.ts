@@ -15,6 +15,7 @@ export const runPublish: StepRunner = async (step, { builds, manifest, runId, se
     })),
     { runId, action: "publish" },
   );
-  for (const project of new Set(made.map((build) => manifest.models[build.model]?.project ?? build.relation.schema))) server.request(project);
+  for (const project of new Set(made.map((build) => manifest.models[build.model]?.project ?? build.relation.schema)))
+    server.request(project);
   return { status: "success", rows: made.reduce((sum, build) => sum + (build.rows ?? 0), 0) };
 };

@@ -1,7 +1,7 @@
 // Owns the test step: judges the new build. A failure rejects the build, so that its publish is held; a warning does not.
 import type { Model } from "../../manifest/index.ts";
-import type { BuildRecord } from "../../state/index.ts";
 import { toBuild } from "../../publish/index.ts";
+import type { BuildRecord } from "../../state/index.ts";
 import { evaluateTests } from "../evaluate-tests.ts";
 import type { StepRunner } from "../run-context.ts";
 import { testsOf } from "../tests-of.ts";
@@ -24,11 +24,19 @@ export const runTest: StepRunner = async (step, context) => {
     const warned = records.filter((record) => record.status === "warn");
     if (failed.length > 0) {
       await state.setBuildStatus([made.id], "rejected");
-      return { status: "failed", tests: records, reason: `${count(failed)} failed: ${failed.map((record) => record.test).join(", ")}` };
+      return {
+        status: "failed",
+        tests: records,
+        reason: `${count(failed)} failed: ${failed.map((record) => record.test).join(", ")}`,
+      };
     }
     await state.setBuildStatus([made.id], "passed");
     builds.add({ ...made, status: "passed" } satisfies BuildRecord);
-    return { status: warned.length > 0 ? "warned" : "success", tests: records, reason: `${count(records)} run${warned.length > 0 ? `, ${count(warned)} warned` : ""}` };
+    return {
+      status: warned.length > 0 ? "warned" : "success",
+      tests: records,
+      reason: `${count(records)} run${warned.length > 0 ? `, ${count(warned)} warned` : ""}`,
+    };
   } finally {
     await session.close();
   }

@@ -1,0 +1,114 @@
+// Owns `mesh doctor`: every part looked at for real, each finding with its fix. Repairs nothing.
+import type { Config } from "./config/index.ts";
+import { MeshError } from "./errors/index.ts";
+import type { Manifest } from "./manifest/index.ts";
+import type { CheckResult } from "./mesh-types.ts";
+import type { StoreConnection } from "./source/index.ts";
+import type { StateStore } from "./state/index.ts";
+import type { Warehouse } from "./warehouse/index.ts";
+
+export interface DoctorRequest {
+  readonly config: Config;
+  readonly compile: () => Promise<{ readonly manifest: Manifest }>;
+  readonly state: () => Promise<StateStore>;
+  readonly warehouse: () => Promise<Warehouse>;
+  readonly connect: (manifest: Manifest, store: string) => Promise<StoreConnection>;
+}
+
+export async function diagnose(request: DoctorRequest): Promise<readonly CheckResult[]> {
+  const results: CheckResult[] = [
+    checkNode(),
+    { ok: true, what: `configuration ${request.config.name}, target ${request.config.target.name}` },
+  ];
+  let manifest: Manifest | undefined;
+  results.push(
+    ...(await examine("projects compile", async () => {
+      manifest = (await request.compile()).manifest;
+      const errors = manifest.diagnostics.filter((diagnostic) => diagnostic.level === "error").length;
+      const what = `${Object.keys(manifest.projects).length} projects, ${Object.keys(manifest.models).length} models`;
+      return errors === 0
+        ? [{ ok: true, what }]
+        : [{ ok: false, what: `${what}, ${errors} errors`, help: "mesh compile shows each with its place" }];
+    })),
+    ...(await examine("state store", async () => {
+      const state = await request.state();
+      const drift = Math.abs((await state.now()).getTime() - Date.now());
+      const clock = {
+        ok: drift < 5_000,
+        what: `clock of the state store is ${drift} ms from this machine's`,
+        help: "Synchronise the clocks (NTP)",
+      };
+      return [
+        { ok: true, what: `state store (${state.kind}) is up to date` },
+        clock.ok ? { ok: true, what: clock.what } : clock,
+      ];
+    })),
+    ...(await examine("warehouse", async () => (await request.warehouse()).check())),
+    ...(await examine("crashed runs", async () => {
+      const running = await (await request.state()).listRuns({ status: "running" });
+      return [
+        {
+          ok: true,
+          what:
+            running.length === 0
+              ? "no run is open"
+              : `${running.length} runs are open; mesh clean settles those whose process is gone`,
+        },
+      ];
+    })),
+  );
+  for (const store of Object.values(manifest?.stores ?? {})) {
+    const tables = Object.values(manifest?.sources ?? {}).filter(
+      (source) => `${source.project}.${source.store}` === store.id,
+    );
+    results.push(
+      ...(await examine(`store ${store.id}`, async () => {
+        const connection = await request.connect(manifest as Manifest, store.id);
+        try {
+          const session = await connection.openConsistentSession();
+          try {
+            const unreadable: string[] = [];
+            for (const table of tables) if (!(await session.columns(table))) unreadable.push(table.id);
+            return unreadable.length === 0
+              ? [{ ok: true, what: `store ${store.id} (${store.client}), ${tables.length} declared tables` }]
+              : [
+                  {
+                    ok: false,
+                    what: `store ${store.id}: cannot read ${unreadable.join(", ")}`,
+                    help: "Check the names and the SELECT grants of this account",
+                  },
+                ];
+          } finally {
+            await session.close();
+          }
+        } finally {
+          await connection.close();
+        }
+      })),
+    );
+  }
+  return results;
+}
+
+function checkNode(): CheckResult {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  return ok
+    ? { ok, what: `Node.js ${process.versions.node}` }
+    : { ok, what: `Node.js ${process.versions.node}`, help: "mesh needs Node.js 20.19 or newer" };
+}
+
+async function examine(what: string, look: () => Promise<readonly CheckResult[]>): Promise<readonly CheckResult[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof MeshError) return [{ ok: false, what: `${what}: ${error.message}`, help: error.help }];
+    return [
+      {
+        ok: false,
+        what: `${what}: ${error instanceof Error ? error.message : String(error)}`,
+        help: "MESH_DEBUG=1 mesh doctor shows more",
+      },
+    ];
+  }
+}

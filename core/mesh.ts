@@ -1,0 +1,309 @@
+// Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
+import type { CompiledMesh } from "./compile/index.ts";
+import { problems } from "./errors/index.ts";
+import type { Build, Manifest, Model } from "./manifest/index.ts";
+import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
+import * as pipeline from "./pipeline.ts";
+import type { LoadedProjects } from "./project/index.ts";
+import type { StoreConnection } from "./source/index.ts";
+import type { StateStore, TestRecord } from "./state/index.ts";
+import { closest, createId, Redactor, systemClock } from "./util/index.ts";
+import type { Warehouse } from "./warehouse/index.ts";
+
+/** Loads the configuration. Throws MeshError when there is none or it is wrong. */
+export async function createMesh(options: MeshOptions): Promise<Mesh> {
+  const { env: given = process.env, cwd, target, vars } = options;
+  const config = await pipeline.configure(cwd, {
+    ...(target !== undefined && { target }),
+    ...(vars && { vars }),
+    env: given,
+  });
+  const { loadEnvironment, resolveConnection } = await import("./config/index.ts");
+  const env = await loadEnvironment(config.root, given);
+  const redactor = new Redactor();
+
+  const loaded = once(() => pipeline.load(config));
+  const compiled = once(async () => pipeline.compile(config, await loaded(), env));
+  const manifestOf = async (): Promise<Manifest> => (await compiled()).manifest;
+  const state = once(() => openState(config, env, redactor));
+  const warehouse = once(async () => openWarehouse(config, await state()));
+
+  const connect = async (manifest: Manifest, id: string): Promise<StoreConnection> => {
+    const store = manifest.stores[id];
+    if (!store) throw problems.unexpected({ what: `connecting to ${id}`, reason: "the manifest has no such store" });
+    const { value, secrets } = resolveConnection(store.connection, env, {
+      what: `store ${id}`,
+      location: store.location,
+    });
+    for (const secret of secrets) redactor.add(secret);
+    const { openStore } = await import("./source/index.ts");
+    return openStore({
+      id,
+      client: store.client,
+      connection: value,
+      concurrency: store.concurrency,
+      root: config.root,
+    });
+  };
+
+  /** Settles what dead processes left before anything new begins, and shows readers what the state store says is published. */
+  const recover = async (): Promise<number> => {
+    const { recoverCrashed, serveProject, sweep } = await import("./publish/index.ts");
+    const [store, house] = [await state(), await warehouse()];
+    const crashed = await recoverCrashed(store);
+    if (crashed.length > 0) await sweep({ state: store, warehouse: house, retention: config.retention, orphans: true });
+    const projects = new Set([...(await store.published()).values()].map((publication) => publication.project));
+    for (const project of projects) {
+      if ((await house.publishedSequence(project)) !== (await store.publishedSequence(project)))
+        await serveProject(project, store, house);
+    }
+    return crashed.length;
+  };
+
+  const modelNamed = async (name: string): Promise<Model> => {
+    const manifest = await manifestOf();
+    const found = manifest.models[name]
+      ? [manifest.models[name]]
+      : Object.values(manifest.models).filter((model) => model.name === name);
+    if (found.length === 1) return found[0] as Model;
+    const ids = Object.keys(manifest.models);
+    throw problems.modelNotFound({
+      name,
+      candidates: found.map((model) => model?.id ?? ""),
+      near:
+        closest(name, ids) ??
+        closest(
+          name,
+          Object.values(manifest.models).map((model) => model.name),
+        ),
+    });
+  };
+
+  /** The published builds of these models, as a session reads them. */
+  const publishedBuilds = async (reader: string, models: readonly string[]) => {
+    const { buildsBehindViews, toBuild } = await import("./publish/index.ts");
+    const store = await state();
+    const publications = await store.published();
+    const records = await store.getBuilds(models.flatMap((model) => publications.get(model)?.buildId ?? []));
+    const inputs = new Map<string, Build>();
+    for (const model of models) {
+      const record = records.get(publications.get(model)?.buildId ?? "");
+      const build = record && toBuild(record);
+      if (!build) throw problems.inputNeverBuilt({ reader, model });
+      inputs.set(model, build);
+    }
+    return { inputs, behindViews: await buildsBehindViews(inputs.values(), store, new Map(records)) };
+  };
+
+  return {
+    config,
+
+    async compile() {
+      const { manifest } = await compiled();
+      return { manifest, diagnostics: manifest.diagnostics };
+    },
+
+    async list(selection) {
+      const manifest = await manifestOf();
+      const graph = pipeline.graphOf(manifest);
+      const chosen = pipeline.select(manifest, graph, selection);
+      return graph.order.filter((id) => chosen.has(id)).map((id) => listed(manifest.models[id] as Model));
+    },
+
+    async plan(planOptions) {
+      const manifest = await manifestOf();
+      return pipeline.plan(manifest, await pipeline.gatherFacts(await state()), planOptions);
+    },
+
+    async run(runOptions: RunOptions) {
+      const manifest = await manifestOf();
+      const [store, house] = [await state(), await warehouse()];
+      await recover();
+      return pipeline.execute({
+        command: "run",
+        selection: [
+          ...(runOptions.select ?? []),
+          ...(runOptions.exclude ?? []).map((part) => `--exclude ${part}`),
+        ].join(" "),
+        root: config.root,
+        manifest,
+        plan: pipeline.plan(manifest, await pipeline.gatherFacts(store), runOptions),
+        retention: config.retention,
+        state: store,
+        warehouse: house,
+        connect: (id) => connect(manifest, id),
+        threads: runOptions.threads ?? config.threads,
+        failFast: runOptions.failFast ?? false,
+        signal: runOptions.signal,
+        clock: systemClock,
+        redact: (text) => redactor.redact(text),
+        onEvent: runOptions.onEvent ?? (() => undefined),
+      });
+    },
+
+    async test({ signal, onResult, ...selection }) {
+      const manifest = await manifestOf();
+      const graph = pipeline.graphOf(manifest);
+      const chosen = pipeline.select(manifest, graph, selection);
+      const { evaluateTests, testsOf } = await import("./execute/index.ts");
+      const house = await warehouse();
+      const all: TestRecord[] = [];
+      const runId = createId();
+      for (const id of graph.order) {
+        const tests = chosen.has(id) ? testsOf(manifest, id) : [];
+        if (tests.length === 0) continue;
+        const reads = [...new Set(tests.flatMap((test) => test.dependsOn))];
+        const builds = await publishedBuilds(`a test of ${id}`, reads);
+        const session = await house.openSession({ ...builds, ...(signal && { signal }) });
+        try {
+          const buildId = builds.inputs.get(id)?.id ?? "";
+          for (const result of await evaluateTests({
+            tests,
+            model: manifest.models[id] as Model,
+            manifest,
+            runId,
+            buildId,
+            session,
+            signal,
+          })) {
+            all.push(result);
+            onResult?.(result);
+          }
+        } finally {
+          await session.close();
+        }
+      }
+      return all;
+    },
+
+    async show(what, limit) {
+      const manifest = await manifestOf();
+      const { bindSql } = await import("./manifest/index.ts");
+      const model = "model" in what ? await modelNamed(what.model) : undefined;
+      const inline =
+        "inline" in what
+          ? (await import("./compile/index.ts")).compileInline({
+              config,
+              loaded: await loaded(),
+              manifest,
+              env,
+              sql: what.inline,
+            })
+          : undefined;
+      const reads = model ? [model.id] : (inline?.dependsOn ?? []);
+      const session = await (await warehouse()).openSession(await publishedBuilds(model?.id ?? "the query", reads));
+      try {
+        const sql = model
+          ? `select * from ${session.relation(model.id)}`
+          : bindSql((inline as NonNullable<typeof inline>).sql, (id) => session.relation(id)).text;
+        return await session.query(`select * from (\n${sql}\n) as shown limit ${limit}`);
+      } finally {
+        await session.close();
+      }
+    },
+
+    async compiledSql(name) {
+      const model = await modelNamed(name);
+      if (!model.sql) throw problems.modelHasNoSql({ model: model.id, kind: model.kind });
+      return model.sql.text;
+    },
+
+    async builds({ model, limit = 50 }) {
+      const store = await state();
+      const models = model === undefined ? undefined : [(await modelNamed(model)).id];
+      const published = new Set([...(await store.published()).values()].map((publication) => publication.buildId));
+      const records = await store.listBuilds({ ...(models && { models }), limit });
+      return records.map((build) => ({ build, published: published.has(build.id) }));
+    },
+
+    async runs(limit) {
+      return (await state()).listRuns({ limit });
+    },
+
+    async rollback(name, to) {
+      const model = await modelNamed(name);
+      const { rollBack } = await import("./publish/index.ts");
+      return rollBack({
+        state: await state(),
+        warehouse: await warehouse(),
+        model: model.id,
+        project: model.project,
+        to,
+      });
+    },
+
+    async clean() {
+      const { recoverCrashed, sweep } = await import("./publish/index.ts");
+      const [store, house] = [await state(), await warehouse()];
+      const crashed = await recoverCrashed(store);
+      const swept = await sweep({ state: store, warehouse: house, retention: config.retention, orphans: true });
+      return { removedBuilds: swept.builds, crashedRuns: crashed.length, freedBytes: swept.bytes };
+    },
+
+    async doctor() {
+      const { diagnose } = await import("./doctor.ts");
+      return diagnose({ config, compile: compiled, state, warehouse, connect }) as Promise<readonly CheckResult[]>;
+    },
+
+    async close() {
+      if (warehouse.started()) await (await warehouse()).close();
+      if (state.started()) await (await state()).close();
+    },
+  };
+}
+
+async function openState(
+  config: Mesh["config"],
+  env: Readonly<Record<string, string | undefined>>,
+  redactor: Redactor,
+): Promise<StateStore> {
+  const { openState: open } = await import("./state/index.ts");
+  const chosen = config.target.state;
+  let settings = chosen;
+  if (chosen.kind === "postgres") {
+    const { resolveConnection } = await import("./config/index.ts");
+    const { value, secrets } = resolveConnection(chosen.connection, env, {
+      what: "the state store",
+      location: { file: "mesh.config.ts" },
+    });
+    for (const secret of secrets) redactor.add(secret);
+    settings = { ...chosen, connection: String(value) };
+  }
+  const store = await open(settings);
+  await store.migrate();
+  return store;
+}
+
+async function openWarehouse(config: Mesh["config"], state: StateStore): Promise<Warehouse> {
+  const { createDuckdbWarehouse } = await import("./warehouse/duckdb/index.ts");
+  const { path, memoryLimit } = config.target.warehouse;
+  const warehouse = createDuckdbWarehouse({ path, ...(memoryLimit !== undefined && { memoryLimit }) });
+  await warehouse.prepare(await state.id());
+  return warehouse;
+}
+
+function listed(model: Model): ListedModel {
+  return {
+    id: model.id,
+    kind: model.kind,
+    materialized: model.materialized,
+    access: model.access,
+    path: model.location.file,
+    owner: model.owner.team,
+    tags: model.tags,
+    ...(model.description !== undefined && { description: model.description }),
+  };
+}
+
+/** Makes something at the first call and remembers it; a failure is not remembered. */
+function once<T>(make: () => Promise<T>): (() => Promise<T>) & { started(): boolean } {
+  let made: Promise<T> | undefined;
+  const get = () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+  return Object.assign(get, { started: () => made !== undefined });
+}
