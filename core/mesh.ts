@@ -1,10 +1,7 @@
-// Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
-import type { CompiledMesh } from "./compile/index.ts";
 import { problems } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";
 import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
 import * as pipeline from "./pipeline.ts";
-import type { LoadedProjects } from "./project/index.ts";
 import type { StoreConnection } from "./source/index.ts";
 import type { StateStore, TestRecord } from "./state/index.ts";
 import { closest, createId, Redactor, systemClock } from "./util/index.ts";

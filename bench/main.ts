@@ -1,0 +1,50 @@
+// Owns the bench command line: `npm run bench -- <name> [--size N] [--json]`. Measurements are in the files beside it.
+import { cpus, totalmem } from "node:os";
+import type { Bench, Figure } from "./figure.ts";
+
+const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise<{ readonly default: Bench }> }>> = {
+  compile: {
+    about: "compile of generated meshes: cold, warm, one file changed; --size models",
+    load: () => import("./compile.ts"),
+  },
+  startup: { about: "mesh --help against an empty node process", load: () => import("./startup.ts") },
+  steps: {
+    about: "framework overhead of a tiny build + test + publish; --size models",
+    load: () => import("./steps.ts"),
+  },
+  flights: {
+    about: "a Postgres table end to end against COPY to a file; --size rows",
+    load: () => import("./flights.ts"),
+  },
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg, i) => !arg.startsWith("--") && args[i - 1] !== "--size");
+  const json = args.includes("--json");
+  const size = args.includes("--size") ? Number(args[args.indexOf("--size") + 1]) : undefined;
+  const name = names[0] ?? "";
+  const bench = BENCHES[name];
+  if (!bench || (size !== undefined && !(size > 0))) {
+    console.error(`usage: npm run bench -- <name> [--size N] [--json]\n`);
+    for (const [known, { about }] of Object.entries(BENCHES)) console.error(`  ${known.padEnd(8)} ${about}`);
+    return 2;
+  }
+  const figures = await (await bench.load()).default({ size, tell: (line) => console.error(line) });
+  const machine = {
+    node: process.versions.node,
+    cpus: cpus().length,
+    cpu: cpus()[0]?.model ?? "",
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+  };
+  if (json) console.log(JSON.stringify({ bench: name, machine, figures }, null, 2));
+  else for (const figure of figures) console.log(line(figure));
+  return 0;
+}
+
+function line({ name, value, unit, against, bar }: Figure): string {
+  const number = value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+  const ratio = against ? `  ${against.ratio.toFixed(2)}x ${against.what}` : "";
+  return `${name.padEnd(46)} ${number.padStart(10)} ${unit.padEnd(8)}${ratio}${bar === undefined ? "" : `  (bar: ${bar})`}`;
+}
+
+process.exitCode = await main(process.argv.slice(2));
