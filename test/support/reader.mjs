@@ -1,0 +1,33 @@
+// A BI reader as a process of its own: opens a serving file read-only again and again, queries a table, and counts what it sees.
+// Arguments: file, query. Prints one JSON line when it gets SIGTERM: { reads, errors: [..], values: [distinct first cells in order] }.
+import { existsSync } from "node:fs";
+import { DuckDBInstance } from "@duckdb/node-api";
+
+const [file, query] = process.argv.slice(2);
+const seen = { reads: 0, errors: [], values: [] };
+let stop = false;
+process.on("SIGTERM", () => {
+  stop = true;
+});
+process.stdout.write("ready\n");
+while (!stop) {
+  if (!existsSync(file)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    continue;
+  }
+  try {
+    const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
+    const connection = await instance.connect();
+    // Two queries on one opening: a held reader must not see the file change under it.
+    for (let i = 0; i < 2; i++) {
+      const value = String((await connection.runAndReadAll(query)).getRows()[0]?.[0]);
+      if (seen.values.at(-1) !== value) seen.values.push(value);
+      seen.reads++;
+    }
+    connection.closeSync();
+    instance.closeSync();
+  } catch (error) {
+    seen.errors.push(error.message);
+  }
+}
+process.stdout.write(`${JSON.stringify(seen)}\n`);
