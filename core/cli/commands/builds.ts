@@ -1,0 +1,35 @@
+// Owns `mesh builds`.
+import type { CommandRunner } from "../command.ts";
+import { formatBytes, formatCount, formatTime } from "../output/format.ts";
+import { formatTable } from "../output/table.ts";
+
+const DEFAULT_LIMIT = 20;
+
+export const run: CommandRunner = async ({ arguments: [model], options, output, openMesh }) => {
+  const limit = options.count("limit") ?? DEFAULT_LIMIT;
+  const mesh = await openMesh();
+  const builds = await mesh.builds({ limit, ...(model !== undefined && { model }) });
+  output.document(builds.map(({ build, published }) => ({ published, ...build })));
+  output.result(
+    formatTable(
+      [
+        { title: "build" },
+        { title: "model" },
+        { title: "status" },
+        { title: "created" },
+        { title: "rows", align: "right" },
+        { title: "size", align: "right" },
+      ],
+      builds.map(({ build, published }) => [
+        build.id,
+        build.model,
+        published ? "published" : build.status,
+        formatTime(build.createdAt),
+        build.rows === undefined ? "-" : formatCount(build.rows),
+        build.bytes === undefined ? "-" : formatBytes(build.bytes),
+      ]),
+      output.colors,
+    ),
+  );
+  return 0;
+};

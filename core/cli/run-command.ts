@@ -1,0 +1,100 @@
+// Owns one command from its words to the exit code: options, the mesh, interruption, and what is printed when it fails.
+import { resolve } from "node:path";
+import { MeshError, problems } from "../errors/index.ts";
+import type { Mesh } from "../mesh-types.ts";
+import { Redactor } from "../util/index.ts";
+import type { CommandInput } from "./command.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { watchInterrupts } from "./interrupts.ts";
+import { createOutput, type Output } from "./output/output.ts";
+import { type ParsedCommand, parseArguments } from "./parse-arguments.ts";
+import { reportError } from "./report-error.ts";
+
+/** Runs the command and ends the process with its exit code. */
+export async function runCommand(args: readonly string[]): Promise<never> {
+  const output = createOutput({
+    json: args.includes("--json"),
+    quiet: args.includes("--quiet") || args.includes("-q"),
+    noColor: args.includes("--no-color"),
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
+  // A reader that has seen enough (`mesh show orders | head -1`) is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  const interrupts = watchInterrupts((text) => output.problem(text));
+  const code = await execute(args, output, interrupts.signal);
+  await output.flush();
+  process.exit(interrupts.exitCode() ?? code);
+}
+
+async function execute(args: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
+  let mesh: Mesh | undefined;
+  let parsed: ParsedCommand | undefined;
+  let root = process.cwd();
+  const redactor = new Redactor();
+  try {
+    parsed = parseArguments(args);
+    const { command, options } = parsed;
+    const cwd = resolve(options.text("project-dir") ?? ".");
+    root = cwd;
+    const input: CommandInput = {
+      arguments: parsed.arguments,
+      options,
+      output,
+      cwd,
+      env: process.env,
+      signal,
+      async openMesh() {
+        const vars = await readVars(options.text("vars"));
+        const target = options.text("target");
+        const { createMesh } = await import("../index.ts");
+        mesh = await createMesh({
+          cwd,
+          env: process.env,
+          ...(target !== undefined && { target }),
+          ...(vars && { vars }),
+        });
+        root = mesh.config.root;
+        return mesh;
+      },
+    };
+    const { run } = await command.load();
+    return await run(input);
+  } catch (cause) {
+    const error = cause instanceof MeshError ? cause : unexpected(cause, parsed, redactor);
+    if (process.env["MESH_DEBUG"])
+      output.problem(redactor.redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
+    reportError(error, { output, root, redact: (text) => redactor.redact(text) });
+    return exitCodeOf(error);
+  } finally {
+    await mesh?.close().catch(() => undefined);
+  }
+}
+
+function unexpected(cause: unknown, parsed: ParsedCommand | undefined, redactor: Redactor): MeshError {
+  const reason = redactor.redact(cause instanceof Error ? cause.message : String(cause));
+  return problems.unexpected(
+    { what: parsed ? `running mesh ${parsed.command.name}` : "reading the command", reason },
+    { cause },
+  );
+}
+
+async function readVars(text: string | undefined): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (text === undefined) return undefined;
+  const { parse } = await import("yaml");
+  const wrong = () =>
+    problems.badOptionValue({
+      option: "--vars",
+      value: text,
+      expected: "a YAML or JSON mapping, such as '{start: 2024-01-01}'",
+    });
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    throw wrong();
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong();
+  return value as Readonly<Record<string, unknown>>;
+}
