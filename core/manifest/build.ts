@@ -16,7 +16,13 @@ export interface BuildFile {
 }
 
 export type BuildData =
-  | { readonly kind: "files"; readonly columns: readonly ColumnSchema[]; readonly files: readonly BuildFile[]; readonly rows: number; readonly bytes: number }
+  | {
+      readonly kind: "files";
+      readonly columns: readonly ColumnSchema[];
+      readonly files: readonly BuildFile[];
+      readonly rows: number;
+      readonly bytes: number;
+    }
   | {
       readonly kind: "view";
       readonly columns: readonly ColumnSchema[];

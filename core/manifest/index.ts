@@ -1,12 +1,17 @@
 // The compiled form of the mesh as plain readonly data. May not read files, render templates or know a warehouse.
-export { bindSql, type BoundSql, type CompiledSql, type Slot, slotToken, sqlFromTokens } from "./compiled-sql.ts";
+
+export type { Build, BuildData, BuildFile, ColumnSchema } from "./build.ts";
+export { type BoundSql, bindSql, type CompiledSql, type Slot, slotToken, sqlFromTokens } from "./compiled-sql.ts";
+export { diffManifests, type ManifestDiff, type ModelAspect, type ModelChange } from "./diff-manifests.ts";
+export { manifestFromJson, manifestToJson } from "./manifest-json.ts";
+export { type ManifestMeta, mergeShards, sortDiagnostics } from "./merge-shards.ts";
 export type {
   Access,
   Classification,
   Column,
   DataTest,
-  Materialization,
   Manifest,
+  Materialization,
   Model,
   ModelConfig,
   ModelKind,
@@ -21,4 +26,3 @@ export type {
   SourceColumn,
   Store,
 } from "./types.ts";
-export type { Build, BuildData, BuildFile, ColumnSchema } from "./build.ts";

@@ -3,6 +3,7 @@ export * from "./cli.ts";
 export * from "./config.ts";
 export * from "./graph.ts";
 export * from "./internal.ts";
+export * from "./manifest.ts";
 export * from "./materialize.ts";
 export * from "./plan.ts";
 export * from "./project.ts";
