@@ -18,3 +18,4 @@ export {
 } from "./load-typescript-file.ts";
 export { type ConnectionTemplate, type ResolvedConnection, resolveConnection } from "./resolve-connection.ts";
 export type * from "./types.ts";
+export { describePath, describeValue, type Path, type SchemaProblem, sayProblem, schemaProblems, strict, textLike } from "./schema-problems.ts";

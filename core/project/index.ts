@@ -1,2 +1,22 @@
 // A folder to a Project: facts as written, with file and line. May not resolve or render anything.
+export {
+  type Dependencies,
+  defineModel,
+  type ModelColumn,
+  type ModelRef,
+  type Row,
+  type RowsContext,
+  type RowsInput,
+  ref,
+  type TypescriptModel,
+  type TypescriptModelConfig,
+} from "./define-model.ts";
+export { loadProject } from "./load-project.ts";
+export { type LoadedProjects, loadProjects } from "./load-projects.ts";
+export type { LoadedTypescriptModel } from "./load-typescript-model.ts";
 export type * from "./types.ts";
+
+/** See `load-typescript-model.ts`. Loaded when first used: a mesh without TypeScript models pays nothing. */
+export async function loadTypescriptModel(root: string, path: string) {
+  return (await import("./load-typescript-model.ts")).loadTypescriptModel(root, path);
+}

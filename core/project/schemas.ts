@@ -1,0 +1,204 @@
+// Owns the shape of project.yml and of property files, from which checking, types and the JSON Schemas all come.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
+import { z } from "zod";
+import { strict, textLike } from "../config/index.ts";
+import { parseDurationMs } from "../util/index.ts";
+
+const text = z.string().min(1);
+const name = textLike(/^[a-z_][a-z0-9_]{0,99}$/, "a name of lower-case letters, digits and underscores");
+const texts = z.union([text, z.array(text)]);
+const mapping = z.record(z.string(), z.unknown());
+const duration = z
+  .string()
+  .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30m, 2h or 1h30m" });
+
+const access = z
+  .enum(["private", "protected", "public"])
+  .describe("Who may read it: its group, its project (the default), or every project.");
+const contract = strict({ enforced: z.boolean() }).describe(
+  "With enforced: true the columns and types written here must be those of the table.",
+);
+const meta = mapping.describe("Free keys of your own.");
+
+/** What may be configured on a model, seed or snapshot, in YAML, in `defaults` or by config(). */
+const shared = {
+  access: access.optional(),
+  group: name.optional(),
+  tags: texts.optional(),
+  meta: meta.optional(),
+  enabled: z.boolean().describe("false leaves it out of the mesh.").optional(),
+  schedule: name.describe("A name under `schedules` of project.yml.").optional(),
+  contract: contract.optional(),
+  publish: name.describe("Models of one project with the same word are published all or none.").optional(),
+};
+const modelOnly = {
+  materialized: z.enum(["view", "table", "incremental"]).optional(),
+  unique_key: texts.optional(),
+  incremental_strategy: z.enum(["append", "delete+insert", "merge"]).optional(),
+  merge_update_columns: texts.optional(),
+  merge_exclude_columns: texts.optional(),
+  on_schema_change: z.enum(["ignore", "fail", "append_new_columns"]).optional(),
+  full_refresh: z.boolean().describe("false: never rebuilt from nothing, true: always.").optional(),
+  pre_hook: texts.describe("SQL that runs in the step's session before the model: temporary tables only.").optional(),
+};
+
+export const modelConfig = strict({ ...modelOnly, ...shared });
+export const snapshotConfig = strict({
+  strategy: z.literal("full").optional(),
+  unique_key: texts.optional(),
+  ...shared,
+});
+export const seedConfig = strict({
+  column_types: z.record(z.string(), text).optional(),
+  delimiter: z.string().length(1, { error: "one character" }).optional(),
+  ...shared,
+});
+const {
+  unique_key: _key,
+  merge_update_columns: _update,
+  merge_exclude_columns: _exclude,
+  pre_hook: _hook,
+  ...inheritable
+} = modelOnly;
+const { meta: _meta, ...inheritableShared } = shared;
+export const defaultsConfig = strict({ ...inheritable, ...inheritableShared });
+
+export const testConfig = strict({
+  severity: z.enum(["error", "warn", "ERROR", "WARN"]).optional(),
+  warn_if: text.optional(),
+  error_if: text.optional(),
+  fail_calc: text.optional(),
+  where: text.optional(),
+  limit: z.number().int({ error: "a whole number" }).min(1).optional(),
+  store_failures: z.boolean().optional(),
+  enabled: z.boolean().optional(),
+});
+
+/** Its forms are told apart in `read-tests.ts`: a schema could not say which one was meant. */
+const test = z.union([text, mapping]).meta({
+  id: "data_test",
+  description:
+    "`unique`, or `accepted_values: { arguments: { … }, config: { … } }`, or `{ test_name: unique, name: my_name }`.",
+});
+const tests = {
+  data_tests: z.array(test).optional(),
+  tests: z.array(test).describe("The old name of data_tests.").optional(),
+};
+
+const column = {
+  name,
+  description: z.string().optional(),
+  classification: name
+    .describe("Such as public, internal, personal, pci. Unclassified counts as sensitive.")
+    .optional(),
+  meta: meta.optional(),
+  ...tests,
+};
+const modelColumn = strict({ ...column, data_type: text.optional() });
+const sourceColumn = strict({ ...column, data_type: text.describe("The DuckDB type it lands as.") });
+
+const source = strict({
+  name: name.describe("The store, as named in project.yml."),
+  description: z.string().optional(),
+  schema: text.describe("The schema in the store; the store's own default when absent.").optional(),
+  tables: z
+    .array(
+      strict({
+        name,
+        identifier: text.describe("The table's name in the store, when it differs.").optional(),
+        description: z.string().optional(),
+        columns: z.array(sourceColumn).min(1).describe("Only these columns are ever read."),
+      }),
+    )
+    .min(1),
+});
+
+const sla = strict({
+  freshness: duration.describe("The oldest its data may be.").optional(),
+  available_by: textLike(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day such as 06:00").optional(),
+  max_duration: duration.optional(),
+});
+
+const described = {
+  name,
+  description: z.string().optional(),
+  access: shared.access,
+  group: shared.group,
+  tags: shared.tags,
+  meta: shared.meta,
+  sla: sla.optional(),
+  columns: z.array(modelColumn).optional(),
+  ...tests,
+};
+const relation = z
+  .string()
+  .regex(/^\s*source\(\s*(['"])[^'"]+\1\s*,\s*(['"])[^'"]+\2\s*\)\s*$/, { error: "source('store', 'table')" });
+const reference = z.string().regex(/^\s*ref\(\s*(['"])[^'"]+\1\s*(,\s*(['"])[^'"]+\3\s*)?\)\s*$/, {
+  error: "ref('model') or ref('project', 'model')",
+});
+const email = textLike(/^[^\s@]+@[^\s@]+$/, "an e-mail address");
+
+const report = strict({
+  name,
+  type: z.enum(["dashboard", "notebook", "analysis", "ml", "application"]),
+  url: text.optional(),
+  description: z.string().optional(),
+  owner: strict({ name: text.optional(), email: email.optional() }).refine(
+    (owner) => owner.name !== undefined || owner.email !== undefined,
+    {
+      error: "a mapping with a name or an email",
+    },
+  ),
+  depends_on: z.array(reference),
+});
+
+/** Any YAML file under models/ and seeds/. */
+export const propertiesSchema = strict({
+  version: z.literal(2).describe("dbt's; may be left out.").optional(),
+  sources: z.array(source).describe("Tables and views of a store that may be read.").optional(),
+  snapshots: z
+    .array(strict({ ...described, relation, config: snapshotConfig.optional() }))
+    .describe("Copies of a source.")
+    .optional(),
+  models: z
+    .array(strict({ ...described, config: modelConfig.optional() }))
+    .describe("What is promised of a .sql or .ts model.")
+    .optional(),
+  seeds: z
+    .array(strict({ ...described, config: seedConfig.optional() }))
+    .describe("What is promised of a .csv under seeds/.")
+    .optional(),
+  exposures: z.array(report).describe("Reports: uses outside the mesh.").optional(),
+});
+
+const store = strict({
+  client: z.enum(["pg", "postgres", "mysql", "mariadb", "sqlite"]),
+  connection: z
+    .union([text, mapping])
+    .describe("A URL, a SQLite file, or an object; ${NAME} and ${NAME:-default} come from the environment."),
+  concurrency: z
+    .number()
+    .int({ error: "a whole number" })
+    .min(1)
+    .max(64)
+    .describe("Tables read at once. Default 4.")
+    .optional(),
+});
+
+/** project.yml */
+export const projectSchema = strict({
+  name,
+  description: z.string().optional(),
+  owner: strict({ team: text, email: email.optional(), slack: text.optional() }),
+  stores: z.record(name, store).optional(),
+  schedules: z.record(name, strict({ cron: z.string(), timezone: z.string() })).optional(),
+  defaults: defaultsConfig.optional(),
+  vars: mapping.optional(),
+});
+
+export type ProjectFile = z.infer<typeof projectSchema>;
+export type PropertiesFile = z.infer<typeof propertiesSchema>;
+export type TestEntry = z.infer<typeof test>;
+export type DescribedEntry = NonNullable<
+  PropertiesFile["models"] | PropertiesFile["seeds"] | PropertiesFile["snapshots"]
+>[number];

@@ -1,0 +1,57 @@
+// Owns cron expressions: the only user of cron-parser. Today it judges schedules; when they fire is not asked yet.
+import type { Schedule } from "../manifest/index.ts";
+
+/** What is wrong with a schedule. `reason` completes "the schedule x …", `expected` completes "write …". */
+export interface ScheduleProblem {
+  readonly key: "cron" | "timezone";
+  readonly reason: string;
+  readonly expected: string;
+}
+
+const FORM = 'five fields (minute hour day month weekday), such as "30 2 * * *", or six with seconds first';
+const HASH = /(^|[\s,])H/i;
+
+function timezoneProblem(timezone: string): ScheduleProblem | undefined {
+  try {
+    // Offsets such as +02:00 are valid to Intl, but know no daylight saving time.
+    if (/^[A-Za-z]/.test(timezone) && new Intl.DateTimeFormat("en", { timeZone: timezone })) return undefined;
+  } catch {
+    // RangeError: no such zone.
+  }
+  return {
+    key: "timezone",
+    reason: `has the unknown timezone ${JSON.stringify(timezone)}`,
+    expected: "an IANA zone such as Europe/Madrid or UTC",
+  };
+}
+
+async function cronProblem(cron: string): Promise<ScheduleProblem | undefined> {
+  const refuse = (why: string): ScheduleProblem => ({
+    key: "cron",
+    reason: `has the cron expression ${JSON.stringify(cron)}, ${why}`,
+    expected: FORM,
+  });
+  const fields = cron.trim().split(/\s+/);
+  if (cron.trim().startsWith("@")) return refuse("which is a nickname");
+  if (fields.length < 5 || fields.length > 6)
+    return refuse(`which has ${cron.trim() === "" ? 0 : fields.length} fields`);
+  if (fields.some((field) => HASH.test(field)))
+    return refuse("which uses H: the time would not be known from the file");
+  const { CronExpressionParser } = await import("cron-parser");
+  try {
+    CronExpressionParser.parse(cron, { tz: "UTC", currentDate: new Date(0) }).next();
+    return undefined;
+  } catch (error) {
+    const words = error instanceof Error ? error.message.replace(/\.$/, "") : "unknown reason";
+    return refuse(
+      /loop limit|out of the time span|Invalid explicit day of month/i.test(words)
+        ? "which never comes"
+        : `which is not valid: ${words}`,
+    );
+  }
+}
+
+/** What is wrong with the schedule, cron expression first; undefined when nothing is. */
+export async function validateSchedule(schedule: Schedule): Promise<ScheduleProblem | undefined> {
+  return (await cronProblem(schedule.cron)) ?? timezoneProblem(schedule.timezone);
+}
