@@ -63,7 +63,7 @@ async function execute(args: readonly string[], output: Output, signal: AbortSig
     return await run(input);
   } catch (cause) {
     const error = cause instanceof MeshError ? cause : unexpected(cause, parsed, redactor);
-    if (process.env["MESH_DEBUG"])
+    if (process.env.MESH_DEBUG)
       output.problem(redactor.redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
     reportError(error, { output, root, redact: (text) => redactor.redact(text) });
     return exitCodeOf(error);

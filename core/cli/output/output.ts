@@ -38,9 +38,9 @@ export interface OutputOptions {
 
 export function createOutput({ json, quiet, noColor, env, stdout, stderr }: OutputOptions): Output {
   const colored = (stream: NodeJS.WriteStream) => {
-    if (noColor || (env["NO_COLOR"] ?? "") !== "") return false;
-    if ((env["FORCE_COLOR"] ?? "0") !== "0") return true;
-    return stream.isTTY === true && env["TERM"] !== "dumb";
+    if (noColor || (env.NO_COLOR ?? "") !== "") return false;
+    if ((env.FORCE_COLOR ?? "0") !== "0") return true;
+    return stream.isTTY === true && env.TERM !== "dumb";
   };
   const flushed = (stream: NodeJS.WriteStream) =>
     new Promise<void>((resolve) => (stream.destroyed ? resolve() : void stream.write("", () => resolve())));
@@ -51,7 +51,7 @@ export function createOutput({ json, quiet, noColor, env, stdout, stderr }: Outp
     quiet,
     colors: pc.createColors(colored(stdout)),
     errorColors: pc.createColors(colored(stderr)),
-    live: stderr.isTTY === true && !json && !quiet && env["TERM"] !== "dumb" && !env["CI"],
+    live: stderr.isTTY === true && !json && !quiet && env.TERM !== "dumb" && !env.CI,
     result(text) {
       if (!json) stdout.write(`${text}\n`);
     },
