@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { problems } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";
 import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
@@ -34,13 +35,9 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     });
     for (const secret of secrets) redactor.add(secret);
     const { openStore } = await import("./source/index.ts");
-    return openStore({
-      id,
-      client: store.client,
-      connection: value,
-      concurrency: store.concurrency,
-      root: config.root,
-    });
+    // A file's path is written relative to the mesh, wherever the command was started.
+    const connection = store.client === "sqlite" && typeof value === "string" ? resolve(config.root, value) : value;
+    return openStore({ id, client: store.client, connection, concurrency: store.concurrency });
   };
 
   /** Settles what dead processes left before anything new begins, and shows readers what the state store says is published. */
@@ -126,6 +123,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         manifest,
         plan: pipeline.plan(manifest, await pipeline.gatherFacts(store), runOptions),
         retention: config.retention,
+        vars: config.vars,
         state: store,
         warehouse: house,
         connect: (id) => connect(manifest, id),

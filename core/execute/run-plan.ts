@@ -26,6 +26,7 @@ export interface RunRequest {
   readonly manifest: Manifest;
   readonly plan: Plan;
   readonly retention: { readonly builds: number; readonly minAgeMs: number };
+  readonly vars: Readonly<Record<string, unknown>>;
   readonly state: StateStore;
   readonly warehouse: Warehouse;
   /** Connects to a store by its id; secrets are resolved there. */
@@ -68,6 +69,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
       manifest: request.manifest,
       plan,
       retention: request.retention,
+      vars: request.vars,
       state,
       warehouse,
       builds: await openBuildBook(request),

@@ -46,11 +46,38 @@ function readerOf(type: string): (cell: unknown) => unknown {
   return (cell) => cell;
 }
 
+export interface OpenRowsRequest {
+  readonly model: Model;
+  readonly root: string;
+  /** Sees the model's inputs. */
+  readonly session: WarehouseSession;
+  readonly isIncremental: boolean;
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+}
+
+/** Loads the definition and binds its inputs. The returned `produce` runs the user's function. */
+export async function openRows(request: OpenRowsRequest): Promise<{
+  readonly columns: readonly ColumnSchema[];
+  readonly produce: () => AsyncIterable<Row> | Iterable<Row>;
+}> {
+  const { model, session, signal, isIncremental, vars } = request;
+  const { loadTypescriptModel } = await import("../project/index.ts");
+  const definition = await loadTypescriptModel(request.root, model.location.file);
+  const inputs = Object.fromEntries(
+    Object.entries(definition.deps).map(([name, dep]) => [
+      name,
+      readRows(session, `${dep.project ?? model.project}.${dep.name}`),
+    ]),
+  );
+  return { columns: definition.columns, produce: () => definition.rows({ ...inputs, signal, isIncremental, vars }) };
+}
+
 export interface RowsRequest {
   readonly model: Model;
   readonly root: string;
   /** The user's function and its argument, already bound. */
-  readonly produce: () => AsyncIterable<Row>;
+  readonly produce: () => AsyncIterable<Row> | Iterable<Row>;
   readonly columns: readonly ColumnSchema[];
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number) => void;

@@ -91,8 +91,15 @@ async function buildFromSql(job: BuildJob): Promise<StepOutcome> {
 }
 
 async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
-  const { model, session, context } = job;
-  const open = await openRows({ model, root: context.root, session, signal: context.signal });
+  const { model, session, context, base } = job;
+  const open = await openRows({
+    model,
+    root: context.root,
+    session,
+    isIncremental: base !== undefined,
+    vars: context.vars,
+    signal: context.signal,
+  });
   const onProgress = throttle((rows: number) => context.emit({ type: "step-progress", step: job.step, rows }));
   return withStagedRows(
     { model, root: context.root, produce: open.produce, columns: open.columns, signal: context.signal, onProgress },
