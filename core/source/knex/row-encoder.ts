@@ -1,0 +1,63 @@
+// Owns turning rows of cells into COPY_CSV bytes, and counting the cells that their column refuses. Knows no store.
+import { csvCell } from "../../util/index.ts";
+
+/** What a cell encoder answers for a value that the declared type cannot hold. */
+export const REFUSED = Symbol("refused");
+
+/** Canonical text of the declared type, null for NULL, or REFUSED. */
+export type CellEncoder = (cell: unknown) => string | null | typeof REFUSED;
+
+export interface EncodedColumn {
+  readonly name: string;
+  readonly declared: string;
+  readonly encode: CellEncoder;
+}
+
+export interface RowEncoder {
+  append(row: readonly unknown[]): void;
+  /** Characters that wait to be taken. */
+  readonly pending: number;
+  /** What waits, as bytes; empty once a cell was refused, because the extraction fails at its end. */
+  take(): Uint8Array;
+  readonly rows: number;
+  /** Columns with refused cells. Complete when every row was appended. */
+  refused(): readonly { readonly column: string; readonly declared: string; readonly rows: number }[];
+}
+
+export function createRowEncoder(columns: readonly EncodedColumn[]): RowEncoder {
+  const refused = new Array<number>(columns.length).fill(0);
+  let failed = false;
+  let text = "";
+  let rows = 0;
+  return {
+    append(row) {
+      rows++;
+      let line = "";
+      for (const [i, column] of columns.entries()) {
+        const cell = column.encode(row[i]);
+        if (cell === REFUSED) {
+          refused[i] = (refused[i] ?? 0) + 1;
+          failed = true;
+        } else line += i === 0 ? csvCell(cell) : `,${csvCell(cell)}`;
+      }
+      if (failed) text = "";
+      else text += `${line}\n`;
+    },
+    get pending() {
+      return text.length;
+    },
+    take() {
+      const bytes = Buffer.from(text);
+      text = "";
+      return bytes;
+    },
+    get rows() {
+      return rows;
+    },
+    refused() {
+      return columns.flatMap(({ name, declared }, i) =>
+        (refused[i] ?? 0) > 0 ? [{ column: name, declared, rows: refused[i] ?? 0 }] : [],
+      );
+    },
+  };
+}
