@@ -1,4 +1,12 @@
 // The one error class, problems as data, and the catalogue of coded problems. May not import anything but `util`.
-export { defineProblem, type ProblemContext, type ProblemDefinition, problemDefinitions } from "./define-problem.ts";
-export { type Diagnostic, type DiagnosticLevel, type Location, MeshError, toDiagnostic, toMeshError } from "./mesh-error.ts";
+
 export * as problems from "./catalogue/index.ts";
+export { defineProblem, type ProblemContext, type ProblemDefinition, problemDefinitions } from "./define-problem.ts";
+export {
+  type Diagnostic,
+  type DiagnosticLevel,
+  type Location,
+  MeshError,
+  toDiagnostic,
+  toMeshError,
+} from "./mesh-error.ts";

@@ -5,12 +5,20 @@ export function sha256Hex(bytes: string | Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-type Hashable = string | number | boolean | null | undefined | readonly Hashable[] | { readonly [key: string]: Hashable };
+type Hashable =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Hashable[]
+  | { readonly [key: string]: Hashable };
 
 function feed(hash: Hash, value: unknown): void {
   if (value === null || value === undefined) hash.update("n;");
   else if (typeof value === "string") hash.update(`s${Buffer.byteLength(value)}:`).update(value);
-  else if (typeof value === "number" || typeof value === "boolean") hash.update(`${typeof value === "number" ? "d" : "b"}${value};`);
+  else if (typeof value === "number" || typeof value === "boolean")
+    hash.update(`${typeof value === "number" ? "d" : "b"}${value};`);
   else if (Array.isArray(value)) {
     hash.update(`a${value.length}:`);
     for (const item of value) feed(hash, item);

@@ -13,7 +13,8 @@ export class Redactor {
     if (secret.length >= 4) this.#secrets.add(secret);
     try {
       const url = new URL(secret);
-      for (const part of [url.password, decodeURIComponent(url.password)]) if (part.length >= 4) this.#secrets.add(part);
+      for (const part of [url.password, decodeURIComponent(url.password)])
+        if (part.length >= 4) this.#secrets.add(part);
     } catch {
       // Not a URL: the whole value is the secret.
     }
