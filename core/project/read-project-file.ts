@@ -50,7 +50,7 @@ async function checkSchedules(
 
 /** Reads project.yml. What the schema refuses is left out and reported; the rest is read. */
 export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
-  const yaml = readYaml(file.path, file.content);
+  const yaml = await readYaml(file.path, file.content);
   const found: MeshError[] = [...yaml.problems];
   const at = { file: file.path, line: 1, column: 1 };
   const { fits, problems: refused } =

@@ -164,8 +164,8 @@ class PropertyReader {
 }
 
 /** Reads one property file. Entries the schema refuses are left out and reported; the others are read. */
-export function readProperties(file: TextFile): PropertyFacts {
-  const yaml = readYaml(file.path, file.content);
+export async function readProperties(file: TextFile): Promise<PropertyFacts> {
+  const yaml = await readYaml(file.path, file.content);
   const found: MeshError[] = [...yaml.problems];
   const sources: SourceDeclaration[] = [];
   const properties: ModelProperties[] = [];
