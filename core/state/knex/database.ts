@@ -66,3 +66,8 @@ export function driverMessage(error: unknown): string {
   const at = message.indexOf(" - ");
   return (at < 0 ? message : message.slice(at + 3)).trim();
 }
+
+const quiet = () => {};
+
+/** knex prints connection failures by itself; they reach the user as coded errors instead. */
+export const silentLog: Knex.Logger = { warn: quiet, error: quiet, deprecate: quiet, debug: quiet };

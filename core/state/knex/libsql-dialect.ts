@@ -6,8 +6,24 @@ import type { Knex } from "knex";
 
 const require = createRequire(import.meta.url);
 
-type Connection = object;
-type Query = { sql: string; bindings?: readonly unknown[]; response?: unknown };
+interface Statement {
+  readonly reader: boolean;
+  run(bindings: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number };
+  all(bindings: readonly unknown[]): unknown[];
+}
+interface Connection {
+  readonly inTransaction: boolean;
+  prepare(sql: string): Statement;
+  exec(sql: string): void;
+  /** knex drops a connection from its pool when this is set. */
+  __knex__disposed?: unknown;
+}
+interface Query {
+  sql: string;
+  readonly bindings?: readonly unknown[];
+  response?: unknown;
+  context?: { readonly lastID: number; readonly changes: number };
+}
 interface Sqlite3Client extends Knex.Client {
   connectionSettings: { filename: string; busyTimeoutMs?: number };
   acquireRawConnection(): Promise<Connection>;
@@ -27,6 +43,9 @@ const SETTINGS = [
   "PRAGMA foreign_keys = ON",
 ];
 
+const TRANSACTION = /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
+const READ = /^\s*(select|pragma|explain)\b/i;
+
 /** True for every error that says another connection holds a lock. */
 export function isBusy(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
@@ -45,14 +64,55 @@ export class LibsqlClient extends BetterSqlite3Client {
     return connection;
   }
 
+  // A prepared statement that meets a lock stays half-begun in libsql until it is collected: its connection can then not
+  // commit any more. `exec` ends what it began, so every write waits for the lock in an `exec` of BEGIN IMMEDIATE.
   override async _query(connection: Connection, query: Query): Promise<Query> {
-    // A plain BEGIN takes the lock at its first write and cannot wait for it then if another writer came between.
-    if (query.sql === "BEGIN;") query.sql = "BEGIN IMMEDIATE;";
-    const patience = this.connectionSettings.busyTimeoutMs ?? 10_000;
-    const deadline = performance.now() + patience;
+    if (TRANSACTION.test(query.sql)) {
+      const begins = query.sql.startsWith("BEGIN");
+      await this._withPatience(() => connection.exec(begins ? "BEGIN IMMEDIATE" : query.sql));
+      query.response = [];
+      return query;
+    }
+    if (connection.inTransaction || READ.test(query.sql)) return this._run(connection, query);
+    await this._withPatience(() => connection.exec("BEGIN IMMEDIATE"));
+    try {
+      const done = await this._run(connection, query);
+      connection.exec("COMMIT");
+      return done;
+    } catch (error) {
+      if (connection.inTransaction) connection.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  // Not private fields: knex runs transactions on objects that only inherit from the client.
+  async _run(connection: Connection, query: Query): Promise<Query> {
+    const bindings = this._formatBindings(query.bindings);
+    const statement = connection.prepare(query.sql);
+    try {
+      // Trying again with the same statement resets it first.
+      await this._withPatience(() => {
+        if (statement.reader) {
+          query.response = statement.all(bindings);
+        } else {
+          const result = statement.run(bindings);
+          query.response = result;
+          query.context = { lastID: result.lastInsertRowid, changes: result.changes };
+        }
+      });
+      return query;
+    } catch (error) {
+      if (isBusy(error)) connection.__knex__disposed = error;
+      throw error;
+    }
+  }
+
+  async _withPatience(attempt: () => void): Promise<void> {
+    const deadline = performance.now() + (this.connectionSettings.busyTimeoutMs ?? 10_000);
     for (;;) {
       try {
-        return await super._query(connection, query);
+        attempt();
+        return;
       } catch (error) {
         if (!isBusy(error) || performance.now() > deadline) throw error;
         await sleep(1 + Math.random() * NAP_MS);

@@ -2,7 +2,7 @@
 import createKnex, { type Knex } from "knex";
 import { type MeshError, problems } from "../../errors/index.ts";
 import { Redactor } from "../../util/index.ts";
-import { type Database, driverMessage } from "./database.ts";
+import { type Database, driverMessage, silentLog } from "./database.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -21,6 +21,7 @@ export function openPostgres(connection: string, schema: string): Database {
       keepAlive: true,
     } as Knex.PgConnectionConfig,
     compileSqlOnError: false,
+    log: silentLog,
     pool: { min: 0, max: 4 },
     acquireConnectionTimeout: 60_000,
   });

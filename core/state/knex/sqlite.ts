@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import createKnex, { type Knex } from "knex";
 import { type MeshError, problems } from "../../errors/index.ts";
-import { type Database, driverMessage } from "./database.ts";
+import { type Database, driverMessage, silentLog } from "./database.ts";
 import { isBusy, LibsqlClient } from "./libsql-dialect.ts";
 
 /** Opens or creates the file and its folder. Nothing is read or written before the first query. */
@@ -18,6 +18,7 @@ export async function openSqlite(path: string, busyTimeoutMs: number): Promise<D
     connection: { filename: path, busyTimeoutMs } as object,
     useNullAsDefault: true,
     compileSqlOnError: false,
+    log: silentLog,
     // One connection: writers of one process queue here instead of fighting for the file's lock.
     pool: { min: 0, max: 1, idleTimeoutMillis: 3_600_000 },
     acquireConnectionTimeout: 600_000,
