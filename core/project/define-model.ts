@@ -54,12 +54,12 @@ export interface TypescriptModel<
   /** What it reads; each is handed to `rows` under its name as a stream of rows. */
   readonly deps?: Deps;
   readonly config?: TypescriptModelConfig;
-  /** Yields the rows. A column left out is NULL; a column that is not declared is refused. Runs only when the model is built. */
+  /** Yields the rows: every column, null for no value. A key that is not declared is refused. Runs only when the model is built. */
   rows(
     input: RowsInput<Deps>,
   ):
-    | AsyncIterable<{ readonly [Name in keyof Columns]?: unknown }>
-    | Iterable<{ readonly [Name in keyof Columns]?: unknown }>;
+    | AsyncIterable<{ readonly [Name in keyof Columns]: unknown }>
+    | Iterable<{ readonly [Name in keyof Columns]: unknown }>;
 }
 
 /**

@@ -2,8 +2,7 @@
 import type { z } from "zod";
 import { type Location, MeshError, problems } from "../errors/index.ts";
 import { type Column, type DataTest, slotToken } from "../manifest/index.ts";
-import { closest, parseReference, type Reference } from "../util/index.ts";
-import { quoteIdentifier } from "./quote-identifier.ts";
+import { closest, parseReference, quoteIdentifier, type Reference } from "../util/index.ts";
 import { testName } from "./test-name.ts";
 import { readTestSettings } from "./test-settings.ts";
 import type { TestType } from "./test-type.ts";

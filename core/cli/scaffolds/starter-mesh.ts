@@ -125,7 +125,7 @@ models:
           - accepted_values: { arguments: { values: [paid, cancelled] } }
       - name: amount
         data_tests:
-          - expression_is_true: { arguments: { expression: "amount >= 0" } }
+          - expression_is_true: { arguments: { expression: ">= 0" } }
 `;
 
 const MART = `-- Paid orders by day.

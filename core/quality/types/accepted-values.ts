@@ -1,8 +1,9 @@
 // Owns the test type `accepted_values`.
 import { z } from "zod";
+import { quoteString } from "../../util/index.ts";
 import { columnOf, defineTestType } from "../test-type.ts";
 
-const literal = (value: string | number | boolean) => `'${String(value).replaceAll("'", "''")}'`;
+const literal = (value: string | number | boolean) => quoteString(String(value));
 
 export const acceptedValues = defineTestType({
   name: "accepted_values",

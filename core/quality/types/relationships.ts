@@ -1,6 +1,6 @@
 // Owns the test type `relationships`.
 import { z } from "zod";
-import { quoteIdentifier } from "../quote-identifier.ts";
+import { quoteIdentifier } from "../../util/index.ts";
 import { columnOf, defineTestType } from "../test-type.ts";
 
 export const relationships = defineTestType({
