@@ -1,0 +1,104 @@
+// The Postgres state store: the suite of every store on a real server, and what only a server can suffer.
+import { createRequire } from "node:module";
+import type { Client as PgClient } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openState } from "../../core/state/index.ts";
+import { startPostgres } from "../../demo/stores/postgres.ts";
+import type { StoreServer } from "../../demo/stores/server-process.ts";
+import { testState } from "../conformance/state.ts";
+
+const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
+
+const PASSWORD = "s3cret-p@ss/word";
+const SCHEMA = 'mesh "state"';
+let server: StoreServer;
+
+beforeAll(async () => {
+  server = await startPostgres({ password: PASSWORD });
+});
+afterAll(() => server.stop());
+
+async function query(sql: string): Promise<void> {
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+testState("postgres", async () => ({
+  location: { kind: "postgres", connection: server.url, schema: SCHEMA },
+  sql: (statement) => query(statement.replace(/\{(\w+)\}/g, `"${SCHEMA.replaceAll('"', '""')}"."$1"`)),
+  remove: async () => {},
+}));
+
+describe("a state server in trouble", () => {
+  const failureOf = async (connection: string, schema = "mesh") => {
+    try {
+      const state = await openState({ kind: "postgres", connection, schema });
+      try {
+        await state.migrate();
+      } finally {
+        await state.close();
+      }
+    } catch (error) {
+      return error as Error & { code: string };
+    }
+  };
+  const withUrl = (change: (url: URL) => void) => {
+    const url = new URL(server.url);
+    change(url);
+    return url.href;
+  };
+
+  test.each([
+    ["a wrong password", { password: "wrong-password-9" }, "state/access-denied"],
+    ["no password", { password: "" }, "state/access-denied"],
+    ["an unknown user", { username: "nobody" }, "state/access-denied"],
+    ["an unknown database", { pathname: "/nothing" }, "state/access-denied"],
+    ["a port where nothing listens", { port: "1" }, "state/unreachable"],
+    ["an unknown host", { hostname: "mesh-state.invalid" }, "state/unreachable"],
+  ])("%s gives a coded error without secrets", async (_, change, code) => {
+    const connection = withUrl((url) => Object.assign(url, change));
+    const error = await failureOf(connection);
+    expect(error).toMatchObject({ code, retryable: code === "state/unreachable" });
+    for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), "wrong-password-9"]) {
+      expect(`${error?.message} ${JSON.stringify(error)}`).not.toContain(secret);
+    }
+  });
+
+  test.each(["", "mysql://user:hunter22@host/db", "host=localhost password=hunter22"])(
+    "%j is no Postgres URL, and is not repeated",
+    async (connection) => {
+      const error = await failureOf(connection);
+      expect(error).toMatchObject({ code: "state/connection-invalid" });
+      expect(error?.message).not.toContain("hunter22");
+    },
+  );
+
+  test("a user who may not create the schema is told so, and may use one that is there", async () => {
+    await query(`create user plain password 'plain-password'`);
+    const connection = withUrl((url) => {
+      url.username = "plain";
+      url.password = "plain-password";
+    });
+    expect(await failureOf(connection, "own")).toMatchObject({
+      code: "state/access-denied",
+      message: expect.stringContaining("permission denied"),
+    });
+    await query("create schema own authorization plain");
+    expect(await failureOf(connection, "own")).toBeUndefined();
+  });
+
+  test("a connection cut by the server is one failed call, then a new connection", async () => {
+    const state = await openState({ kind: "postgres", connection: server.url, schema: "cut" });
+    await state.migrate();
+    await query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mesh'");
+    const outcome = await state.now().then(
+      () => "worked",
+      (error: { code: string }) => error.code,
+    );
+    expect(["worked", "state/unreachable"]).toContain(outcome);
+    expect(await state.now()).toBeInstanceOf(Date);
+    await state.close();
+  });
+});
