@@ -1,0 +1,2 @@
+// The warehouse on one machine: DuckDB over Parquet builds. The only home of @duckdb/node-api besides the compiler's shell catalog.
+export { createDuckdbWarehouse, type DuckdbWarehouseOptions } from "./create-duckdb-warehouse.ts";

@@ -1,0 +1,51 @@
+// Owns what is physically there: which builds have a folder, and deleting them file by file.
+import type { Dirent } from "node:fs";
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { Layout } from "./layout.ts";
+
+/** Build id -> its folder. */
+export async function buildFolders(layout: Layout): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const project of await folders(layout.builds)) {
+    for (const model of await folders(project)) {
+      for (const build of await entries(model)) {
+        if (build.isDirectory()) found.set(decodeURIComponent(build.name), join(model, build.name));
+      }
+    }
+  }
+  return found;
+}
+
+/** Deletes the files of these builds except `keepFiles` (relative to the root), then the folders that are empty. */
+export async function dropBuilds(
+  layout: Layout,
+  ids: readonly string[],
+  keepFiles: ReadonlySet<string>,
+): Promise<void> {
+  const all = await buildFolders(layout);
+  for (const id of ids) {
+    const folder = all.get(id);
+    if (folder === undefined) continue;
+    for (const entry of await entries(folder)) {
+      const path = join(folder, entry.name);
+      if (!keepFiles.has(relative(layout.root, path).replaceAll("\\", "/")))
+        await rm(path, { recursive: true, force: true });
+    }
+    await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT" && error.code !== "EEXIST") throw error;
+    });
+  }
+}
+
+async function folders(path: string): Promise<readonly string[]> {
+  return (await entries(path)).filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name));
+}
+
+/** Another process may delete what is being looked at. */
+async function entries(path: string): Promise<readonly Dirent[]> {
+  return readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+}

@@ -1,0 +1,104 @@
+// Owns feeding a stream of bytes to a program that reads a named pipe. Node has no call that makes one: `mkfifo` does.
+import { execFile } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { problems } from "../../errors/index.ts";
+
+const POLL_MS = 1;
+
+/** Makes a pipe in a temporary folder, which is gone afterwards. */
+export async function withNamedPipe<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "mesh-pipe-"));
+  try {
+    const path = join(folder, "rows.csv");
+    await promisify(execFile)("mkfifo", ["-m", "600", path]).catch((error: NodeJS.ErrnoException) => {
+      throw problems.mkfifoFailed({
+        reason: error.code === "ENOENT" ? "there is no program mkfifo on the path" : error.message,
+      });
+    });
+    return await use(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes the stream into the pipe while `reading`, the reader's work, goes on. Resolves when every byte is in the pipe
+ * and it is closed. Rejects with the stream's error, the signal's reason, the reader's error when it fails first, or EPIPE
+ * when the reader closed the pipe and its error is not known yet.
+ * The pipe is closed in any case, which the reader sees as the end of its input.
+ */
+export async function feedPipe(
+  path: string,
+  stream: AsyncIterable<Uint8Array>,
+  reading: Promise<unknown>,
+  options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((bytes: number) => void) | undefined },
+): Promise<void> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const stop = new AbortController();
+  const stopped = new Promise<never>((_, reject) =>
+    stop.signal.addEventListener("abort", () => reject(stop.signal.reason)),
+  );
+  stopped.catch(() => undefined);
+  const onAbort = () => stop.abort(options.signal?.reason);
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  if (options.signal?.aborted) onAbort();
+  let socket: Socket | undefined;
+  let ended = false;
+  reading.then(
+    () => !ended && stop.abort(new Error("the reader ended before the rows did")),
+    (error) => stop.abort(error),
+  );
+  try {
+    socket = await openWriter(path, stop.signal);
+    const broken = new Promise<never>((_, reject) => socket?.on("error", reject));
+    broken.catch(() => undefined);
+    let bytes = 0;
+    for (;;) {
+      const next = await Promise.race([iterator.next(), stopped]);
+      if (next.done) break;
+      bytes += next.value.byteLength;
+      if (!socket.write(next.value)) {
+        const drained = new Promise<void>((resolve) => socket?.once("drain", resolve));
+        await Promise.race([drained, broken, stopped]);
+      }
+      options.onProgress?.(bytes);
+    }
+    ended = true;
+    const open = socket;
+    const closed = new Promise<void>((resolve) => open.once("close", () => resolve()));
+    open.end();
+    await Promise.race([closed, broken, stopped]);
+  } finally {
+    options.signal?.removeEventListener("abort", onAbort);
+    socket?.destroy();
+    // Not awaited: a generator that waits for its store answers only when the store does.
+    if (!ended) void iterator.return?.().then(undefined, () => undefined);
+  }
+}
+
+/**
+ * Opens the pipe for writing once somebody reads it. Opening the usual way would block a thread of Node's small pool,
+ * for ever if the reader fails first; and the socket writes without that pool, which waiting queries can use up.
+ */
+async function openWriter(path: string, signal: AbortSignal): Promise<Socket> {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      try {
+        return new Socket({ fd, readable: false, writable: true });
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENXIO") throw error;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}

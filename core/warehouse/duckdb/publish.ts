@@ -1,0 +1,133 @@
+// Owns the file that readers open: a DuckDB file of views only, written aside and renamed over the one before.
+import { rename, rm, stat } from "node:fs/promises";
+import { MeshError, problems } from "../../errors/index.ts";
+import type { Build } from "../../manifest/index.ts";
+import { createId, quoteIdentifier, quoteString, readJsonFile, writeFileAtomic } from "../../util/index.ts";
+import type { PublishedRelation } from "../types.ts";
+import type { Engine } from "./engine.ts";
+import type { Layout } from "./layout.ts";
+import { missingFile } from "./missing-file.ts";
+import { buildQuery, defineBuilds } from "./read-build.ts";
+import { fileProblem, sqlProblem } from "./to-problem.ts";
+import { sync } from "./write-build-file.ts";
+
+export interface PublishRequest {
+  readonly project: string;
+  readonly relations: readonly PublishedRelation[];
+  readonly behindViews: ReadonlyMap<string, Build>;
+  readonly sequence: number;
+}
+
+/** Which file a mark speaks of. A rename keeps all of it; another writer's file differs in it. */
+interface Mark {
+  readonly sequence: number;
+  readonly inode: string;
+  readonly bytes: string;
+  readonly modifiedNs: string;
+}
+
+/**
+ * Writers need no lock: each renames a complete file. The mark names the file it belongs to, so that a crash or another
+ * writer between the two renames shows as "nothing known to be served" and the caller publishes again.
+ */
+export async function publishProject(engine: Engine, layout: Layout, request: PublishRequest): Promise<void> {
+  const { project, relations, behindViews, sequence } = request;
+  const target = layout.servingFile(project);
+  const staged = `${target}.${createId()}.tmp`;
+  const context = { what: `publishing ${project}`, path: layout.serving, memoryLimit: engine.memoryLimit() };
+  try {
+    await writeServingFile(engine, layout, staged, request);
+    await sync(staged);
+    const mark = await markOf(staged, sequence);
+    await rename(staged, target);
+    await sync(layout.serving);
+    await writeFileAtomic(layout.servingMark(project), `${JSON.stringify(mark)}\n`);
+  } catch (error) {
+    for (const left of [staged, `${staged}.wal`]) await rm(left, { force: true }).catch(() => undefined);
+    if (error instanceof MeshError) throw error;
+    throw (
+      (await missingFile([...relations.map(({ build }) => build), ...behindViews.values()], layout)) ??
+      asPublishProblem(error, project, context)
+    );
+  }
+}
+
+function asPublishProblem(error: unknown, project: string, context: Parameters<typeof fileProblem>[1]): MeshError {
+  const problem =
+    (error as NodeJS.ErrnoException).code === undefined ? sqlProblem(error, "", context) : fileProblem(error, context);
+  if (problem.code !== "warehouse/sql-failed" && problem.code !== "internal/unexpected") return problem;
+  return problems.publishFailed({ project, reason: problem.message }, { cause: error });
+}
+
+/** The sequence of the file that is served now; 0 when there is none or its mark does not belong to it. */
+export async function servedSequence(layout: Layout, project: string): Promise<number> {
+  const mark = (await readJsonFile(layout.servingMark(project)).catch(() => undefined)) as Partial<Mark> | undefined;
+  if (typeof mark?.sequence !== "number") return 0;
+  const actual = await markOf(layout.servingFile(project), mark.sequence).catch(() => undefined);
+  const same =
+    actual !== undefined &&
+    actual.inode === mark.inode &&
+    actual.bytes === mark.bytes &&
+    actual.modifiedNs === mark.modifiedNs;
+  return same ? mark.sequence : 0;
+}
+
+async function markOf(path: string, sequence: number): Promise<Mark> {
+  const found = await stat(path, { bigint: true });
+  return { sequence, inode: String(found.ino), bytes: String(found.size), modifiedNs: String(found.mtimeNs) };
+}
+
+async function writeServingFile(
+  engine: Engine,
+  layout: Layout,
+  path: string,
+  { project, relations, behindViews, sequence }: PublishRequest,
+): Promise<void> {
+  const connection = await engine.connect();
+  const catalog = quoteIdentifier(`serving_${createId()}`);
+  try {
+    await connection.run(`attach ${quoteString(path)} as ${catalog}; use ${catalog}`);
+    try {
+      await connection.run(
+        ["begin", ...servingStatements(layout, project, relations, behindViews, sequence), "commit"].join(";\n"),
+      );
+      await connection.run("checkpoint");
+    } finally {
+      // Detaching writes the file to its end and lets go of it: no write-ahead log is left beside it.
+      await connection.run(`rollback`).catch(() => undefined);
+      await connection.run(`use memory; detach ${catalog}`);
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+function servingStatements(
+  layout: Layout,
+  project: string,
+  relations: readonly PublishedRelation[],
+  behindViews: ReadonlyMap<string, Build>,
+  sequence: number,
+): readonly string[] {
+  const builds = new Map([...behindViews, ...relations.map(({ build }) => [build.id, build] as const)]);
+  const findBuild = (id: string) => builds.get(id);
+  // Only what a view reads needs a name of its own; every other build is read where it is published.
+  const statements = [...defineBuilds(behindViews.values(), layout, findBuild, new Set())];
+  for (const { relation, description, build } of relations) {
+    const name = `main.${quoteIdentifier(relation.name)}`;
+    statements.push(`create view ${name} as\n${buildQuery(build.data, build.model, layout, findBuild)}`);
+    if (description !== undefined && description !== "")
+      statements.push(`comment on view ${name} is ${quoteString(description)}`);
+  }
+  const rows = relations.map(
+    ({ relation, build }) =>
+      `(${[quoteString(build.model), quoteString(relation.name), quoteString(build.id), sequence, ...(build.data.kind === "files" ? [build.data.rows, build.data.bytes] : ["null", "null"])].join(", ")})`,
+  );
+  statements.push(
+    "create schema _mesh",
+    "create table _mesh.publications (model varchar, relation varchar, build_id varchar, sequence bigint, rows bigint, bytes bigint)",
+    `comment on table _mesh.publications is ${quoteString(`What this file shows of the project ${project}.`)}`,
+  );
+  if (rows.length > 0) statements.push(`insert into _mesh.publications values ${rows.join(", ")}`);
+  return statements;
+}
