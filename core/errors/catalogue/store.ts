@@ -93,7 +93,7 @@ export const storeTimeout = defineProblem<StorePlace & { what: string; reason: s
   },
   ({ store, place, what, reason }) => ({
     message: `The store \`${store}\` at ${place} stopped ${what}: ${reason}.`,
-    help: "Run again when no migration holds the table. For a table that takes longer, raise `statement_timeout` in the store's `connection` (milliseconds).",
+    help: "Run again when no migration holds the table. For a table that takes longer, raise the statement timeout of the store's user.",
   }),
 );
 
