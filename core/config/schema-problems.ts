@@ -56,7 +56,7 @@ function child(value: unknown, key: PropertyKey): unknown {
 export function describeValue(value: unknown, path: Path = []): string {
   if (value === null || value === undefined) return "empty";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object") return "a mapping";
+  if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty mapping" : "a mapping";
   if (typeof value === "function") return "a function";
   if (path.includes("connection")) return typeof value === "string" ? "text" : `a ${typeof value}`;
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
@@ -95,7 +95,7 @@ function expectedOf(issue: z.core.$ZodIssue): string {
       return TYPES[issue.expected] ?? issue.expected;
     case "invalid_value": {
       const values = issue.values.map((v) => (typeof v === "string" ? v : String(v)));
-      return values.length === 1 ? `${values[0]}` : `one of ${values.join(", ")}`;
+      return values.length === 1 ? JSON.stringify(issue.values[0]) : `one of ${values.join(", ")}`;
     }
     case "invalid_union":
       return (

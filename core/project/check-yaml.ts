@@ -59,13 +59,27 @@ export interface CheckedYaml {
   fits(...path: Path): boolean;
 }
 
+const placeKey = (at: Location | undefined) => `${at?.line}:${at?.column}`;
+
+/** The problems of one file in the order of their places. */
+export function inOrder(found: readonly MeshError[]): readonly MeshError[] {
+  return [...found].sort(
+    (a, b) =>
+      (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.column ?? 0) - (b.location?.column ?? 0),
+  );
+}
+
 /** Checks a whole file against its schema. An empty file counts as an empty mapping. */
 export function checkYaml(yaml: YamlFile, schema: z.ZodType): CheckedYaml {
   const value = yaml.value ?? {};
   const found = schemaProblems(schema, value);
   const startsWith = (path: Path, start: Path) => start.every((key, index) => path[index] === key);
+  // A value refused as such, a template for instance, needs no second word about its type.
+  const said = new Set(yaml.problems.map((problem) => placeKey(problem.location)));
   return {
-    problems: found.map((problem) => yamlProblem(yaml, value, problem)),
+    problems: found
+      .map((problem) => yamlProblem(yaml, value, problem))
+      .filter((problem) => !said.has(placeKey(problem.location))),
     fits: (...path) => !found.some((problem) => startsWith(problem.path, path)),
   };
 }

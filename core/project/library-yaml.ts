@@ -25,7 +25,9 @@ export function readWithLibrary(builder: YamlBuilder): unknown {
   const line = builder.text.split(/\r?\n/)[(location.line ?? 1) - 1] ?? "";
   const template = templateIn(line);
   const reason =
-    error.code === "MULTIPLE_DOCS" ? "it holds more than one document." : `${error.message.replace(/\.$/, "")}.`;
+    error.code === "MULTIPLE_DOCS"
+      ? "it holds more than one document."
+      : `${error.message.replace(/\.$/, "").replace(/(["'])quote$/, "$1")}.`;
   builder.problems.push(
     template === undefined
       ? problems.yamlSyntax({ reason }, { location })
@@ -63,7 +65,7 @@ class Converter {
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
       if (target !== undefined) return this.value(target, standing);
-      this.#refuse(`the anchor ${node.source} is not defined before this place.`, offsetOf(node, 0));
+      this.#refuse(`the anchor *${node.source} is not defined before this place.`, offsetOf(node, 0));
       return null;
     }
     if (!isScalar(node)) return null;

@@ -2,7 +2,7 @@
 import { type Diagnostic, type Location, type MeshError, problems, toDiagnostic } from "../errors/index.ts";
 import type { Owner, Schedule } from "../manifest/index.ts";
 import { validateSchedule } from "../sla/index.ts";
-import { checkYaml } from "./check-yaml.ts";
+import { checkYaml, inOrder } from "./check-yaml.ts";
 import { IDENTIFIER, nameProblem } from "./names.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
 import { type ProjectFile, projectSchema } from "./schemas.ts";
@@ -84,6 +84,6 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
     },
     vars: fits("vars") ? (content.vars ?? {}) : {},
     at,
-    diagnostics: found.map((error) => toDiagnostic(error)),
+    diagnostics: inOrder(found).map((error) => toDiagnostic(error)),
   };
 }

@@ -1,7 +1,7 @@
 // Owns the facts of a property file: sources, snapshots, models, seeds and reports, as written.
 import { type Diagnostic, type Location, type MeshError, problems, toDiagnostic } from "../errors/index.ts";
 import { parseReference } from "../util/index.ts";
-import { checkYaml } from "./check-yaml.ts";
+import { checkYaml, inOrder } from "./check-yaml.ts";
 import { nameProblem } from "./names.ts";
 import { readTests } from "./read-tests.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
@@ -196,5 +196,5 @@ export async function readProperties(file: TextFile): Promise<PropertyFacts> {
       if (read) reports.push(read);
     }
   }
-  return { sources, properties, reports, diagnostics: found.map((error) => toDiagnostic(error)) };
+  return { sources, properties, reports, diagnostics: inOrder(found).map((error) => toDiagnostic(error)) };
 }

@@ -79,8 +79,10 @@ function readBody(
   const beside = Object.fromEntries(Object.entries(body).filter(([key]) => CONFIG_KEYS.has(key)));
   for (const key of Object.keys(beside)) {
     if (!Object.hasOwn(nested, key)) continue;
-    const { line } = yaml.locate(body, key);
-    found.push(problems.keyInTwoPlaces({ key, place, other: `line ${line}` }, { location: yaml.locate(nested, key) }));
+    const { file, line } = yaml.locate(body, key);
+    found.push(
+      problems.keyInTwoPlaces({ key, place, other: `${file}:${line}` }, { location: yaml.locate(nested, key) }),
+    );
   }
   for (const problem of schemaProblems(testConfig, nested))
     found.push(yamlProblem(yaml, nested, problem, `${place}.config`));
