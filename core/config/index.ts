@@ -17,5 +17,14 @@ export {
   reasonOf,
 } from "./load-typescript-file.ts";
 export { type ConnectionTemplate, type ResolvedConnection, resolveConnection } from "./resolve-connection.ts";
+export {
+  describePath,
+  describeValue,
+  type Path,
+  type SchemaProblem,
+  sayProblem,
+  schemaProblems,
+  strict,
+  textLike,
+} from "./schema-problems.ts";
 export type * from "./types.ts";
-export { describePath, describeValue, type Path, type SchemaProblem, sayProblem, schemaProblems, strict, textLike } from "./schema-problems.ts";
