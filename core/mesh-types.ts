@@ -84,5 +84,7 @@ export interface Mesh {
   /** Removes what crashed runs left and builds past retention. */
   clean(): Promise<CleanResult>;
   doctor(): Promise<readonly CheckResult[]>;
+  /** The text without any secret this mesh has resolved so far. */
+  redact(text: string): string;
   close(): Promise<void>;
 }

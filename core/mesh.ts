@@ -240,6 +240,8 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       return diagnose({ config, compile: compiled, state, warehouse, connect }) as Promise<readonly CheckResult[]>;
     },
 
+    redact: (text) => redactor.redact(text),
+
     async close() {
       if (warehouse.started()) await (await warehouse()).close();
       if (state.started()) await (await state()).close();

@@ -13,7 +13,7 @@ export interface CommandInput {
   /** The folder commands start in, absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted by the first Ctrl-C. */
+  /** Aborted by the first Ctrl-C. A command that never looks at it is ended at once instead. */
   readonly signal: AbortSignal;
   /** Loads the mesh for the options given; the caller of the command closes it. */
   openMesh(): Promise<Mesh>;

@@ -1,8 +1,8 @@
-// Owns Ctrl-C: the first asks the command to stop cleanly, the second ends the process at once.
+// Owns Ctrl-C: the first asks a command that can stop cleanly to do so, any other and the second end the process at once.
 
 export interface Interrupts {
-  /** Aborted by the first interrupt. */
-  readonly signal: AbortSignal;
+  /** Aborted by the first interrupt. Taking it is the promise to stop cleanly when it is. */
+  takeSignal(): AbortSignal;
   /** 130 or 143 once interrupted: what a shell expects of a program stopped by a signal. */
   exitCode(): number | undefined;
 }
@@ -12,13 +12,18 @@ const EXIT_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143
 export function watchInterrupts(tell: (text: string) => void): Interrupts {
   const abort = new AbortController();
   let code: number | undefined;
+  let taken = false;
   for (const [name, exitCode] of Object.entries(EXIT_CODES)) {
     process.on(name, () => {
-      if (code !== undefined) process.exit(exitCode);
+      if (code !== undefined || !taken) process.exit(exitCode);
       code = exitCode;
       tell("Stopping; what is published stays as it is. Press Ctrl-C again to exit at once.");
       abort.abort();
     });
   }
-  return { signal: abort.signal, exitCode: () => code };
+  const takeSignal = () => {
+    taken = true;
+    return abort.signal;
+  };
+  return { takeSignal, exitCode: () => code };
 }

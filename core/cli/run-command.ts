@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { MeshError, problems } from "../errors/index.ts";
 import type { Mesh } from "../mesh-types.ts";
-import { Redactor } from "../util/index.ts";
+import { redactUrl } from "../util/index.ts";
 import type { CommandInput } from "./command.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { watchInterrupts } from "./interrupts.ts";
@@ -23,16 +23,16 @@ export async function runCommand(args: readonly string[]): Promise<never> {
   // A reader that has seen enough (`mesh show orders | head -1`) is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const interrupts = watchInterrupts((text) => output.problem(text));
-  const code = await execute(args, output, interrupts.signal);
+  const code = await execute(args, output, interrupts.takeSignal);
   await output.flush();
   process.exit(interrupts.exitCode() ?? code);
 }
 
-async function execute(args: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
+async function execute(args: readonly string[], output: Output, takeSignal: () => AbortSignal): Promise<number> {
   let mesh: Mesh | undefined;
   let parsed: ParsedCommand | undefined;
   let root = process.cwd();
-  const redactor = new Redactor();
+  const redact = (text: string) => (mesh ? mesh.redact(text) : redactUrl(text));
   try {
     parsed = parseArguments(args);
     const { command, options } = parsed;
@@ -44,7 +44,9 @@ async function execute(args: readonly string[], output: Output, signal: AbortSig
       output,
       cwd,
       env: process.env,
-      signal,
+      get signal() {
+        return takeSignal();
+      },
       async openMesh() {
         const vars = await readVars(options.text("vars"));
         const target = options.text("target");
@@ -62,18 +64,18 @@ async function execute(args: readonly string[], output: Output, signal: AbortSig
     const { run } = await command.load();
     return await run(input);
   } catch (cause) {
-    const error = cause instanceof MeshError ? cause : unexpected(cause, parsed, redactor);
+    const error = cause instanceof MeshError ? cause : unexpected(cause, parsed, redact);
     if (process.env.MESH_DEBUG)
-      output.problem(redactor.redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
-    reportError(error, { output, root, redact: (text) => redactor.redact(text) });
+      output.problem(redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
+    reportError(error, { output, root, redact });
     return exitCodeOf(error);
   } finally {
     await mesh?.close().catch(() => undefined);
   }
 }
 
-function unexpected(cause: unknown, parsed: ParsedCommand | undefined, redactor: Redactor): MeshError {
-  const reason = redactor.redact(cause instanceof Error ? cause.message : String(cause));
+function unexpected(cause: unknown, parsed: ParsedCommand | undefined, redact: (text: string) => string): MeshError {
+  const reason = redact(cause instanceof Error ? cause.message : String(cause));
   return problems.unexpected(
     { what: parsed ? `running mesh ${parsed.command.name}` : "reading the command", reason },
     { cause },
