@@ -9,7 +9,7 @@ import { readFooter } from "../../core/rows/index.ts";
 import { openState } from "../../core/state/index.ts";
 import { fillStores, type StoreAddresses } from "../../demo/fill-stores.ts";
 import { startPostgres } from "../../demo/stores/postgres.ts";
-import { buildCli } from "../support/built-cli.ts";
+import { ensureBuilt } from "../support/built-cli.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 
 const KILLS = Number(process.env.MESH_TEST_KILLS ?? 20);
@@ -31,7 +31,7 @@ let env: Record<string, string>;
 const readers: { readonly child: ChildProcess; text: string }[] = [];
 
 beforeAll(async () => {
-  await buildCli();
+  await ensureBuilt();
   root = await mkdtemp(join(tmpdir(), "mesh-kill-"));
   for (const part of ["projects", "macros", "mesh.config.ts"])
     await cp(join(REPOSITORY, part), join(root, part), { recursive: true });
