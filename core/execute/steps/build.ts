@@ -6,7 +6,7 @@ import { incrementalBase, makeStatement, type NewRows } from "../../materialize/
 import { newContentReason, type Step } from "../../plan/index.ts";
 import { toBuild } from "../../publish/index.ts";
 import type { BuildRecord, PinnedInput } from "../../state/index.ts";
-import { hashOf } from "../../util/index.ts";
+import { createId, hashOf } from "../../util/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import { makeBuild, oldestAsOf } from "../make-build.ts";
 import { throttle } from "../progress.ts";
@@ -101,10 +101,47 @@ async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
     signal: context.signal,
   });
   const onProgress = throttle((rows: number) => context.emit({ type: "step-progress", step: job.step, rows }));
-  return withStagedRows(
-    { model, root: context.root, produce: open.produce, columns: open.columns, signal: context.signal, onProgress },
-    async (staged) => finish(job, { kind: "parquet-file", path: staged.path, columns: staged.columns }),
-  );
+  const request = {
+    model,
+    root: context.root,
+    produce: open.produce,
+    columns: open.columns,
+    signal: context.signal,
+    onProgress,
+  };
+  return withStagedRows(request, async (staged) => {
+    const rows: NewRows = { kind: "parquet-file", path: staged.path, columns: staged.columns };
+    return base ? addTypescriptRows(job, base, rows) : finish(job, rows);
+  });
+}
+
+/** New rows are merged by SQL, so they become a passing build first, visible to this session alone. */
+async function addTypescriptRows(
+  job: BuildJob,
+  base: Build,
+  staged: Extract<NewRows, { readonly kind: "parquet-file" }>,
+): Promise<StepOutcome> {
+  const { model, session, context } = job;
+  const id = createId();
+  const passing = { id, model: `${model.id} (new rows)`, relation: model.relation };
+  // Recorded, so that no sweep of another process takes it for an orphan while it is in use.
+  await context.state.createBuild({
+    ...passing,
+    model: model.id,
+    runId: context.runId,
+    fingerprint: model.fingerprint,
+    inputs: {},
+  });
+  try {
+    await session.attach({ ...passing, data: await session.create(passing, staged) });
+    const sql = `select * from ${session.relation(passing.model)}`;
+    const compiled = { text: sql, slots: [], map: [], file: model.location.file };
+    const increment = { build: base, relation: session.relation(model.id), newColumns: await session.describe(sql) };
+    return await finish(job, { kind: "query", sql, compiled, inputs: {} }, increment);
+  } finally {
+    await context.state.setBuildStatus([id], "removed");
+    await context.warehouse.dropBuilds([id], new Set());
+  }
 }
 
 function declaredTypes(model: Model): Readonly<Record<string, string>> {

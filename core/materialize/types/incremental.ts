@@ -8,14 +8,14 @@ import type { MaterializationType, StatementInput } from "../statement-input.ts"
 
 export const incremental: MaterializationType = {
   name: "incremental",
-  takes: ["query"],
+  takes: ["query", "parquet-file"],
   statement(input) {
     const { model, rows, base } = input;
-    if (rows.kind !== "query")
-      throw problems.unexpected({ what: `materializing ${model.id}`, reason: `an increment of ${rows.kind}` });
     // Chosen also for a first build, so that a wrong strategy is told at once and not on the second day.
     const strategy = chooseStrategy(input);
-    if (!base) return { kind: "select", sql: rows.sql };
+    if (!base) return rows.kind === "query" ? { kind: "select", sql: rows.sql } : rows;
+    if (rows.kind !== "query")
+      throw problems.unexpected({ what: `materializing ${model.id}`, reason: `an increment of ${rows.kind}` });
     const columns = reconcileColumns(model, base.build.data.columns, base.newColumns);
     return strategy({ model, sql: rows.sql, base, columns, key: keyOf(input, columns.shared) });
   },
