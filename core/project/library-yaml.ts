@@ -78,6 +78,7 @@ class Converter {
   #map(node: YAMLMap, standing: Standing): Record<string, unknown> {
     const builder = this.#builder;
     const map = builder.map(offsetOf(node, 0));
+    const merged: unknown[] = [];
     for (const pair of node.items as Pair<Node | null, Node | null>[]) {
       const offset = offsetOf(pair.key, offsetOf(node, 0));
       if (!isScalar(pair.key)) {
@@ -86,7 +87,7 @@ class Converter {
       }
       const key = String(pair.key.value);
       const under = standingUnder(standing, key);
-      if (key === "<<" && isAlias(pair.value)) builder.merge(map, this.value(pair.value, standing));
+      if (key === "<<" && isAlias(pair.value)) merged.push(this.value(pair.value, standing));
       else
         builder.put(
           map,
@@ -96,6 +97,8 @@ class Converter {
           this.value(pair.value, under),
         );
     }
+    // After the mapping's own keys, which win.
+    for (const from of merged) builder.merge(map, from);
     return map;
   }
 
