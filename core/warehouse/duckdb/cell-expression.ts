@@ -24,6 +24,13 @@ export function cellExpression(cell: string, type: string, ordinal: number, wide
   return guard === undefined ? value : `case when ${guard} then error('${BAD_CELL}${ordinal}') else ${value} end`;
 }
 
+/** True for text that `cellExpression` would refuse; for looking a bad cell up once its file is known to have one. */
+export function isBadCell(cell: string, type: string): string {
+  const parsed = parseColumnType(type);
+  const guard = guardOf(cell, parsed);
+  return `${cell} is not null and (${guard === undefined ? "" : `(${guard}) or `}try(${castOf(cell, parsed, type, "text")}) is null)`;
+}
+
 function castOf(cell: string, parsed: ColumnType, type: string, wide: WideIntegers): string {
   if (parsed.kind === "scalar" && parsed.name === "VARCHAR") return cell;
   if (parsed.kind === "scalar" && parsed.name === "BLOB") return `from_hex(${cell})`;
@@ -50,6 +57,8 @@ function guardOf(cell: string, type: ColumnType): string | undefined {
   switch (type.name) {
     case "BLOB":
       return `not regexp_full_match(${cell}, '([0-9a-fA-F]{2})*')`;
+    case "BIT":
+      return `not regexp_full_match(${cell}, '[01]+')`;
     case "DATE":
       return `length(${cell}) > 10 and not regexp_full_match(${cell}, '\\d+-\\d\\d-\\d\\d( \\(BC\\))?|-infinity')`;
     case "TIME":

@@ -4,7 +4,8 @@ import type { BuildData, BuildFile, ColumnSchema } from "../../manifest/index.ts
 import { quoteIdentifier, quoteString } from "../../util/index.ts";
 import { trimQuery } from "../sql-failure.ts";
 import type { BuildCheck, BuildStatement, NewBuild } from "../types.ts";
-import { canonicalType, copyCsvFile } from "./csv-file.ts";
+import { canonicalType } from "./canonical-type.ts";
+import { copyCsvFile, describeCsvFile } from "./csv-file.ts";
 import { copyCsvStream } from "./csv-stream.ts";
 import type { EngineConnection } from "./engine.ts";
 import { readEngineFailure } from "./engine-failure.ts";
@@ -120,17 +121,9 @@ async function load(
 ): Promise<Files> {
   const { connection } = context;
   if (statement.kind === "csv-file") {
-    let columns: readonly ColumnSchema[] = [];
-    const file = await writeBuildFile(
-      build,
-      context.layout,
-      async (target) => {
-        const copied = await copyCsvFile(connection, build.model, statement, target, context);
-        columns = copied.columns;
-        return copied.rows;
-      },
-      true,
-    );
+    const request = { connection, model: build.model, statement, context };
+    const columns = await describeCsvFile(request);
+    const file = await writeBuildFile(build, context.layout, (target) => copyCsvFile(request, columns, target), true);
     return files(columns, file ? [file] : []);
   }
   const columns: ColumnSchema[] = [];

@@ -36,7 +36,10 @@ export async function feedPipe(
   path: string,
   stream: AsyncIterable<Uint8Array>,
   reading: Promise<unknown>,
-  options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((bytes: number) => void) | undefined },
+  options: {
+    readonly signal?: AbortSignal | undefined /** Sees each chunk before it is written; may refuse by throwing. */;
+    readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
+  },
 ): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]();
   const stop = new AbortController();
@@ -57,16 +60,14 @@ export async function feedPipe(
     socket = await openWriter(path, stop.signal);
     const broken = new Promise<never>((_, reject) => socket?.on("error", reject));
     broken.catch(() => undefined);
-    let bytes = 0;
     for (;;) {
       const next = await Promise.race([iterator.next(), stopped]);
       if (next.done) break;
-      bytes += next.value.byteLength;
+      options.onChunk?.(next.value);
       if (!socket.write(next.value)) {
         const drained = new Promise<void>((resolve) => socket?.once("drain", resolve));
         await Promise.race([drained, broken, stopped]);
       }
-      options.onProgress?.(bytes);
     }
     ended = true;
     const open = socket;

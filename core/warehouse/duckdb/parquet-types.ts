@@ -55,10 +55,15 @@ export function needsCastWhenRead(type: string): boolean {
   return parsed.kind !== "scalar" || !NATIVE.has(parsed.name);
 }
 
-/** An expression equal for equal values only: INTERVAL and TIMETZ compare equal when they are not the same. */
+/**
+ * Expressions that together are equal only for identical values, for hashing. DuckDB holds INTERVALs and TIMETZs equal
+ * that are not the same, and hashes NULL, [] and {a: NULL} alike: text and JSON tell them apart.
+ */
 export function identityOf(column: string, type: string): string {
-  const identity = formatColumnType(parseColumnType(type), (scalar) =>
+  const parsed = parseColumnType(type);
+  const identity = formatColumnType(parsed, (scalar) =>
     scalar.name === "INTERVAL" || scalar.name === "TIMETZ" || scalar.name === "BIGNUM" ? "VARCHAR" : scalar.text,
   );
-  return identity === type ? column : `cast(${column} as ${identity})`;
+  const value = identity === type ? column : `cast(${column} as ${identity})`;
+  return parsed.kind === "scalar" ? value : `${value}, cast(to_json(${column}) as varchar)`;
 }
