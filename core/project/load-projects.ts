@@ -6,6 +6,9 @@ import { listFiles, readText } from "./find-files.ts";
 import { loadProject } from "./load-project.ts";
 import type { Project, TextFile } from "./types.ts";
 
+/** Projects in work at once: while one waits for its memory to be read or written, another is read. */
+const LANES = 8;
+
 export interface LoadedProjects {
   /** Sorted by folder. Broken ones are among them: those with an error among their own diagnostics. */
   readonly projects: readonly Project[];
@@ -44,12 +47,16 @@ export async function loadProjects(config: Config): Promise<LoadedProjects> {
   const folders = await projectFolders(config);
   if (folders.length === 0)
     found.push(problems.noProjects({ globs: config.projects }, { location: { file: "mesh.config.ts" } }));
-  const projects: Project[] = [];
-  for (const folder of folders) {
-    projects.push(await loadProject(config.root, folder));
-    // Reading is synchronous: let other work of the process have its turn.
-    await setImmediate();
-  }
+  const projects = new Array<Project>(folders.length);
+  const waiting = folders.entries();
+  const lane = async () => {
+    for (const [index, folder] of waiting) {
+      projects[index] = await loadProject(config.root, folder);
+      // Reading is synchronous: let other work of the process have its turn.
+      await setImmediate();
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   const macros = listFiles(config.root, config.macros, [".sql"], found).flatMap(
     (path) => readText(config.root, path, found) ?? [],
   );

@@ -1,6 +1,6 @@
 // Owns a fast reader of the plain YAML most files are written in. It gives what `library-yaml.ts` gives, or gives up: it never decides
-// that a text is wrong and never guesses. A property test compares the two. Why it exists: the yaml package takes 25 µs a line, a third of a
-// cold compile of 10,000 models; this takes 1 µs.
+// that a text is wrong and never guesses. A property test compares the two. Why it exists: 121,600 lines of property files take the
+// yaml package 2.9 s and this 0.25 s.
 import { type Standing, standingUnder, TOP, type YamlBuilder } from "./yaml-builder.ts";
 
 /** Thrown to leave the text to the library. */

@@ -135,7 +135,7 @@ describe("loadConfig refuses", () => {
         "  - projects must be a list of at least 1 entry, but is an empty list.",
         '  - unknown key "memory" in targets.dev.warehouse. Known keys: kind, path, memoryLimit.',
         '  - targets.dev.state lacks the required key "path" (text).',
-        '  - targets.prod.warehouse.kind must be \"duckdb\", but is "bigquery".',
+        '  - targets.prod.warehouse.kind must be "duckdb", but is "bigquery".',
         '  - targets.prod.state.kind must be one of sqlite, postgres, but is "mysql".',
         '  - targets.a b must be a name of letters, digits, _ and -, but is "a b".',
         "  - retention.builds must be a number of at least 1, but is 0.",
