@@ -5,7 +5,7 @@
 select
   booked_on as day,
   count(*) as bookings,
-  sum(seats) as seats,
+  cast(sum(seats) as bigint) as seats,
   count(*) filter (where status = 'cancelled') as cancelled
 from {{ ref('stg_bookings') }}
 {% if is_incremental() %}
