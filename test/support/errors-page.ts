@@ -1,0 +1,54 @@
+// Owns the text of docs/errors.md, made from the catalogue. Writes no file.
+import { type ProblemDefinition, problemDefinitions } from "../../core/errors/index.ts";
+
+const INTRODUCTION = `# Errors
+
+Every problem mesh reports has a permanent code of the form \`area/problem\`, a message that says what is wrong and where,
+and a next step. Problems of the projects are collected and shown together; with \`--json\` they are objects with
+\`code\`, \`message\`, \`help\`, \`location\` and \`level\`.
+
+The exit code of a command is 0 when all went well, 1 when a run or a check failed, and 2 for wrong use or a wrong configuration.
+
+This page is made from the catalogue in \`core/errors/catalogue/\`: \`npm run docs:update\`.
+`;
+
+/** What each area is about, in the order of the page. An area that is missing here fails the test. */
+export const AREAS: Readonly<Record<string, string>> = {
+  cli: "The command line",
+  config: "The configuration, `mesh.config.ts`",
+  yaml: "YAML files, as text",
+  project: "Projects and their files",
+  template: "Templates",
+  compile: "Compiling models",
+  sql: "SQL of models",
+  graph: "References between models",
+  selection: "Selecting models",
+  quality: "Tests and their definitions",
+  test: "Tests written in SQL",
+  plan: "Planning",
+  extract: "Snapshots of stores",
+  source: "Sources",
+  store: "Connections to stores",
+  materialize: "Materializations",
+  rows: "Rows of TypeScript models",
+  typescript: "TypeScript models",
+  warehouse: "The warehouse",
+  run: "Running",
+  publish: "Publishing and rollback",
+  state: "The state store",
+  manifest: "The manifest",
+  internal: "Defects of mesh",
+};
+
+export const areaOf = (code: string) => code.split("/")[0] ?? "";
+
+/** The page: a section for each area, in it one for each code. */
+export function errorsPage(definitions: readonly ProblemDefinition[] = problemDefinitions()): string {
+  const areas = [...new Set([...Object.keys(AREAS), ...definitions.map(({ code }) => areaOf(code))])];
+  const sections = areas.flatMap((area) => {
+    const own = definitions.filter(({ code }) => areaOf(code) === area);
+    if (own.length === 0) return [];
+    return [`## ${AREAS[area] ?? area}\n\n${own.map(({ code, doc }) => `### ${code}\n\n${doc}\n`).join("\n")}`];
+  });
+  return [INTRODUCTION, ...sections].join("\n");
+}
