@@ -57,7 +57,7 @@ const models = (body: string) => ({ "models/a.yml": `models:\n${body}` });
 const CASES: readonly (readonly [name: string, files: Files, expected: readonly string[]])[] = [
   [
     "an unknown key of project.yml",
-    { "project.yml": HEAD + "schedule:\n  nightly: { cron: '0 2 * * *', timezone: UTC }\n" },
+    { "project.yml": `${HEAD}schedule:\n  nightly: { cron: '0 2 * * *', timezone: UTC }\n` },
     [
       '[shop] project.yml:3:1 yaml/unknown-key Unknown key "schedule" in the file. Did you mean "schedules"? | Known keys here: name, description, owner, stores, schedules, defaults, vars.',
     ],
@@ -115,7 +115,7 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
   ],
   [
     "an unknown client, with a suggestion",
-    { "project.yml": HEAD + "stores:\n  shop_db:\n    client: postgresql\n    connection: x\n    concurrency: 0\n" },
+    { "project.yml": `${HEAD}stores:\n  shop_db:\n    client: postgresql\n    connection: x\n    concurrency: 0\n` },
     [
       '[shop] project.yml:5:13 yaml/wrong-value stores.shop_db.client must be one of pg, postgres, mysql, mariadb, sqlite, but is "postgresql". Did you mean "postgres"? | Write one of pg, postgres, mysql, mariadb, sqlite.',
       "[shop] project.yml:7:18 yaml/wrong-value stores.shop_db.concurrency must be a number of at least 1, but is 0. | Write a number of at least 1.",
@@ -123,7 +123,7 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
   ],
   [
     "a connection of the wrong type, without its value",
-    { "project.yml": HEAD + "stores:\n  shop_db: { client: pg, connection: 12345678 }\n" },
+    { "project.yml": `${HEAD}stores:\n  shop_db: { client: pg, connection: 12345678 }\n` },
     [
       "[shop] project.yml:4:38 yaml/wrong-type stores.shop_db.connection must be text or a mapping, but is a number. | Write text or a mapping.",
     ],
@@ -157,7 +157,7 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
   ],
   [
     "bad defaults",
-    { "project.yml": HEAD + "defaults: { materialised: view, access: open, meta: {} }\n" },
+    { "project.yml": `${HEAD}defaults: { materialised: view, access: open, meta: {} }\n` },
     [
       '[shop] project.yml:3:13 yaml/unknown-key Unknown key "materialised" in defaults. Did you mean "materialized"? | Known keys here: materialized, incremental_strategy, on_schema_change, full_refresh, access, group, tags, enabled, schedule, contract, publish.',
       '[shop] project.yml:3:41 yaml/wrong-value defaults.access must be one of private, protected, public, but is "open". | Write one of private, protected, public.',

@@ -1,4 +1,5 @@
 // Problems of mesh.config.ts, the environment and connections.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 import { defineProblem } from "../define-problem.ts";
 
 export const configNotFound = defineProblem<{ cwd: string }>(
