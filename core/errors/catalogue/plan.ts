@@ -49,35 +49,6 @@ export const sourceColumnsMissing = defineProblem<{ source: string; missing: rea
   }),
 );
 
-export const sourceTypeNotExact = defineProblem<{ source: string; columns: readonly { column: string; declared: string; store: string; exact: string | undefined }[] }>(
-  {
-    code: "extract/type-not-exact",
-    doc: "A column's declared type cannot hold every value of the store's type exactly. mesh never rounds or cuts values on the way in.",
-  },
-  ({ source, columns }) => ({
-    message: `${source}: ${columns
-      .map(({ column, declared, store, exact }) => `${column} is ${store} in the store, which ${declared} cannot hold exactly${exact === undefined ? "" : ` (${exact} can)`}`)
-      .join("; ")}.`,
-    help: "Declare the exact type, or varchar to keep the store's own text, and cast in a staging model.",
-  }),
-);
-
-export const buildChangedUnderway = defineProblem<{ model: string }>(
-  { code: "run/base-changed", doc: "Another run published the incremental model while this run was building on the build before." },
-  ({ model }) => ({
-    message: `${model}: another run published a new build while this one was under way.`,
-    help: "Nothing was published by this run for it. Run it again.",
-  }),
-);
-
-export const upstreamBlocked = defineProblem<{ blocked: readonly { model: string; reason: string }[] }>(
-  { code: "run/blocked", doc: "Selected models cannot run because something they read has never been published." },
-  ({ blocked }) => ({
-    message: `${blocked.length} selected model(s) cannot run: ${blocked.map(({ model, reason }) => `${model} (${reason})`).join("; ")}.`,
-    help: "Select their upstream models too, with a + before the name.",
-  }),
-);
-
 export const cancelled = defineProblem<{ what: string }>(
   { code: "run/cancelled", doc: "The run was cancelled before this step finished. Nothing of the step was published." },
   ({ what }) => ({ message: `${what} was cancelled.`, help: "Run it again; what was published before stays published." }),

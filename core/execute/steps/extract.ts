@@ -1,8 +1,7 @@
 // Owns the extract step: one declared table of a store, read at the run's consistent point, into a build.
-import { holdsExactly } from "../../contract/index.ts";
 import { problems } from "../../errors/index.ts";
 import type { Source } from "../../manifest/index.ts";
-import type { ConsistentSession, StoreColumn } from "../../source/index.ts";
+import type { ConsistentSession } from "../../source/index.ts";
 import { closest } from "../../util/index.ts";
 import { makeBuild } from "../make-build.ts";
 import { throttle } from "../progress.ts";
@@ -53,7 +52,7 @@ export const runExtract: StepRunner = async (step, context) => {
   }
 };
 
-/** Compares the declared port with the store's table: everything missing or inexact is told at once. */
+/** Compares the declared port with the store's table: everything missing is told at once. Whether values fit their declared types is the adapter's to judge. */
 async function checkPort(source: Source, store: ConsistentSession): Promise<void> {
   const actual = await store.columns(source);
   const location = source.location;
@@ -72,25 +71,4 @@ async function checkPort(source: Source, store: ConsistentSession): Promise<void
       { location: missing[0]?.location ?? location },
     );
   }
-  const inexact = source.columns.flatMap((column) => {
-    const found = byName.get(column.name) as StoreColumn;
-    // Without an exact type the adapter judges each value, and only text always fits.
-    const fits = found.type === undefined || holdsExactly(column.type, found.type);
-    return fits
-      ? []
-      : [
-          {
-            column: column.name,
-            declared: column.type,
-            store: found.storeType,
-            exact: found.type,
-            location: column.location,
-          },
-        ];
-  });
-  if (inexact.length > 0)
-    throw problems.sourceTypeNotExact(
-      { source: source.id, columns: inexact },
-      { location: inexact[0]?.location ?? location },
-    );
 }
