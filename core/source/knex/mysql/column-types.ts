@@ -83,7 +83,9 @@ function textEncoder(declared: string, column: CatalogColumn): TextEncoder | und
   }
   if (exactType(column) !== undefined || isText) return keep;
   if (type.kind === "boolean" && column.base === "tinyint") return check((text) => text === "0" || text === "1");
-  if (type.kind === "integer") return check((text) => fitsInteger(text, type.min, type.max));
+  // 7.0 is an integer, though not an integer's text.
+  if (type.kind === "integer")
+    return (text) => (fitsInteger(text, type.min, type.max) ? text.replace(/\..*$/, "") : REFUSED);
   if (type.kind === "decimal") return check((text) => fitsDecimal(text, type.precision, type.scale));
   return undefined;
 }

@@ -61,8 +61,8 @@ function decimalType(typmod: number): string | undefined {
   return precision <= 38 && scale >= 0 && scale <= precision ? `DECIMAL(${precision},${scale})` : undefined;
 }
 
-/** `name` is quoted. Years before Christ are written as DuckDB writes them: it would read Postgres' form as years after. */
-export function cellExpression(column: CatalogColumn, name: string): string {
+/** `name` is quoted. `declared` counts only where there is no exact type. Years before Christ are written as DuckDB writes them: it would read Postgres' form as years after. */
+export function cellExpression(column: CatalogColumn, name: string, declared: string): string {
   const { base, element } = column;
   const exact = exactType(column);
   if (element === "json" || element === "jsonb") return `to_json(${name})::text`;
@@ -70,6 +70,8 @@ export function cellExpression(column: CatalogColumn, name: string): string {
     const json = `to_json(${name}::text[])::text`;
     return element === "date" ? `replace(${json}, ' BC"', ' (BC)"')` : json;
   }
+  // 7.0 is an integer, though not an integer's text.
+  if (exact === undefined && declaredType(declared).kind === "integer") return `trunc(${name}::numeric)`;
   switch (base) {
     case "bool":
       return `${name}::text`;

@@ -67,7 +67,7 @@ function planCopy(store: string, name: string, table: CatalogTable, request: Ext
   for (const { name: column, type: declared } of request.columns) {
     const facts = found.get(column);
     const quoted = quote(column);
-    expressions.push(facts ? cellExpression(facts, quoted) : quoted);
+    expressions.push(facts ? cellExpression(facts, quoted, declared) : quoted);
     if (!facts || exactType(facts) !== undefined) continue;
     const judgement = judge(declared, facts, quoted);
     if (judgement.kind === "never") inexact.push({ column, storeType: facts.storeType, declared });

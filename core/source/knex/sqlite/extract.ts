@@ -39,18 +39,18 @@ export function extractTable(reading: SqliteReading, request: ExtractRequest): E
 
   async function* stream(): AsyncGenerator<Uint8Array> {
     const leave = await lane.enter(signal);
-    let unfinished: Unfinished | undefined;
+    let unfinished: Iterator<readonly unknown[]> | undefined;
     const end = () => {
-      if (unfinished) interrupt(unfinished);
+      if (unfinished) interrupt(db, unfinished);
       unfinished = undefined;
     };
     reading.running.add(end);
     try {
       const statement = db.prepare(`SELECT ${expressions.join(", ")} FROM ${from}`).raw();
-      unfinished = { statement, rows: statement.iterate() as IterableIterator<readonly unknown[]> };
+      unfinished = statement.iterate() as IterableIterator<readonly unknown[]>;
       for (;;) {
         signal.throwIfAborted();
-        const more: boolean = fill(unfinished.rows);
+        const more: boolean = fill(unfinished);
         if (encoder.pending > 0) yield encoder.take();
         if (!more) break;
         await nextTurn();
@@ -90,16 +90,11 @@ export function extractTable(reading: SqliteReading, request: ExtractRequest): E
   };
 }
 
-interface Unfinished {
-  readonly statement: Database.Statement;
-  readonly rows: Iterator<readonly unknown[]>;
-}
-
 /** A statement left in the middle keeps the file's read lock. Interrupted, it ends at its next row; the driver reads rows ahead. */
-function interrupt({ statement, rows }: Unfinished): void {
+function interrupt(db: Database.Database, rows: Iterator<unknown>): void {
   const READ_AHEAD = 200;
   try {
-    (statement as Database.Statement & { interrupt(): void }).interrupt();
+    (db as Database.Database & { interrupt(): void }).interrupt();
     for (let i = 0; i < READ_AHEAD && !rows.next().done; i++);
   } catch {
     // This is the interruption.

@@ -61,11 +61,10 @@ function readThrough(
 
   /** Hidden columns are generated ones (2, 3), which can be read, and those of virtual tables (1), which are no data. */
   const find = (table: SourceTable): readonly TableColumn[] => {
+    // A file has one schema; a name that no database is attached under would be an error and not an answer.
+    if (table.schema !== undefined && table.schema !== "main") return [];
     const sql = 'SELECT name, type, "notnull" OR pk > 0 FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1 ORDER BY cid';
-    const rows = db
-      .prepare(sql)
-      .raw()
-      .all(table.identifier, table.schema ?? "main") as readonly (readonly unknown[])[];
+    const rows = db.prepare(sql).raw().all(table.identifier, "main") as readonly (readonly unknown[])[];
     return rows.map(([name, type, required]) => ({
       name: String(name),
       type: String(type),
@@ -107,7 +106,7 @@ function readThrough(
       if (found.length === 0)
         throw problems.storeQueryFailed({ ...at, what: `reading \`${name}\``, reason: "there is no such table" });
       const types = new Map(found.map(({ name: column, type }) => [column, type]));
-      const from = `${quote(request.table.schema ?? "main")}.${quote(request.table.identifier)}`;
+      const from = `main.${quote(request.table.identifier)}`;
       return extractTable({ db, at, lane, stopped: stopping.signal, running, encoding, from, types }, request);
     },
     close() {

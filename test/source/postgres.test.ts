@@ -1,0 +1,456 @@
+// The Postgres adapter: the suite of every source on a real server, and what only Postgres has.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { MeshError } from "../../core/errors/index.ts";
+import { openStore, type StoreSettings } from "../../core/source/index.ts";
+import { testSource } from "../conformance/source.ts";
+import { parseCopyCsv } from "../support/copy-csv-rows.ts";
+import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+
+const changed = (settings: StoreSettings, change: (url: URL) => void): StoreSettings => {
+  const url = new URL(settings.connection as string);
+  change(url);
+  return { ...settings, connection: url.href };
+};
+
+const MESH = "datname = current_database() AND application_name = 'mesh'";
+
+testSource("postgres", {
+  start: startTestPostgres,
+  quote: (name) => `"${name.replaceAll('"', '""')}"`,
+  fillMany: (rows) => [`INSERT INTO many SELECT n, 'name ' || n, n * 0.5 FROM generate_series(1, ${rows}) n`],
+  types: [
+    {
+      store: "smallint",
+      type: "SMALLINT",
+      values: [
+        ["-32768", "-32768"],
+        ["NULL", null],
+      ],
+    },
+    { store: "integer", type: "INTEGER", values: [["2147483647", "2147483647"]] },
+    {
+      store: "bigint",
+      type: "BIGINT",
+      values: [
+        ["9007199254740993", "9007199254740993"],
+        ["-9223372036854775808", "-9223372036854775808"],
+      ],
+    },
+    {
+      store: "numeric(38,10)",
+      type: "DECIMAL(38,10)",
+      values: [["1234567890123456789012345678.0123456789", "1234567890123456789012345678.0123456789"]],
+    },
+    {
+      store: "numeric(12,2)",
+      type: "DECIMAL(12,2)",
+      values: [
+        ["-0.01", "-0.01"],
+        ["NULL", null],
+      ],
+    },
+    {
+      store: "numeric",
+      type: undefined,
+      values: [
+        ["123456789012345678901234567890123456789012.5", "123456789012345678901234567890123456789012.5"],
+        ["'NaN'", "NaN"],
+      ],
+    },
+    {
+      store: "numeric",
+      type: undefined,
+      declared: "decimal(20,4)",
+      values: [
+        ["9999999999999999.9999", "9999999999999999.9999"],
+        ["1.5000000", "1.5000"],
+        ["NULL", null],
+      ],
+    },
+    {
+      store: "numeric",
+      type: undefined,
+      declared: "bigint",
+      values: [
+        ["9007199254740993", "9007199254740993"],
+        ["7.0", "7"],
+      ],
+    },
+    {
+      store: "numeric(50,3)",
+      type: undefined,
+      declared: "decimal(38,3)",
+      values: [["12345678901234567890.125", "12345678901234567890.125"]],
+    },
+    { store: "numeric(3,-2)", type: undefined, declared: "integer", values: [["12300", "12300"]] },
+    {
+      store: "money",
+      type: undefined,
+      declared: "decimal(19,2)",
+      values: [
+        ["'-12.34'", "-12.34"],
+        ["92233720368547758.07", "92233720368547758.07"],
+      ],
+    },
+    {
+      store: "real",
+      type: "FLOAT",
+      values: [
+        ["0.1", "0.1"],
+        ["'NaN'", "nan"],
+        ["'-Infinity'", "-inf"],
+        ["16777216", "16777216.0"],
+      ],
+    },
+    {
+      store: "double precision",
+      type: "DOUBLE",
+      values: [
+        ["0.1::float8 + 0.2::float8", "0.30000000000000004"],
+        ["5e-324", "5e-324"],
+        ["'Infinity'", "inf"],
+      ],
+    },
+    {
+      store: "boolean",
+      type: "BOOLEAN",
+      values: [
+        ["true", "true"],
+        ["false", "false"],
+        ["NULL", null],
+      ],
+    },
+    {
+      store: "boolean",
+      type: "BOOLEAN",
+      declared: "varchar",
+      values: [
+        ["true", "true"],
+        ["false", "false"],
+      ],
+    },
+    {
+      store: "text",
+      type: "VARCHAR",
+      values: [
+        ["''", ""],
+        ["NULL", null],
+        ["'é'", "é"],
+      ],
+    },
+    { store: "char(5)", type: "VARCHAR", values: [["'ab'", "ab   "]] },
+    {
+      store: "date",
+      type: "DATE",
+      values: [
+        ["'2024-02-29'", "2024-02-29"],
+        ["'0044-03-15 BC'", "0044-03-15 (BC)"],
+        ["'5874897-12-31'", "5874897-12-31"],
+        ["'infinity'", "infinity"],
+        ["'-infinity'", "-infinity"],
+      ],
+    },
+    {
+      store: "time",
+      type: "TIME",
+      values: [
+        ["'23:59:59.999999'", "23:59:59.999999"],
+        ["'24:00'", "24:00:00"],
+      ],
+    },
+    { store: "timetz", type: "TIME WITH TIME ZONE", values: [["'10:00:00.123456+05:30'", "10:00:00.123456+05:30"]] },
+    {
+      store: "timestamp",
+      type: "TIMESTAMP",
+      values: [
+        ["'2024-01-06 10:00:00.123456'", "2024-01-06 10:00:00.123456"],
+        ["'1969-12-31 23:59:59.999999'", "1969-12-31 23:59:59.999999"],
+        ["'0044-03-15 10:00:00 BC'", "0044-03-15 (BC) 10:00:00"],
+        ["'infinity'", "infinity"],
+        ["'-infinity'", "-infinity"],
+      ],
+    },
+    {
+      store: "timestamptz",
+      type: "TIMESTAMP WITH TIME ZONE",
+      values: [
+        ["'2024-01-06 10:00:00.000001+02'", "2024-01-06 08:00:00.000001+00"],
+        ["'0001-01-01 00:00:00+00'", "0001-01-01 00:00:00+00"],
+        ["'0044-03-15 10:00:00+00 BC'", "0044-03-15 (BC) 10:00:00+00"],
+        ["'-infinity'", "-infinity"],
+      ],
+    },
+    { store: "interval", type: "VARCHAR", values: [["'1 year -2 days 03:04:05.006'", "P1Y-2DT3H4M5.006S"]] },
+    {
+      store: "uuid",
+      type: "UUID",
+      values: [["'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"]],
+    },
+    {
+      store: "json",
+      type: "JSON",
+      values: [[`'{"a": 1.10, "b": [null, "x\\n"]}'`, `{"a": 1.10, "b": [null, "x\\n"]}`]],
+    },
+    {
+      store: "jsonb",
+      type: "JSON",
+      values: [
+        [`'{"n": 123456789012345678901234567890.10}'`, `{"n": 123456789012345678901234567890.10}`],
+        ["'null'", "null"],
+        ["NULL", null],
+      ],
+    },
+    {
+      store: "bytea",
+      type: "BLOB",
+      values: [
+        ["'\\x00ff41'", "\\x00\\xFFA"],
+        ["''", ""],
+        ["NULL", null],
+      ],
+    },
+    { store: "bytea", type: "BLOB", declared: "varchar", values: [["'\\x00ff41'", "00ff41"]] },
+    {
+      store: "bigint[]",
+      type: "BIGINT[]",
+      values: [
+        ["'{9007199254740993,NULL,-5}'", "[9007199254740993, NULL, -5]"],
+        ["'{}'", "[]"],
+        ["NULL", null],
+      ],
+    },
+    { store: "text[]", type: "VARCHAR[]", values: [[`ARRAY['a"b', '', NULL, 'x,y']`, `['a"b', '', NULL, 'x,y']`]] },
+    {
+      store: "numeric(30,10)[]",
+      type: "DECIMAL(30,10)[]",
+      values: [["'{12345678901234567890.1234567891}'", "[12345678901234567890.1234567891]"]],
+    },
+    { store: "numeric[]", type: "VARCHAR", values: [["'{1.5,NULL}'", "{1.5,NULL}"]] },
+    { store: "boolean[]", type: "BOOLEAN[]", values: [["'{t,f}'", "[true, false]"]] },
+    {
+      store: "date[]",
+      type: "DATE[]",
+      values: [["ARRAY['0044-03-15 BC', '2024-01-01']::date[]", "['0044-03-15 (BC)', 2024-01-01]"]],
+    },
+    {
+      store: "timestamptz[]",
+      type: "TIMESTAMP WITH TIME ZONE[]",
+      values: [["ARRAY['2024-01-06 10:00+02']::timestamptz[]", "['2024-01-06 08:00:00+00']"]],
+    },
+    { store: "jsonb[]", type: "JSON", values: [[`ARRAY['{"a": 1.10}']::jsonb[]`, `[{"a": 1.10}]`]] },
+    { store: "inet", type: "VARCHAR", values: [["'10.0.0.1/8'", "10.0.0.1/8"]] },
+    { store: "int4range", type: "VARCHAR", values: [["'[1,5)'", "[1,5)"]] },
+    { store: "bit(3)", type: "VARCHAR", values: [["B'101'", "101"]] },
+    { store: "point", type: "VARCHAR", values: [["'(1,2)'", "(1,2)"]] },
+    { store: "oid", type: "UINTEGER", values: [["4294967295", "4294967295"]] },
+  ],
+  refused: [
+    {
+      what: "an unlimited number with too many decimals",
+      store: "numeric",
+      declared: "decimal(10,2)",
+      literals: ["1.23", "1.234", "5.678"],
+      rows: 2,
+    },
+    {
+      what: "an unlimited number that is too large",
+      store: "numeric",
+      declared: "decimal(5,2)",
+      literals: ["999.99", "1000"],
+      rows: 1,
+    },
+    {
+      what: "NaN as a decimal",
+      store: "numeric",
+      declared: "decimal(5,2)",
+      literals: ["'NaN'", "'Infinity'", "'-Infinity'", "NULL"],
+      rows: 3,
+    },
+    { what: "a fraction as an integer", store: "numeric", declared: "bigint", literals: ["1.5"], rows: 1 },
+    { what: "an unlimited number as a double", store: "numeric", declared: "double", literals: [] },
+  ],
+  failures: (good) => [
+    ["a wrong password", changed(good, (url) => (url.password = "wr0ng-secret")), "store/access-denied"],
+    ["no password", changed(good, (url) => (url.password = "")), "store/access-denied"],
+    ["an unknown user", changed(good, (url) => (url.username = "nobody")), "store/access-denied"],
+    ["an unknown database", changed(good, (url) => (url.pathname = "/nothing")), "store/database-missing"],
+    ["a port where nothing listens", changed(good, (url) => (url.port = "1")), "store/unreachable"],
+    ["an unknown host", changed(good, (url) => (url.hostname = "mesh-store.invalid")), "store/unreachable"],
+    [
+      "TLS that the server has not",
+      changed(good, (url) => url.searchParams.set("sslmode", "require")),
+      "store/unreachable",
+    ],
+    [
+      "a URL of another database",
+      { ...good, connection: "mysql://u:wr0ng-secret@127.0.0.1/x" },
+      "store/connection-invalid",
+    ],
+    ["no URL", { ...good, connection: "wr0ng-secret" }, "store/connection-invalid"],
+  ],
+  server: {
+    cut: async ({ writer }, which) =>
+      Number(
+        await writer.value(
+          `SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE ${MESH} ${which === "reading" ? "AND query LIKE 'COPY%'" : ""}`,
+        ),
+      ),
+    connections: async ({ writer }) =>
+      Number(await writer.value(`SELECT count(*) FROM pg_stat_activity WHERE ${MESH}`)),
+    running: async ({ writer }) =>
+      Number(
+        await writer.value(
+          `SELECT count(*) FROM pg_stat_activity WHERE ${MESH} AND state = 'active' AND query LIKE 'COPY%'`,
+        ),
+      ),
+    slowSelect:
+      "SELECT sum(a.n * b.n)::bigint AS v FROM generate_series(1, 100000) a(n), generate_series(1, 100000) b(n)",
+  },
+});
+
+describe("only Postgres", () => {
+  let server: TestServer;
+  let store: TestStore;
+  beforeAll(async () => {
+    server = await startTestPostgres();
+    store = await server.createStore();
+  });
+  afterAll(async () => {
+    await store.remove();
+    await server.stop();
+  });
+
+  const rowsOf = async (
+    settings: StoreSettings,
+    table: { schema?: string; identifier: string },
+    columns: readonly { name: string; type: string }[],
+  ) => {
+    const connection = await openStore(settings);
+    try {
+      const session = await connection.openConsistentSession();
+      await session.columns(table);
+      let text = "";
+      for await (const chunk of (await session.extract({ table, columns })).stream)
+        text += Buffer.from(chunk).toString();
+      return parseCopyCsv(text);
+    } finally {
+      await connection.close();
+    }
+  };
+  const asUser = (name: string) =>
+    changed(store.settings, (url) => {
+      url.username = name;
+      url.password = "port";
+    });
+  const failureOf = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: MeshError) => error,
+    );
+  const id = [{ name: "id", type: "INTEGER" }];
+
+  test("tables of other schemas are found by schema, the search path's without", async () => {
+    await store.writer.exec(
+      "CREATE SCHEMA sales; CREATE TABLE sales.orders (id int); INSERT INTO sales.orders VALUES (5); CREATE TABLE orders (id int)",
+    );
+    expect(await rowsOf(store.settings, { schema: "sales", identifier: "orders" }, id)).toEqual([["5"]]);
+    expect(await rowsOf(store.settings, { identifier: "orders" }, id)).toEqual([]);
+  });
+
+  test("domains and enums land as what they are made of", async () => {
+    await store.writer.exec(
+      "CREATE DOMAIN cents AS numeric(10,2); CREATE DOMAIN price AS cents NOT NULL; CREATE TYPE mood AS ENUM ('ok', 'bad'); CREATE TABLE moods (p price, m mood, ms mood[]); INSERT INTO moods VALUES (1.5, 'ok', '{ok,bad}')",
+    );
+    const connection = await openStore(store.settings);
+    const session = await connection.openConsistentSession();
+    expect(await session.columns({ identifier: "moods" })).toEqual([
+      { name: "p", storeType: "price", type: "DECIMAL(10,2)", nullable: false },
+      { name: "m", storeType: "mood", type: "VARCHAR", nullable: true },
+      { name: "ms", storeType: "mood[]", type: "VARCHAR", nullable: true },
+    ]);
+    await connection.close();
+  });
+
+  test("a user without the right, on the table, a column or the schema, is told so", async () => {
+    await store.writer.exec(
+      "CREATE ROLE port LOGIN PASSWORD 'port'; CREATE TABLE closed (id int, secret text); CREATE TABLE half (id int, secret text); GRANT SELECT (id) ON half TO port; CREATE SCHEMA hidden; CREATE TABLE hidden.t (id int); GRANT SELECT ON hidden.t TO port",
+    );
+    expect((await failureOf(rowsOf(asUser("port"), { identifier: "closed" }, id)))?.code).toBe(
+      "store/permission-denied",
+    );
+    expect(
+      (await failureOf(rowsOf(asUser("port"), { identifier: "half" }, [{ name: "secret", type: "VARCHAR" }])))?.code,
+    ).toBe("store/permission-denied");
+    expect((await failureOf(rowsOf(asUser("port"), { schema: "hidden", identifier: "t" }, id)))?.code).toBe(
+      "store/permission-denied",
+    );
+    expect(await rowsOf(asUser("port"), { identifier: "half" }, id)).toEqual([]);
+  });
+
+  test("row policies are refused, since they would leave rows out silently", async () => {
+    await store.writer.exec(
+      "CREATE ROLE policed LOGIN PASSWORD 'port'; CREATE TABLE tenants (id int); INSERT INTO tenants VALUES (1), (2); ALTER TABLE tenants ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON tenants USING (id = 1); GRANT SELECT ON tenants TO policed",
+    );
+    expect((await failureOf(rowsOf(asUser("policed"), { identifier: "tenants" }, id)))?.code).toBe(
+      "store/permission-denied",
+    );
+  });
+
+  test("a view that fails on a row says so without the row's value", async () => {
+    await store.writer.exec(
+      "CREATE TABLE raw (v text); INSERT INTO raw VALUES ('top-secret-9'); CREATE VIEW broken AS SELECT v::int AS id FROM raw",
+    );
+    const error = await failureOf(rowsOf(store.settings, { identifier: "broken" }, id));
+    expect(error?.code).toBe("store/query-failed");
+    expect(error?.message).not.toContain("top-secret-9");
+    expect(error?.message).toContain("22P02");
+  });
+
+  test("a time limit of the role stops the query and is retryable", async () => {
+    await store.writer.exec("CREATE VIEW endless AS SELECT 1 AS id FROM generate_series(1, 1000000000)");
+    const error = await failureOf(
+      rowsOf(
+        changed(store.settings, (url) => url.searchParams.set("statement_timeout", "200")),
+        { identifier: "endless" },
+        id,
+      ),
+    );
+    expect(error).toMatchObject({ code: "store/timeout", retryable: true });
+  });
+
+  test("a cut exactly at a row's end is an error too", async () => {
+    await store.writer.exec(
+      "CREATE TABLE pairs (id int); INSERT INTO pairs SELECT generate_series(1, 10); CREATE FUNCTION pause_after(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF n > 5 THEN PERFORM pg_sleep(60); END IF; RETURN n; END $$; CREATE VIEW pausing AS SELECT pause_after(id) AS id FROM pairs",
+    );
+    const connection = await openStore(store.settings);
+    const session = await connection.openConsistentSession();
+    const extraction = await session.extract({ table: { identifier: "pausing" }, columns: id });
+    const reading = extraction.stream[Symbol.asyncIterator]();
+    const failure = failureOf(
+      (async () => {
+        while (!(await reading.next()).done);
+      })(),
+    );
+    while ((await store.writer.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")) !== "1");
+    await store.writer.value(
+      `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE ${MESH} AND wait_event = 'PgSleep'`,
+    );
+    expect((await failure)?.code).toBe("store/connection-lost");
+    await connection.close();
+  });
+
+  test("the position is the log's, and readers need no more than the concurrency asked for", async () => {
+    const connection = await openStore({ ...store.settings, concurrency: 2 });
+    const session = await connection.openConsistentSession();
+    expect(session.position).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
+    await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        for await (const _ of (await session.extract({ table: { identifier: "pairs" }, columns: id })).stream);
+      }),
+    );
+    expect(Number(await store.writer.value(`SELECT count(*) FROM pg_stat_activity WHERE ${MESH}`))).toBeLessThanOrEqual(
+      3,
+    );
+    await connection.close();
+  });
+});
