@@ -1,10 +1,12 @@
 // A new mesh through every command, as a person would go: the real command, real builds, one folder.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureBuilt } from "../support/built-cli.ts";
-import { type CommandResult, runMesh } from "../support/temp-mesh.ts";
+import { CLI, type CommandResult, runMesh } from "../support/temp-mesh.ts";
 
 const MODELS = ["sales.customer_streaks", "sales.daily_sales", "sales.orders", "sales.stg_orders"];
 let folder = "";
@@ -172,9 +174,6 @@ describe("a new mesh", () => {
   });
 
   it("ends quietly when the reader of its output has seen enough", async () => {
-    const { spawn } = await import("node:child_process");
-    const { once } = await import("node:events");
-    const { CLI } = await import("../support/temp-mesh.ts");
     const child = spawn("sh", ["-c", `"${process.execPath}" "${CLI}" ls --output id | head -1`], { cwd: folder });
     let stderr = "";
     child.stderr.on("data", (chunk) => {
