@@ -1,12 +1,21 @@
 // The DuckDB adapter: the conformance suite, and the faults only a folder of files has.
-import { readdirSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { describe, expect, test } from "vitest";
+import { MeshError } from "../../core/errors/index.ts";
+import type { Build } from "../../core/manifest/index.ts";
+import { createId } from "../../core/util/index.ts";
 import { createDuckdbWarehouse } from "../../core/warehouse/duckdb/index.ts";
 import type { Warehouse } from "../../core/warehouse/index.ts";
 import { testWarehouse, type WithWarehouse } from "../conformance/warehouse.ts";
+import { startTypeScript } from "../support/typescript-child.ts";
 
 const withWarehouse: WithWarehouse = async (use) => {
   const folder = await mkdtemp(join(tmpdir(), "mesh-warehouse-"));
@@ -52,3 +61,246 @@ async function readServed(file: string, sql: string): Promise<readonly (readonly
 }
 
 testWarehouse("duckdb", withWarehouse);
+
+const orders = { schema: "shop", name: "orders" };
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "mesh-warehouse-"));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes one build of the query; gives the problem when there is one. */
+async function build(warehouse: Warehouse, sql: string, id = createId()): Promise<Build | MeshError> {
+  const session = await warehouse.openSession({ inputs: new Map(), behindViews: new Map() });
+  try {
+    const made = { id, model: "shop.orders", relation: orders };
+    return { ...made, data: await session.create(made, { kind: "select", sql }) };
+  } catch (error) {
+    if (error instanceof MeshError) return error;
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+describe("duckdb: crashes", () => {
+  test("a process killed in the middle of a COPY leaves an orphan that is listed and can be dropped, and nothing else", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder, threads: 1 });
+      await warehouse.prepare("state-1");
+      let kills = 0;
+      for (let i = 0; i < 3; i++) {
+        const child = startTypeScript("warehouse-child.ts", [folder, "build"]);
+        await child.untilLines(1);
+        child.process.kill("SIGKILL");
+        kills += (await child.ended).signal === "SIGKILL" ? 1 : 0;
+        expect(await warehouse.listBuilds()).toEqual([child.lines[0]]);
+        const left = readdirSync(folder, { recursive: true }).map(String);
+        expect(left.filter((path) => path.endsWith(".parquet") && !path.includes("tmp_"))).toEqual([]);
+        await warehouse.dropBuilds(await warehouse.listBuilds(), new Set());
+        expect(await warehouse.listBuilds()).toEqual([]);
+      }
+      await warehouse.prepare("state-1");
+      expect(readdirSync(join(folder, "tmp"))).toEqual([]);
+      expect(await build(warehouse, "select 1 as id")).not.toBeInstanceOf(MeshError);
+      await warehouse.close();
+      console.log(`processes killed in the middle of a COPY: ${kills}`);
+      expect(kills).toBe(3);
+    }));
+
+  test("what a process killed while publishing left is removed by the next prepare, a live one's is not", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder });
+      await warehouse.prepare("state-1");
+      const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+      const name = (pid: number) => join(folder, "serving", `shop.duckdb.${hostname()}-${pid}-${createId()}.tmp`);
+      const [left, live] = [name(dead), name(process.ppid)];
+      await writeFile(left, "");
+      await writeFile(`${left}.wal`, "");
+      await writeFile(live, "");
+      await warehouse.prepare("state-1");
+      expect(readdirSync(join(folder, "serving"))).toEqual([basename(live)]);
+    }));
+});
+
+describe("duckdb: publishing", () => {
+  test("two processes publish while readers look, fresh and held open: no reader sees an error or a mixture", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder });
+      await warehouse.prepare("state-1");
+      const first = (await build(warehouse, "select 'first' as writer, 0 as n")) as Build;
+      await warehouse.publish("shop", [{ relation: orders, build: first }], new Map(), 1);
+      const file = warehouse.servingLocation("shop");
+      const held = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
+      const holding = await held.connect();
+
+      const query = "select string_agg(writer || '/' || n || '/' || build_id, ',') from orders, _mesh.publications";
+      const readers = [0, 1].map(() =>
+        spawn(process.execPath, [fileURLToPath(new URL("../support/reader.mjs", import.meta.url)), file, query]),
+      );
+      const said = readers.map((reader) => text(reader.stdout));
+      const writers = [0, 1].map(() => startTypeScript("warehouse-child.ts", [folder, "publish", "25"]));
+      for (let i = 1; i <= 25; i++) {
+        await writers[i % 2]?.untilLines(i);
+        expect((await (await holding.run("select writer from orders")).getRows())[0]).toEqual(["first"]);
+      }
+      for (const writer of writers) expect(await writer.ended).toMatchObject({ code: 0, errors: "" });
+      for (const reader of readers) reader.kill("SIGTERM");
+      for (const output of await Promise.all(said)) {
+        const seen = JSON.parse(output.split("\n")[1] ?? "");
+        expect(seen.errors).toEqual([]);
+        expect(seen.reads).toBeGreaterThan(20);
+        expect(seen.values.length).toBeGreaterThan(5);
+        // One row: the relation and what the file says about itself never belong to different publications.
+        expect(seen.values.every((value: string) => value.split(",").length === 1)).toBe(true);
+        console.log(`reads while 50 publications happened: ${seen.reads}, versions seen: ${seen.values.length}`);
+      }
+      held.closeSync();
+      expect(readdirSync(join(folder, "serving")).sort()).toEqual(["shop.duckdb", "shop.json"]);
+      await warehouse.close();
+    }));
+
+  test("a serving file and a mark that do not belong together count as nothing served", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder });
+      await warehouse.prepare("state-1");
+      const one = (await build(warehouse, "select 1 as id")) as Build;
+      const publish = (sequence: number) =>
+        warehouse.publish("shop", [{ relation: orders, build: one }], new Map(), sequence);
+      await publish(1);
+      const mark = await readFile(join(folder, "serving", "shop.json"));
+      await publish(2);
+      await writeFile(join(folder, "serving", "shop.json"), mark);
+      expect(await warehouse.publishedSequence("shop")).toBe(0);
+      await writeFile(join(folder, "serving", "shop.json"), "{ half");
+      expect(await warehouse.publishedSequence("shop")).toBe(0);
+      await publish(3);
+      expect(await warehouse.publishedSequence("shop")).toBe(3);
+      await rm(warehouse.servingLocation("shop"));
+      expect(await warehouse.publishedSequence("shop")).toBe(0);
+      await warehouse.close();
+    }));
+});
+
+describe("duckdb: the disk", () => {
+  test("a marker of another layout version is refused, and one that is no JSON too", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder });
+      for (const marker of ['{"schemaVersion": 99, "stateId": "x"}', "nonsense", "[]"]) {
+        await writeFile(join(folder, "warehouse.json"), marker);
+        await expect(warehouse.prepare("x")).rejects.toMatchObject({ code: "warehouse/schema-unknown" });
+      }
+    }));
+
+  test("a file cut short is told as damaged", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder });
+      await warehouse.prepare("state-1");
+      const made = (await build(warehouse, "select i as id from range(100000) t(i)")) as Build;
+      const path = join(folder, made.data.kind === "files" ? (made.data.files[0]?.path ?? "") : "");
+      await truncate(path, 1000);
+      const opening = warehouse.openSession({ inputs: new Map([[made.model, made]]), behindViews: new Map() });
+      await expect(opening).rejects.toMatchObject({
+        code: "warehouse/build-file-damaged",
+        message: expect.stringContaining(path),
+      });
+      await warehouse.close();
+    }));
+
+  test("a query that needs more than the memory limit and the disk's rest is told so", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder, memoryLimit: "20MB", threads: 1 });
+      await warehouse.prepare("state-1");
+      // A list of one row cannot be spilled.
+      const problem = await build(warehouse, "select list(md5(i::varchar)) as l from range(3000000) t(i)");
+      expect(problem).toMatchObject({
+        code: "warehouse/out-of-memory",
+        message: expect.stringMatching(/limit of 1\d\.\d MiB/),
+      });
+      expect(await warehouse.listBuilds()).toEqual([]);
+      await warehouse.close();
+    }));
+
+  const mounted = (options: string) => {
+    const folder = mkdtempSync(join(tmpdir(), "mesh-mount-"));
+    const done = spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]);
+    if (done.status === 0) return folder;
+    rmdirSync(folder);
+    return undefined;
+  };
+  const unmount = (folder: string) => {
+    spawnSync("umount", ["-l", folder]);
+    rmdirSync(folder);
+  };
+
+  test("a full disk fails a build and a publish with a code, leaves nothing, and work goes on after", async (context) => {
+    const folder = mounted("size=4m");
+    if (folder === undefined) return context.skip("this user may not mount a tmpfs");
+    const warehouse = createDuckdbWarehouse({ path: folder, threads: 1 });
+    try {
+      await warehouse.prepare("state-1");
+      const big = "select md5(i::varchar) as m, md5((i + 1)::varchar) as n from range(300000) t(i)";
+      expect(await build(warehouse, big)).toMatchObject({ code: "warehouse/disk-full", retryable: true });
+      const columns = [{ name: "v", type: "VARCHAR" }];
+      const noise = async function* () {
+        for (let i = 0; i < 200; i++) yield Buffer.from(`${randomBytes(40_000).toString("base64")}\n`);
+      };
+      const session = await warehouse.openSession({ inputs: new Map(), behindViews: new Map() });
+      const landing = session.create(
+        { id: createId(), model: "shop.orders", relation: orders },
+        { kind: "csv-stream", columns, stream: noise() },
+      );
+      await expect(landing).rejects.toMatchObject({ code: "warehouse/disk-full" });
+      await session.close();
+      expect(await warehouse.listBuilds()).toEqual([]);
+
+      const small = (await build(warehouse, "select 1 as id")) as Build;
+      await warehouse.publish("shop", [{ relation: orders, build: small }], new Map(), 1);
+      const filler = join(folder, "filler");
+      await writeFile(filler, Buffer.alloc(4 * 1024 * 1024)).catch(() => undefined);
+      await expect(warehouse.publish("shop", [{ relation: orders, build: small }], new Map(), 2)).rejects.toMatchObject(
+        { code: "warehouse/disk-full" },
+      );
+      expect(await readServed(warehouse.servingLocation("shop"), "select id from orders")).toEqual([[1]]);
+      expect(await warehouse.publishedSequence("shop")).toBe(1);
+      await rm(filler);
+      await warehouse.publish("shop", [{ relation: orders, build: small }], new Map(), 3);
+      expect(await warehouse.publishedSequence("shop")).toBe(3);
+    } finally {
+      await warehouse.close();
+      unmount(folder);
+    }
+  });
+
+  test("a read-only warehouse is told as such, by every way of writing", async (context) => {
+    const folder = mounted("size=4m");
+    if (folder === undefined) return context.skip("this user may not mount a tmpfs");
+    const warehouse = createDuckdbWarehouse({ path: folder, threads: 1 });
+    try {
+      await warehouse.prepare("state-1");
+      const made = (await build(warehouse, "select 1 as id")) as Build;
+      spawnSync("mount", ["-o", "remount,ro", folder]);
+      const problem = { code: "warehouse/not-writable", message: expect.stringContaining(folder) };
+      expect(await build(warehouse, "select 1 as id")).toMatchObject(problem);
+      await expect(warehouse.publish("shop", [{ relation: orders, build: made }], new Map(), 1)).rejects.toMatchObject(
+        problem,
+      );
+      await expect(warehouse.dropBuilds([made.id], new Set())).rejects.toMatchObject(problem);
+      await expect(createDuckdbWarehouse({ path: join(folder, "new") }).prepare("state-1")).rejects.toMatchObject({
+        code: problem.code,
+      });
+      const facts = await warehouse.check();
+      expect(facts.find((fact) => !fact.ok)).toMatchObject({
+        what: expect.stringContaining("not writable"),
+        help: expect.any(String),
+      });
+    } finally {
+      await warehouse.close();
+      unmount(folder);
+    }
+  });
+});

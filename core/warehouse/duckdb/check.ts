@@ -1,11 +1,12 @@
 // Owns the facts of the warehouse that `mesh doctor` shows.
-import { access, constants, mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { access, constants, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { version } from "@duckdb/node-api";
 import { createId } from "../../util/index.ts";
 import type { Warehouse } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import type { Layout } from "./layout.ts";
+import { makeFolder } from "./make-folder.ts";
 import { withNamedPipe } from "./named-pipe.ts";
 
 const GIB = 1024 ** 3;
@@ -20,7 +21,7 @@ export async function checkWarehouse(layout: Layout, engine: Engine): Promise<re
 async function checkWritable({ root }: Layout): Promise<Fact> {
   const probe = join(root, `.write-probe-${createId()}`);
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     await writeFile(probe, "");
     await rm(probe);
     return { ok: true, what: `warehouse folder ${root} is writable` };

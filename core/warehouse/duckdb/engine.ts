@@ -1,6 +1,5 @@
 // Owns the process's one in-memory DuckDB: made when first needed, without extensions from outside. Knows no builds.
 import { rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   type DuckDBConnection,
@@ -8,7 +7,7 @@ import {
   type DuckDBMaterializedResult,
   type DuckDBResult,
 } from "@duckdb/node-api";
-import { createId } from "../../util/index.ts";
+import { createProcessName } from "./process-name.ts";
 
 export interface EngineSettings {
   /** Folder in which each process spills into a folder of its own. */
@@ -38,7 +37,7 @@ export interface Engine {
 const INTERRUPT_EVERY_MS = 5;
 
 export function createEngine(settings: EngineSettings): Engine {
-  const spill = join(settings.temporary, `${hostname()}-${process.pid}-${createId()}`);
+  const spill = join(settings.temporary, createProcessName());
   let limit = settings.memoryLimit ?? "DuckDB's default";
   let starting: Promise<DuckDBInstance> | undefined;
 

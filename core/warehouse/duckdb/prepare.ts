@@ -1,23 +1,24 @@
 // Owns the marker that says whose warehouse a folder is, and making the folders.
-import { link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
-import { hostname } from "node:os";
+import { link, open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { problems } from "../../errors/index.ts";
 import { createId, stableJson } from "../../util/index.ts";
 import type { Layout } from "./layout.ts";
+import { makeFolder } from "./make-folder.ts";
+import { isOfDeadProcess } from "./process-name.ts";
 
 const SCHEMA_VERSION = 1;
 
 /** Safe to call from many processes at once: the first one's state store is the owner. */
 export async function prepareWarehouse(layout: Layout, stateId: string): Promise<void> {
-  for (const folder of [layout.builds, layout.serving, layout.temporary]) await mkdir(folder, { recursive: true });
+  for (const folder of [layout.builds, layout.serving, layout.temporary]) await makeFolder(folder);
   const marker = (await readMarker(layout)) ?? (await claim(layout, stateId));
   const { schemaVersion, stateId: owner } = marker;
   if (schemaVersion !== SCHEMA_VERSION || typeof owner !== "string") {
     throw problems.warehouseTooNew({ path: layout.root, found: schemaVersion, known: SCHEMA_VERSION });
   }
   if (owner !== stateId) throw problems.warehouseOfAnotherMesh({ path: layout.root, owner, stateId });
-  await removeSpillOfDeadProcesses(layout.temporary);
+  await removeLeftoversOfDeadProcesses(layout);
 }
 
 type Marker = { readonly schemaVersion?: unknown; readonly stateId?: unknown };
@@ -56,20 +57,12 @@ async function claim(layout: Layout, stateId: string): Promise<Marker> {
   return (await readMarker(layout)) ?? {};
 }
 
-/** DuckDB clears up after itself unless its process was killed. */
-async function removeSpillOfDeadProcesses(temporary: string): Promise<void> {
-  for (const name of await readdir(temporary)) {
-    const match = /^(.+)-(\d+)-[0-9a-z]{26}$/.exec(name);
-    if (match?.[1] !== hostname() || Number(match[2]) === process.pid || isAlive(Number(match[2]))) continue;
-    await rm(join(temporary, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+/** DuckDB clears up after itself and a publish after its failure, unless their process was killed. */
+async function removeLeftoversOfDeadProcesses({ temporary, serving }: Layout): Promise<void> {
+  for (const folder of [temporary, serving]) {
+    for (const name of await readdir(folder)) {
+      const owner = name.replace(/\.tmp(\.wal)?$/, "");
+      if (isOfDeadProcess(owner)) await rm(join(folder, name), { recursive: true, force: true });
+    }
   }
 }

@@ -1,12 +1,13 @@
 // Owns the file that readers open: a DuckDB file of views only, written aside and renamed over the one before.
-import { rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat, writeFile } from "node:fs/promises";
 import { MeshError, problems } from "../../errors/index.ts";
 import type { Build } from "../../manifest/index.ts";
-import { createId, quoteIdentifier, quoteString, readJsonFile, writeFileAtomic } from "../../util/index.ts";
+import { createId, quoteIdentifier, quoteString, readJsonFile } from "../../util/index.ts";
 import type { PublishedRelation } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import type { Layout } from "./layout.ts";
 import { missingFile } from "./missing-file.ts";
+import { createProcessName } from "./process-name.ts";
 import { buildQuery, defineBuilds } from "./read-build.ts";
 import { fileProblem, sqlProblem } from "./to-problem.ts";
 import { sync } from "./write-build-file.ts";
@@ -33,15 +34,14 @@ interface Mark {
 export async function publishProject(engine: Engine, layout: Layout, request: PublishRequest): Promise<void> {
   const { project, relations, behindViews, sequence } = request;
   const target = layout.servingFile(project);
-  const staged = `${target}.${createId()}.tmp`;
+  const staged = `${target}.${createProcessName()}.tmp`;
   const context = { what: `publishing ${project}`, path: layout.serving, memoryLimit: engine.memoryLimit() };
   try {
     await writeServingFile(engine, layout, staged, request);
-    await sync(staged);
     const mark = await markOf(staged, sequence);
     await rename(staged, target);
     await sync(layout.serving);
-    await writeFileAtomic(layout.servingMark(project), `${JSON.stringify(mark)}\n`);
+    await writeMark(layout.servingMark(project), mark);
   } catch (error) {
     for (const left of [staged, `${staged}.wal`]) await rm(left, { force: true }).catch(() => undefined);
     if (error instanceof MeshError) throw error;
@@ -72,6 +72,18 @@ export async function servedSequence(layout: Layout, project: string): Promise<n
   return same ? mark.sequence : 0;
 }
 
+/** Not synced: a mark lost with the machine's power only makes somebody publish again. */
+async function writeMark(path: string, mark: Mark): Promise<void> {
+  const staged = `${path}.${createProcessName()}.tmp`;
+  try {
+    await writeFile(staged, `${JSON.stringify(mark)}\n`);
+    await rename(staged, path);
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw error;
+  }
+}
+
 async function markOf(path: string, sequence: number): Promise<Mark> {
   const found = await stat(path, { bigint: true });
   return { sequence, inode: String(found.ino), bytes: String(found.size), modifiedNs: String(found.mtimeNs) };
@@ -91,9 +103,8 @@ async function writeServingFile(
       await connection.run(
         ["begin", ...servingStatements(layout, project, relations, behindViews, sequence), "commit"].join(";\n"),
       );
-      await connection.run("checkpoint");
     } finally {
-      // Detaching writes the file to its end and lets go of it: no write-ahead log is left beside it.
+      // Detaching checkpoints: the file is whole and synced, and no write-ahead log is left beside it.
       await connection.run(`rollback`).catch(() => undefined);
       await connection.run(`use memory; detach ${catalog}`);
     }
@@ -123,11 +134,12 @@ function servingStatements(
     ({ relation, build }) =>
       `(${[quoteString(build.model), quoteString(relation.name), quoteString(build.id), sequence, ...(build.data.kind === "files" ? [build.data.rows, build.data.bytes] : ["null", "null"])].join(", ")})`,
   );
+  const none =
+    "select null::varchar, null::varchar, null::varchar, null::bigint, null::bigint, null::bigint where false";
   statements.push(
     "create schema _mesh",
-    "create table _mesh.publications (model varchar, relation varchar, build_id varchar, sequence bigint, rows bigint, bytes bigint)",
-    `comment on table _mesh.publications is ${quoteString(`What this file shows of the project ${project}.`)}`,
+    `create view _mesh.publications (model, relation, build_id, sequence, rows, bytes) as ${none}${rows.length === 0 ? "" : ` union all values ${rows.join(", ")}`}`,
+    `comment on view _mesh.publications is ${quoteString(`What this file shows of the project ${project}.`)}`,
   );
-  if (rows.length > 0) statements.push(`insert into _mesh.publications values ${rows.join(", ")}`);
   return statements;
 }

@@ -6,6 +6,7 @@ import { problems } from "../../errors/index.ts";
 import type { BuildFile } from "../../manifest/index.ts";
 import type { NewBuild } from "../types.ts";
 import type { Layout } from "./layout.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const NAME = "part-0.parquet";
 
@@ -17,7 +18,7 @@ export async function writeBuildFile(
   keepEmpty: boolean,
 ): Promise<BuildFile | undefined> {
   const folder = layout.buildFolder(build);
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EEXIST") throw problems.buildExists({ model: build.model, build: build.id });
     throw error;
