@@ -29,7 +29,7 @@ export async function describeCsvFile(request: CsvFileRequest): Promise<readonly
       const near = closest(name, names);
       throw invalid(
         statement.path,
-        `column_types names the column ${JSON.stringify(name)}, which the file does not have${near === undefined ? "." : `; did you mean ${near}?`}`,
+        `a type is given for the column ${JSON.stringify(name)}, which the file does not have${near === undefined ? "." : `; did you mean ${near}?`}`,
         1,
       );
     }
