@@ -87,12 +87,19 @@ export async function writeRows(request: WriteRowsRequest): Promise<WrittenRows>
     raise();
     await handle.close();
     request.onProgress?.({ rows, bytes: sink.bytes() });
-    return { rows, columns: request.columns };
+    return { rows, columns: landingColumns(request.columns) };
   } catch (error) {
     await handle.close().catch(() => undefined);
     await rm(request.path, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** The declared types; other databases' names for bytes become DuckDB's, because bytes travel as hex. */
+function landingColumns(columns: readonly ColumnSchema[]): readonly ColumnSchema[] {
+  return columns.map((column) =>
+    parseColumnType(column.type)?.kind === "blob" ? { ...column, type: "BLOB" } : column,
+  );
 }
 
 function cannotWrite(cause: unknown): MeshError {

@@ -6,6 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readFooter, writeRows } from "../../core/rows/index.ts";
+import { cellExpression } from "../../core/warehouse/duckdb/cell-expression.ts";
 
 let folder: string;
 let duckdb: DuckDBConnection;
@@ -33,9 +34,9 @@ async function through(type: string, values: readonly unknown[], show: string): 
     { name: "v", type },
   ];
   const written = await writeRows({ path, columns, rows: each(rows) });
-  expect(written).toEqual({ rows: values.length, columns });
-  const cast =
-    type === "blob" ? "unhex(v)" : /\[\]$|^struct/i.test(type) ? `cast(v as json)::${type}` : `cast(v as ${type})`;
+  expect(written.rows).toBe(values.length);
+  // The warehouse's own reading of a cell: what one writes the other must take, and take for the same value.
+  const cast = cellExpression("v", type, 2, "text");
   const read = await duckdb.runAndReadAll(
     `select ${show} from (select i::integer as i, ${cast} as v from read_parquet('${path}')) order by i`,
   );
