@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -180,6 +180,10 @@ describe("duckdb: publishing", () => {
       expect(await warehouse.publishedSequence("shop")).toBe(0);
       await publish(3);
       expect(await warehouse.publishedSequence("shop")).toBe(3);
+      await rename(folder, `${folder}-moved`);
+      const moved = createDuckdbWarehouse({ path: `${folder}-moved` });
+      expect(await moved.publishedSequence("shop")).toBe(0);
+      await rename(`${folder}-moved`, folder);
       await rm(warehouse.servingLocation("shop"));
       expect(await warehouse.publishedSequence("shop")).toBe(0);
       await warehouse.close();

@@ -22,6 +22,8 @@ export interface PublishRequest {
 /** Which file a mark speaks of. A rename keeps all of it; another writer's file differs in it. */
 interface Mark {
   readonly sequence: number;
+  /** The views name files by absolute path: in a folder that was moved they lead nowhere. */
+  readonly root: string;
   readonly inode: string;
   readonly bytes: string;
   readonly modifiedNs: string;
@@ -38,7 +40,7 @@ export async function publishProject(engine: Engine, layout: Layout, request: Pu
   const context = { what: `publishing ${project}`, path: layout.serving, memoryLimit: engine.memoryLimit() };
   try {
     await writeServingFile(engine, layout, staged, request);
-    const mark = await markOf(staged, sequence);
+    const mark = await markOf(staged, sequence, layout.root);
     await rename(staged, target);
     await sync(layout.serving);
     await writeMark(layout.servingMark(project), mark);
@@ -63,9 +65,10 @@ function asPublishProblem(error: unknown, project: string, context: Parameters<t
 export async function servedSequence(layout: Layout, project: string): Promise<number> {
   const mark = (await readJsonFile(layout.servingMark(project)).catch(() => undefined)) as Partial<Mark> | undefined;
   if (typeof mark?.sequence !== "number") return 0;
-  const actual = await markOf(layout.servingFile(project), mark.sequence).catch(() => undefined);
+  const actual = await markOf(layout.servingFile(project), mark.sequence, layout.root).catch(() => undefined);
   const same =
     actual !== undefined &&
+    actual.root === mark.root &&
     actual.inode === mark.inode &&
     actual.bytes === mark.bytes &&
     actual.modifiedNs === mark.modifiedNs;
@@ -84,9 +87,9 @@ async function writeMark(path: string, mark: Mark): Promise<void> {
   }
 }
 
-async function markOf(path: string, sequence: number): Promise<Mark> {
+async function markOf(path: string, sequence: number, root: string): Promise<Mark> {
   const found = await stat(path, { bigint: true });
-  return { sequence, inode: String(found.ino), bytes: String(found.size), modifiedNs: String(found.mtimeNs) };
+  return { sequence, root, inode: String(found.ino), bytes: String(found.size), modifiedNs: String(found.mtimeNs) };
 }
 
 async function writeServingFile(
