@@ -1,0 +1,58 @@
+// Owns the names dbt has and mesh does not, each with what to do instead.
+
+const OFFLINE = "Models compile without a warehouse, so a template cannot ask it anything; do it in the query.";
+const SAME =
+  "The same project must always give the same SQL, so the time and the run are not known to templates; use the warehouse's own functions, or a variable.";
+const PACKAGES =
+  "dbt's packages are not part of mesh. `mesh.<name>` has the shared macros, docs/templates.md lists them; others can be copied into the project's macros.";
+
+export const REFUSED_NAMES: ReadonlyMap<string, string> = new Map([
+  ["run_query", OFFLINE],
+  ["statement", OFFLINE],
+  ["load_result", OFFLINE],
+  ["store_result", OFFLINE],
+  ["store_raw_result", OFFLINE],
+  ["load_agate_table", OFFLINE],
+  ["load_relation", OFFLINE],
+  ["graph", "The graph is not finished while models are rendered; `mesh ls` and the manifest have it."],
+  ["modules", "Templates cannot load Python modules."],
+  ["builtins", "`ref`, `source` and `config` cannot be replaced."],
+  ["context", "Use the names directly."],
+  ["self", "Templates do not extend each other."],
+  ["super", "Templates do not extend each other."],
+  ["api", OFFLINE],
+  ["column", OFFLINE],
+  ["flags", "Use `is_incremental()`, a variable or `target`."],
+  ["should_full_refresh", "Use `is_incremental()`."],
+  ["invocation_id", SAME],
+  ["run_started_at", SAME],
+  ["thread_id", SAME],
+  ["dbt_version", "Templates do not know a version of dbt."],
+  ["lipsum", "Write the text."],
+  ["schema", "Use `target.schema` or `this.schema`."],
+  ["database", "A relation is printed whole: `{{ this }}`."],
+  ["project_name", "Use `model.project`."],
+  ["selected_resources", "What a model is does not depend on what is selected."],
+  ["local_md5", "Hash in the query: `md5(…)`."],
+  ["toyaml", "Use `tojson(value)`."],
+  ["fromyaml", "Use `fromjson(text)`."],
+  ["diff_of_two_dicts", "Compare with a loop."],
+  ["set_strict", "Use `set(value)`."],
+  ["zip_strict", "Use `zip(a, b)`."],
+  ["try_or_compiler_error", "Use `exceptions.raise_compiler_error(message)`."],
+  ["validation", "Check the value with an `if` and `exceptions.raise_compiler_error(message)`."],
+  ["doc", "Write the description in YAML."],
+  ["metrics", "Metrics are not part of mesh."],
+  ["metric", "Metrics are not part of mesh."],
+  ["write", OFFLINE],
+  ["render", "Use a macro."],
+  ["sql", "A materialization's own names do not exist: mesh has its materializations built in."],
+  ["pre_hooks", "Hooks are not part of mesh."],
+  ["post_hooks", "Hooks are not part of mesh."],
+  ["submit_python_job", "Write a TypeScript model."],
+  ["dbt", PACKAGES],
+  ["dbt_utils", PACKAGES],
+  ["dbt_date", PACKAGES],
+  ["dbt_expectations", PACKAGES],
+  ["codegen", PACKAGES],
+]);

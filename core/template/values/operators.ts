@@ -1,0 +1,281 @@
+// Owns truth, equality, order and arithmetic, as Python has them.
+import { problems } from "../../errors/index.ts";
+import type { ArithmeticOperator } from "../syntax/tree.ts";
+import { Dict, PySet } from "./dict.ts";
+import { formatPercent } from "./format-percent.ts";
+import { iterate } from "./iterate.ts";
+import { asNumeric, type Numeric, toFloat, toInt } from "./numeric.ts";
+import { toText } from "./print.ts";
+import { holdsToken, Relation, refuseToken } from "./relation.ts";
+import { typeName } from "./type-name.ts";
+import { Float, PyObject, Range, Tuple, Undefined, type Value, View } from "./value.ts";
+
+const MAX_LENGTH = 10_000_000;
+
+export function isTrue(value: Value): boolean {
+  if (typeof value === "boolean") return value;
+  if (typeof value === "string") return value !== "";
+  if (value === null) return false;
+  if (typeof value === "number" || typeof value === "bigint") return Boolean(value);
+  if (value instanceof PyObject) {
+    if (value instanceof Float) return value.value !== 0;
+    if (value instanceof Dict || value instanceof PySet) return value.size > 0;
+    if (value instanceof Range) return value.length > 0;
+    if (value instanceof Undefined) {
+      if (!value.lenient) throw value.complain();
+      return false;
+    }
+    return true;
+  }
+  return value.length > 0;
+}
+
+export function equals(left: Value, right: Value): boolean {
+  if (left === right) {
+    if (left instanceof Undefined) throw left.complain();
+    return true;
+  }
+  if (left instanceof Undefined) throw left.complain();
+  if (right instanceof Undefined) throw right.complain();
+  if (typeof left === "string" && typeof right === "string") {
+    if (holdsToken(left) !== holdsToken(right)) refuseToken(left + right, "Comparing");
+    return false;
+  }
+  const a = asNumeric(left);
+  const b = asNumeric(right);
+  if (a !== undefined && b !== undefined) {
+    if (a instanceof Float || b instanceof Float) {
+      const [x, y] = [toFloat(a), toFloat(b)];
+      return (
+        x === y &&
+        (Number.isSafeInteger(x) ||
+          !Number.isInteger(x) ||
+          (a instanceof Float && b instanceof Float) ||
+          exactInt(a) === exactInt(b))
+      );
+    }
+    return a === b;
+  }
+  if (left instanceof View || right instanceof View) {
+    if (!(left instanceof View && right instanceof View)) return false;
+    throw problems.templateWrongType({
+      problem: "Views of dicts are not compared",
+      help: "Compare `| list` or `| sort` of them.",
+    });
+  }
+  if (Array.isArray(left) && Array.isArray(right)) {
+    if (left instanceof Tuple !== right instanceof Tuple || left.length !== right.length) return false;
+    return left.every((item: Value, i) => item === right[i] || equals(item, right[i] as Value));
+  }
+  if (left instanceof Dict && right instanceof Dict) {
+    return (
+      left.size === right.size &&
+      left.entries().every(([key, item]) => {
+        const other = right.get(key);
+        return other !== undefined && (item === other || equals(item, other));
+      })
+    );
+  }
+  if (left instanceof PySet && right instanceof PySet)
+    return left.size === right.size && [...iterate(left)].every((member) => right.has(member));
+  if (left instanceof Relation && right instanceof Relation) return left.model === right.model;
+  if (left instanceof Range && right instanceof Range) return equals([...left], [...right]);
+  return false;
+}
+
+const exactInt = (value: Numeric): bigint => BigInt(value instanceof Float ? value.value : value);
+
+/** Negative, zero or positive. Throws when Python could not order the two. */
+export function compare(left: Value, right: Value, operator = "<"): number {
+  if (left instanceof Undefined) throw left.complain();
+  if (right instanceof Undefined) throw right.complain();
+  if (typeof left === "string" && typeof right === "string") {
+    return comparePoints(refuseToken(left, "Ordering"), refuseToken(right, "Ordering"));
+  }
+  const a = asNumeric(left);
+  const b = asNumeric(right);
+  if (a !== undefined && b !== undefined) {
+    const [x, y] = [a instanceof Float ? a.value : a, b instanceof Float ? b.value : b];
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
+    return x < y ? -1 : x > y ? 1 : 0;
+  }
+  if (
+    Array.isArray(left) &&
+    Array.isArray(right) &&
+    left instanceof Tuple === right instanceof Tuple &&
+    !(left instanceof View || right instanceof View)
+  ) {
+    for (let i = 0; i < Math.min(left.length, right.length); i++) {
+      const [x, y] = [left[i] as Value, right[i] as Value];
+      if (!equals(x, y)) return compare(x, y, operator);
+    }
+    return left.length - right.length;
+  }
+  throw problems.templateWrongType({
+    problem: `A ${typeName(left)} and a ${typeName(right)} cannot be compared with ${operator}`,
+  });
+}
+
+/** By code point, which differs from JavaScript's own order beyond the basic plane. */
+function comparePoints(left: string, right: string): number {
+  if (left === right) return 0;
+  if (!/[\uD800-\uDFFF]/.test(left + right)) return left < right ? -1 : 1;
+  const [a, b] = [Array.from(left), Array.from(right)];
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const difference = (a[i]?.codePointAt(0) ?? 0) - (b[i]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export function contains(container: Value, item: Value): boolean {
+  if (item instanceof Undefined) throw item.complain();
+  if (typeof container === "string") {
+    if (typeof item !== "string")
+      throw problems.templateWrongType({ problem: `"in" a string needs a string, not a ${typeName(item)}` });
+    return refuseToken(container, "Searching").includes(refuseToken(item, "Searching"));
+  }
+  if (container instanceof Dict || container instanceof PySet) return container.has(item);
+  for (const member of iterate(container, "in")) if (equals(member, item)) return true;
+  return false;
+}
+
+export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
+  if (left instanceof Undefined) throw left.complain();
+  if (right instanceof Undefined) throw right.complain();
+  if (operator === "%" && typeof left === "string") return formatPercent(left, right);
+  const a = asNumeric(left);
+  const b = asNumeric(right);
+  if (a !== undefined && b !== undefined) return numeric(operator, a, b);
+  if (operator === "+") {
+    if (typeof left === "string" && typeof right === "string") return left + right;
+    if (isSequence(left) && isSequence(right) && left instanceof Tuple === right instanceof Tuple) {
+      return left instanceof Tuple ? Tuple.make([...left, ...right]) : [...left, ...right];
+    }
+  }
+  if (operator === "*") {
+    if (b !== undefined && !(b instanceof Float)) return repeat(left, Number(b)) ?? refuse(operator, left, right);
+    if (a !== undefined && !(a instanceof Float)) return repeat(right, Number(a)) ?? refuse(operator, left, right);
+  }
+  if (left instanceof PySet && right instanceof PySet && operator === "-")
+    return new PySet([...iterate(left)].filter((member) => !right.has(member)));
+  return refuse(operator, left, right);
+}
+
+const isSequence = (value: Value): value is readonly Value[] => Array.isArray(value) && !(value instanceof View);
+
+function refuse(operator: string, left: Value, right: Value): never {
+  const help = operator === "+" ? "Join texts with `~`, which turns both sides into text." : undefined;
+  throw problems.templateWrongType({
+    problem: `"${operator}" does not work on a ${typeName(left)} and a ${typeName(right)}`,
+    help,
+  });
+}
+
+function repeat(value: Value, times: number): Value | undefined {
+  const count = Math.max(0, times);
+  if (typeof value === "string") {
+    if (value.length * count > MAX_LENGTH)
+      throw problems.templateLimit({ what: "a text of more than ten million characters" });
+    return value.repeat(count);
+  }
+  if (!isSequence(value)) return undefined;
+  if (value.length * count > MAX_LENGTH)
+    throw problems.templateLimit({ what: "a list of more than ten million items" });
+  const items = Array.from({ length: count }, () => [...value]).flat();
+  return value instanceof Tuple ? Tuple.make(items) : items;
+}
+
+function numeric(operator: ArithmeticOperator, a: Numeric, b: Numeric): Value {
+  const divides = operator === "/" || operator === "//" || operator === "%";
+  if (divides && toFloat(b) === 0) throw problems.templateWrongType({ problem: "Division by zero" });
+  if (a instanceof Float || b instanceof Float || operator === "/")
+    return new Float(floats(operator, toFloat(a), toFloat(b)));
+  if (operator === "**") return power(a, b);
+  if (typeof a === "number" && typeof b === "number") {
+    const quick = smallInts(operator, a, b);
+    if (Number.isSafeInteger(quick)) return quick === 0 ? 0 : quick;
+  }
+  return toInt(bigInts(operator, BigInt(a), BigInt(b)));
+}
+
+function smallInts(operator: ArithmeticOperator, a: number, b: number): number {
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "%":
+      return a - b * Math.floor(a / b);
+    default:
+      // Beyond 2^53 / b a quotient may round up; bigints are exact.
+      return Number.NaN;
+  }
+}
+
+function bigInts(operator: ArithmeticOperator, a: bigint, b: bigint): bigint {
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    default: {
+      const quotient = a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n);
+      return operator === "//" ? quotient : a - quotient * b;
+    }
+  }
+}
+
+function power(a: number | bigint, b: number | bigint): Value {
+  if (b < 0) {
+    if (Number(a) === 0) throw problems.templateWrongType({ problem: "Zero has no negative power" });
+    return new Float(Number(a) ** Number(b));
+  }
+  if (Number(b) > 100_000) throw problems.templateLimit({ what: "a power beyond any use" });
+  return toInt(BigInt(a) ** BigInt(b));
+}
+
+function floats(operator: ArithmeticOperator, x: number, y: number): number {
+  switch (operator) {
+    case "+":
+      return x + y;
+    case "-":
+      return x - y;
+    case "*":
+      return x * y;
+    case "/":
+      return x / y;
+    case "%": {
+      const rest = x % y;
+      if (rest === 0) return y < 0 ? -0 : 0;
+      return rest < 0 !== y < 0 ? rest + y : rest;
+    }
+    case "//": {
+      const rest = floats("%", x, y);
+      const quotient = (x - rest) / y;
+      const floor = Math.floor(quotient);
+      return quotient - floor > 0.5 ? floor + 1 : quotient === 0 ? (x / y >= 0 ? 0 : -0) : floor;
+    }
+    case "**": {
+      if (x === 0 && y < 0) throw problems.templateWrongType({ problem: "Zero has no negative power" });
+      if (x < 0 && !Number.isInteger(y))
+        throw problems.templateWrongType({ problem: "A negative number has no such power" });
+      return x === 1 ? 1 : x ** y;
+    }
+  }
+}
+
+export function negate(value: Value, negative: boolean): Value {
+  if (value instanceof Undefined) throw value.complain();
+  const number = asNumeric(value);
+  if (number === undefined) throw problems.templateWrongType({ problem: `A ${typeName(value)} has no sign` });
+  if (!negative) return number;
+  if (number instanceof Float) return new Float(-number.value);
+  return typeof number === "bigint" ? toInt(-number) : number === 0 ? 0 : -number;
+}
+
+export const concat = (parts: readonly Value[]): string => parts.map(toText).join("");
