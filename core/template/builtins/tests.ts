@@ -6,7 +6,7 @@ import { arithmetic, compare, contains, equals, isTrue } from "../values/operato
 import { toText } from "../values/print.ts";
 import { Relation, refuseToken } from "../values/relation.ts";
 import { stringMethods } from "../values/string-methods.ts";
-import { Callable, Float, Generator, Range, Undefined, type Value, View } from "../values/value.ts";
+import { Callable, Float, Generator, Markup, Range, Undefined, type Value, View } from "../values/value.ts";
 import { builtinTable } from "./registry.ts";
 
 type Optional = Value | undefined;
@@ -26,7 +26,11 @@ const cased = (value: Value, name: "islower" | "isupper") =>
 const remainder = (value: Value, by: Value) => arithmetic("%", value, by);
 
 const isSequence = (value: Value): boolean =>
-  typeof value === "string" || Array.isArray(value) || value instanceof Dict || value instanceof Range;
+  typeof value === "string" ||
+  value instanceof Markup ||
+  Array.isArray(value) ||
+  value instanceof Dict ||
+  value instanceof Range;
 
 function checked(value: Value): Value {
   if (value instanceof Undefined) throw value.complain();
@@ -56,7 +60,7 @@ export const tests = builtinTable<boolean>("test", {
   "float()": (value) => value instanceof Float,
   "integer()": (value) => typeof value === "number" || typeof value === "bigint",
   "number()": (value) => asNumeric(value) !== undefined,
-  "string()": (value) => typeof value === "string",
+  "string()": (value) => typeof value === "string" || value instanceof Markup,
   "mapping()": (value) => value instanceof Dict,
   "sequence()": (value) => isSequence(checked(value)) && !(value instanceof View),
   "iterable()": (value) => isSequence(checked(value)) || value instanceof PySet || value instanceof Generator,

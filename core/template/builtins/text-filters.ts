@@ -12,10 +12,22 @@ import { refuseToken } from "../values/relation.ts";
 import { roundFloat } from "../values/round.ts";
 import { capitalize, replaceText, strip } from "../values/string-methods.ts";
 import { typeName } from "../values/type-name.ts";
-import { type Call, Float, Tuple, Undefined, type Value } from "../values/value.ts";
+import { type Call, Float, Markup, Tuple, Undefined, type Value } from "../values/value.ts";
 import { type Builtin, builtinTable } from "./registry.ts";
 
-const plain = (value: Value, what: string) => refuseToken(toText(value), `The filter ${what}`);
+function plain(value: Value, what: string): string {
+  refuseMarkup(value, what);
+  return refuseToken(toText(value), `The filter ${what}`);
+}
+
+function refuseMarkup(value: Value, what: string): void {
+  if (value instanceof Markup) {
+    throw problems.templateUnsupported({
+      what: `The filter ${what} on what \`tojson\` or \`safe\` gave`,
+      help: "Jinja2 would go on to escape text added to it as HTML. Leave out `safe`, or use the function `tojson(value)`.",
+    });
+  }
+}
 
 function toIntFilter(value: Value, fallback: Value | undefined, baseGiven: Value | undefined): Value {
   const base = baseGiven === undefined ? 10 : asInt(baseGiven, "int");
@@ -115,6 +127,7 @@ function indent(
     typeof widthGiven === "string"
       ? widthGiven
       : " ".repeat(widthGiven === undefined ? 4 : asInt(widthGiven, "indent"));
+  refuseMarkup(value, "indent");
   const text = `${toText(value)}\n`;
   // Jinja2 ends every line with \n and drops the last, so the text's own final newline is kept.
   let lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/u);
@@ -171,12 +184,21 @@ export const textFilters = builtinTable("filter", {
       count === undefined || count === null ? -1 : asInt(count, "replace"),
     ),
   "round(precision?, method?)": round,
-  "string()": (value) => toText(value),
-  "safe()": (value) => toText(value),
+  "string()": (value) => (value instanceof Markup ? value : toText(value)),
+  "safe()": (value) => new Markup(toText(value)),
   "title()": (value) => title(plain(value, "title")),
   "tojson(indent?)": (value, size) =>
-    toJson(value, { sort: true, html: true, indent: size === undefined || size === null ? 0 : asInt(size, "tojson") }),
-  "trim(chars?)": (value, chars) => strip(toText(value), chars, "both"),
+    new Markup(
+      toJson(value, {
+        sort: true,
+        html: true,
+        indent: size === undefined || size === null ? 0 : asInt(size, "tojson"),
+      }),
+    ),
+  "trim(chars?)": (value, chars) => {
+    refuseMarkup(value, "trim");
+    return strip(toText(value), chars, "both");
+  },
   "truncate(length?, killwords?, end?, leeway?)": truncate,
   "upper()": (value) => plain(value, "upper").toUpperCase(),
   "wordcount()": (value) => plain(value, "wordcount").match(/[\p{L}\p{N}_]+/gu)?.length ?? 0,

@@ -6,7 +6,7 @@ import { compare } from "./operators.ts";
 import { floatText } from "./print.ts";
 import { Relation } from "./relation.ts";
 import { typeName } from "./type-name.ts";
-import { Float, Undefined, type Value, View } from "./value.ts";
+import { Float, Markup, Undefined, type Value, View } from "./value.ts";
 
 export interface JsonOptions {
   readonly sort?: boolean;
@@ -53,6 +53,7 @@ function write(value: Value, options: JsonOptions, newline: string): string {
       "]",
     );
   if (value instanceof Undefined) throw value.complain();
+  if (value instanceof Markup) return quote(value.text);
   if (value instanceof Relation) throw problems.templateRelationText({ what: "Writing a relation as JSON" });
   throw problems.templateWrongType({
     problem: `A ${typeName(value)} cannot be written as JSON`,

@@ -8,7 +8,7 @@ import { asNumeric, type Numeric, toFloat, toInt } from "./numeric.ts";
 import { toText } from "./print.ts";
 import { holdsToken, Relation, refuseToken } from "./relation.ts";
 import { typeName } from "./type-name.ts";
-import { Float, PyObject, Range, Tuple, Undefined, type Value, View } from "./value.ts";
+import { Float, Markup, PyObject, Range, Tuple, Undefined, type Value, View } from "./value.ts";
 
 const MAX_LENGTH = 10_000_000;
 
@@ -21,6 +21,7 @@ export function isTrue(value: Value): boolean {
     if (value instanceof Float) return value.value !== 0;
     if (value instanceof Dict || value instanceof PySet) return value.size > 0;
     if (value instanceof Range) return value.length > 0;
+    if (value instanceof Markup) return value.text !== "";
     if (value instanceof Undefined) {
       if (!value.lenient) throw value.complain();
       return false;
@@ -37,6 +38,8 @@ export function equals(left: Value, right: Value): boolean {
   }
   if (left instanceof Undefined) throw left.complain();
   if (right instanceof Undefined) throw right.complain();
+  if (left instanceof Markup) return equals(left.text, right);
+  if (right instanceof Markup) return equals(left, right.text);
   if (typeof left === "string" && typeof right === "string") {
     if (holdsToken(left) !== holdsToken(right)) refuseToken(left + right, "Comparing");
     return false;

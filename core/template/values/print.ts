@@ -3,13 +3,14 @@ import { problems } from "../../errors/index.ts";
 import { Dict, PySet } from "./dict.ts";
 import { Relation } from "./relation.ts";
 import { typeName } from "./type-name.ts";
-import { Callable, Float, Module, Namespace, Range, Tuple, Undefined, type Value, View } from "./value.ts";
+import { Callable, Float, Markup, Module, Namespace, Range, Tuple, Undefined, type Value, View } from "./value.ts";
 
 /** `str(value)`. Throws for undefined and for values whose text would mean nothing in SQL. */
 export function toText(value: Value): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (value instanceof Relation) return value.token;
+  if (value instanceof Markup) return value.text;
   if (value instanceof Undefined && value.lenient) return "";
   return repr(value);
 }

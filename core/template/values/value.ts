@@ -123,6 +123,20 @@ export class Undefined extends PyObject {
   }
 }
 
+/**
+ * What `tojson` and `safe` give: Jinja2's marked text, which escapes whatever it is later added to. It prints, joins and
+ * compares as text; operations that would escape are refused.
+ */
+export class Markup extends PyObject {
+  readonly type = "marked text";
+  readonly text: string;
+
+  constructor(text: string) {
+    super();
+    this.text = text;
+  }
+}
+
 export interface Call {
   readonly args: readonly Value[];
   readonly named: ReadonlyMap<string, Value>;
