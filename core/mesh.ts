@@ -179,7 +179,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         "inline" in what
           ? (await import("./compile/index.ts")).compileInline({
               config,
-              loaded: await loaded(),
+              sharedMacros: (await loaded()).macros,
               manifest,
               env,
               sql: what.inline,

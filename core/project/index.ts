@@ -20,3 +20,8 @@ export type * from "./types.ts";
 export async function loadTypescriptModel(root: string, path: string) {
   return (await import("./load-typescript-model.ts")).loadTypescriptModel(root, path);
 }
+
+/** See `check-model-config.ts`. Loaded when first used, with the schema library. */
+export async function checkModelConfig(values: Readonly<Record<string, unknown>>) {
+  return (await import("./check-model-config.ts")).checkModelConfig(values);
+}

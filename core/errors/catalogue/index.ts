@@ -1,5 +1,6 @@
 // Every coded problem, one file per area. An area's file holds only `defineProblem` calls.
 export * from "./cli.ts";
+export * from "./compile.ts";
 export * from "./config.ts";
 export * from "./graph.ts";
 export * from "./internal.ts";
@@ -11,6 +12,7 @@ export * from "./publish.ts";
 export * from "./quality.ts";
 export * from "./rows.ts";
 export * from "./selection.ts";
+export * from "./sql.ts";
 export * from "./state.ts";
 export * from "./store.ts";
 export * from "./template.ts";

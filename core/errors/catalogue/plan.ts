@@ -32,15 +32,24 @@ export const rowsLost = defineProblem<{ source: string; sent: number; landed: nu
 );
 
 export const sourceTableMissing = defineProblem<{ source: string; table: string; near: string | undefined }>(
-  { code: "extract/table-missing", doc: "A declared source table does not exist in its store, or the account may not read it." },
+  {
+    code: "extract/table-missing",
+    doc: "A declared source table does not exist in its store, or the account may not read it.",
+  },
   ({ source, table, near }) => ({
     message: `${source}: the store has no table ${table} that this account can read.${near === undefined ? "" : ` Did you mean ${near}?`}`,
     help: "Check the source's `identifier` and `schema`, and that the account was granted SELECT on it.",
   }),
 );
 
-export const sourceColumnsMissing = defineProblem<{ source: string; missing: readonly { column: string; near: string | undefined }[] }>(
-  { code: "extract/columns-missing", doc: "Declared columns do not exist in the store's table: the contract is broken at its source." },
+export const sourceColumnsMissing = defineProblem<{
+  source: string;
+  missing: readonly { column: string; near: string | undefined }[];
+}>(
+  {
+    code: "extract/columns-missing",
+    doc: "Declared columns do not exist in the store's table: the contract is broken at its source.",
+  },
   ({ source, missing }) => ({
     message: `${source}: the store's table has no column ${missing
       .map(({ column, near }) => (near === undefined ? column : `${column} (did you mean ${near}?)`))
@@ -51,7 +60,10 @@ export const sourceColumnsMissing = defineProblem<{ source: string; missing: rea
 
 export const cancelled = defineProblem<{ what: string }>(
   { code: "run/cancelled", doc: "The run was cancelled before this step finished. Nothing of the step was published." },
-  ({ what }) => ({ message: `${what} was cancelled.`, help: "Run it again; what was published before stays published." }),
+  ({ what }) => ({
+    message: `${what} was cancelled.`,
+    help: "Run it again; what was published before stays published.",
+  }),
 );
 
 export const typescriptModelFailed = defineProblem<{ model: string; reason: string; rows: number }>(
@@ -71,15 +83,34 @@ export const sqlModelFailed = defineProblem<{ model: string; reason: string }>(
 );
 
 export const testQueryFailed = defineProblem<{ test: string; reason: string }>(
-  { code: "run/test-query-failed", doc: "A test's query could not be run. It counts as an error whatever the test's severity is." },
-  ({ test, reason }) => ({ message: `Test ${test} could not be run: ${reason}`, help: "Correct the test; the build it guards was not published." }),
+  {
+    code: "run/test-query-failed",
+    doc: "A test's query could not be run. It counts as an error whatever the test's severity is.",
+  },
+  ({ test, reason }) => ({
+    message: `Test ${test} could not be run: ${reason}`,
+    help: "Correct the test; the build it guards was not published.",
+  }),
 );
 
-export const noBuildToRollBackTo = defineProblem<{ model: string; wanted: string | undefined; available: readonly string[] }>(
-  { code: "publish/no-such-build", doc: "The build to roll back to does not exist, was never fit to publish, or is past retention." },
+export const noBuildToRollBackTo = defineProblem<{
+  model: string;
+  wanted: string | undefined;
+  available: readonly string[];
+}>(
+  {
+    code: "publish/no-such-build",
+    doc: "The build to roll back to does not exist, was never fit to publish, or is past retention.",
+  },
   ({ model, wanted, available }) => ({
-    message: wanted === undefined ? `${model} has no earlier build to roll back to.` : `${model} has no publishable build ${wanted}.`,
-    help: available.length > 0 ? `Builds that can be published: ${available.join(", ")}` : `Run it first: mesh run --select ${model}`,
+    message:
+      wanted === undefined
+        ? `${model} has no earlier build to roll back to.`
+        : `${model} has no publishable build ${wanted}.`,
+    help:
+      available.length > 0
+        ? `Builds that can be published: ${available.join(", ")}`
+        : `Run it first: mesh run --select ${model}`,
   }),
 );
 
@@ -87,11 +118,31 @@ export const modelNotFound = defineProblem<{ name: string; candidates: readonly 
   { code: "run/model-not-found", doc: "No model has the name given to a command, or several projects have one." },
   ({ name, candidates, near }) =>
     candidates.length > 1
-      ? { message: `Several models are called ${name}: ${candidates.join(", ")}.`, help: "Give the project too: project.model" }
-      : { message: `There is no model ${name}.${near === undefined ? "" : ` Did you mean ${near}?`}`, help: "`mesh ls` lists every model." },
+      ? {
+          message: `Several models are called ${name}: ${candidates.join(", ")}.`,
+          help: "Give the project too: project.model",
+        }
+      : {
+          message: `There is no model ${name}.${near === undefined ? "" : ` Did you mean ${near}?`}`,
+          help: "`mesh ls` lists every model.",
+        },
 );
 
 export const modelHasNoSql = defineProblem<{ model: string; kind: string }>(
   { code: "run/model-has-no-sql", doc: "The compiled SQL was asked of a model that is not written in SQL." },
-  ({ model, kind }) => ({ message: `${model} is a ${kind} model and has no SQL.`, help: "`mesh ls --select config.materialized:table` lists SQL models." }),
+  ({ model, kind }) => ({
+    message: `${model} is a ${kind} model and has no SQL.`,
+    help: "`mesh ls --select config.materialized:table` lists SQL models.",
+  }),
+);
+
+export const inlineNameUnknown = defineProblem<{ what: string; name: string }>(
+  {
+    code: "run/inline-name-unknown",
+    doc: "A query given on the command line uses a variable that is not set and has no default.",
+  },
+  ({ what, name }) => ({
+    message: `The ${what} ${name} is not set.`,
+    help: "Set it, or give a default as the second argument.",
+  }),
 );

@@ -1,0 +1,101 @@
+// Owns the last form of what one project compiles to. Decides nothing: everything is known by now.
+import type { Column, DataTest, Model, ProjectEntry, Report, Shard, Source, Store } from "../manifest/index.ts";
+import type { Project, SourceDeclaration } from "../project/index.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { relationOf } from "./stable-name.ts";
+import type { ModelWork } from "./types.ts";
+
+const DEFAULT_CONCURRENCY = 4;
+
+export interface ShardParts {
+  readonly models: readonly Model[];
+  readonly tests: readonly DataTest[];
+  readonly reports: readonly Report[];
+  readonly diagnostics: Shard["diagnostics"];
+  /** The database's spelling of a type as written. */
+  spell(type: string): string;
+}
+
+export function assembleShard(project: Project, parts: ShardParts): Shard {
+  const byId = <T extends { readonly id: string }>(list: readonly T[]) =>
+    [...list].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    project: projectEntry(project),
+    stores: byId(project.stores.map((store) => storeOf(project, store))),
+    sources: byId(project.sources.map((source) => sourceOf(project, source, parts.spell))),
+    models: byId(parts.models),
+    tests: byId(parts.tests),
+    reports: byId(parts.reports),
+    diagnostics: parts.diagnostics,
+  };
+}
+
+function projectEntry({ name, path, description, owner, schedules }: Project): ProjectEntry {
+  return { name, path, ...(description !== undefined && { description }), owner, schedules };
+}
+
+function storeOf(project: Project, store: Project["stores"][number]): Store {
+  const { name, client, connection, concurrency = DEFAULT_CONCURRENCY, at } = store;
+  return { id: `${project.name}.${name}`, project: project.name, name, client, connection, concurrency, location: at };
+}
+
+function sourceOf(project: Project, source: SourceDeclaration, spell: (type: string) => string): Source {
+  const { store, name, identifier, schema, description, columns, at } = source;
+  return {
+    id: `${project.name}.${store}.${name}`,
+    project: project.name,
+    store,
+    name,
+    identifier: identifier ?? name,
+    ...(schema !== undefined && { schema }),
+    ...(description !== undefined && { description }),
+    columns: columns.map((column) => ({
+      name: column.name,
+      type: spell(column.data_type ?? ""),
+      ...(column.description !== undefined && { description: column.description }),
+      ...(column.classification !== undefined && { classification: column.classification }),
+      location: column.at,
+    })),
+    location: at,
+  };
+}
+
+export interface ModelColumns {
+  readonly columns: readonly Column[];
+  readonly known: boolean;
+}
+
+export function assembleModel(work: ModelWork, { columns, known }: ModelColumns): Model {
+  const { draft, settings, deps, source, sql, incrementalSql } = work;
+  const { id, name, kind, project, properties, location } = draft;
+  const { materialized, access, group, tags, meta, schedule, contract, config } = settings;
+  const [, store, table] = source?.split(".") ?? [];
+  const declaration = project.sources.find((one) => one.store === store && one.name === table);
+  return {
+    id,
+    project: project.name,
+    name,
+    kind,
+    materialized,
+    relation: relationOf(id),
+    location,
+    ...(properties && { propertiesLocation: properties.at }),
+    ...(properties?.description !== undefined && { description: properties.description }),
+    owner: project.owner,
+    access,
+    ...(group !== undefined && { group }),
+    tags,
+    meta,
+    ...(schedule !== undefined && { schedule }),
+    ...(properties?.sla && { sla: properties.sla }),
+    contract,
+    columns,
+    columnsKnown: known,
+    dependsOn: { models: deps, sources: source === undefined ? [] : [source] },
+    config,
+    ...(sql && { sql }),
+    ...(incrementalSql && { incrementalSql }),
+    ...(source !== undefined && { source }),
+    fingerprint: fingerprintOf(work, declaration),
+  };
+}

@@ -1,0 +1,128 @@
+// Owns compiling the whole mesh: passes over all projects, and the last good version of those that no longer compile.
+import { join } from "node:path";
+import type { Config } from "../config/index.ts";
+import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
+import { type Manifest, mergeShards, type Shard } from "../manifest/index.ts";
+import type { Project, TextFile } from "../project/index.ts";
+import { hashOf } from "../util/index.ts";
+import { codeIdentity } from "./cache/code-identity.ts";
+import { ProjectCache } from "./cache/project-cache.ts";
+import { type CompileSession, compilePass } from "./compile-pass.ts";
+import { LastGood } from "./last-good.ts";
+import { MacroSets } from "./render/render-world.ts";
+import { SeedReader } from "./shell/seed-columns.ts";
+import { ShellCatalog } from "./shell/shell-catalog.ts";
+
+export interface CompileRequest {
+  readonly config: Config;
+  readonly projects: readonly Project[];
+  /** Shared macros. */
+  readonly macros: readonly TextFile[];
+  /** Problems of loading that belong to no project. */
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where work is remembered; `.mesh/cache` of the mesh by default, null for nowhere. */
+  readonly cacheDir?: string | null;
+  /** Find columns and types, and bind tests; true unless told. Without, columns are not known. */
+  readonly types?: boolean;
+}
+
+export interface CompiledMesh {
+  readonly manifest: Manifest;
+  readonly shards: readonly Shard[];
+}
+
+/** Never throws for what is wrong in a project: that is in the manifest's diagnostics. */
+export async function compileMesh(request: CompileRequest): Promise<CompiledMesh> {
+  const { config, projects, macros, env, types = true } = request;
+  const cacheDir =
+    request.cacheDir === undefined ? join(config.root, ".mesh", "cache") : (request.cacheDir ?? undefined);
+  const caches = await openCaches(projects, cacheDir && join(cacheDir, "compile"));
+  const lastGood = new LastGood(cacheDir && join(cacheDir, "last-good"), [config.name, config.target.name, types]);
+  const engine = lazyEngine();
+  const session: CompileSession = {
+    config,
+    projects,
+    env,
+    types,
+    caches,
+    macros: new MacroSets(macros),
+    sharedMacros: macros,
+    shell: engine.shell,
+    seeds: engine.seeds,
+  };
+  try {
+    const stale = new Map<string, Shard>();
+    for (;;) {
+      const pass = await compilePass(session, [...stale.values()]);
+      const fallen = await standIns(pass.broken, pass.shards, lastGood);
+      if (fallen.length > 0) {
+        // The others are compiled again over the stand-ins; what they worked out is remembered.
+        for (const shard of fallen) stale.set(shard.project.name, shard);
+        continue;
+      }
+      await Promise.all([...caches.values()].map((cache) => cache.save()));
+      const good = pass.shards.filter((shard) => !pass.broken.has(shard.project.name));
+      await lastGood.write(good.map((shard) => ({ shard, key: hashOf(JSON.stringify(shard)) })));
+      const shards = [...pass.shards, ...pass.standIns];
+      const meta = {
+        mesh: config.name,
+        target: config.target.name,
+        diagnostics: [...(request.diagnostics ?? []), ...pass.diagnostics],
+      };
+      return { manifest: mergeShards(shards, meta), shards };
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The last good version of each broken project that has one, carrying the problems of the present one. */
+async function standIns(
+  broken: ReadonlySet<string>,
+  shards: readonly Shard[],
+  lastGood: LastGood,
+): Promise<readonly Shard[]> {
+  const found: Shard[] = [];
+  for (const name of broken) {
+    const good = await lastGood.read(name);
+    const now = shards.find((shard) => shard.project.name === name);
+    if (!good || !now) continue;
+    const errors = now.diagnostics.filter((diagnostic) => diagnostic.level === "error").length;
+    const notice = problems.staleProject(
+      { project: name, errors },
+      { location: { file: `${now.project.path}/project.yml` } },
+    );
+    found.push({ ...good, diagnostics: [...now.diagnostics, toDiagnostic(notice, "warning", name)], stale: true });
+  }
+  return found;
+}
+
+async function openCaches(
+  projects: readonly Project[],
+  folder: string | undefined,
+): Promise<ReadonlyMap<string, ProjectCache>> {
+  const identity = folder === undefined ? "" : codeIdentity();
+  const opened = projects.map(async ({ name }) => [name, await ProjectCache.open(folder, name, identity)] as const);
+  return new Map(await Promise.all(opened));
+}
+
+/** The database is loaded when a type is first asked for, and with everything remembered never. */
+function lazyEngine() {
+  let catalog: Promise<ShellCatalog> | undefined;
+  let reader: SeedReader | undefined;
+  return {
+    shell(): Promise<ShellCatalog> {
+      catalog ??= ShellCatalog.open();
+      return catalog;
+    },
+    seeds(): SeedReader {
+      reader ??= new SeedReader();
+      return reader;
+    },
+    async close(): Promise<void> {
+      reader?.close();
+      (await catalog?.catch(() => undefined))?.close();
+    },
+  };
+}

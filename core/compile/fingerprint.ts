@@ -1,0 +1,45 @@
+// Owns the fingerprint of a model: a hash of all that decides what its rows are, and of nothing else.
+import type { SourceDeclaration } from "../project/index.ts";
+import { hashOf } from "../util/index.ts";
+import { canonicalSql } from "./sql/canonical-sql.ts";
+import type { ModelWork } from "./types.ts";
+
+/** Goes up when the meaning of a fingerprint changes: every model is then rebuilt once. */
+const VERSION = 1;
+
+/** Keys of `config` that change rows. Others say when, for whom or how carefully a model is built. */
+const DECISIVE = [
+  "unique_key",
+  "strategy",
+  "merge_update_columns",
+  "merge_exclude_columns",
+  "on_schema_change",
+  "column_types",
+  "delimiter",
+];
+
+/**
+ * SHA-256. Paths, formatting, comments, descriptions and tests do not count; neither do declared types of a SQL model:
+ * they must be those of the query. Macros count as they are written, when reached.
+ */
+export function fingerprintOf(work: ModelWork, source: SourceDeclaration | undefined): string {
+  const { draft, settings, definedColumns } = work;
+  const { config } = settings;
+  return hashOf({
+    version: VERSION,
+    kind: draft.kind,
+    materialized: settings.materialized,
+    query: work.canonical,
+    macros: Object.values(work.macros).sort(),
+    config: Object.fromEntries(DECISIVE.map((key) => [key, config[key]])),
+    setup: config.pre_hook?.map(canonicalSql),
+    columns: definedColumns?.map(({ name, type }) => [name, canonicalType(type)]),
+    file: draft.kind === "sql" ? undefined : draft.file?.hash,
+    inputs: work.inputs,
+    source: source && [work.source, source.schema, source.identifier ?? source.name],
+  });
+}
+
+function canonicalType(type: string): string {
+  return canonicalSql(type).replaceAll(/\s+/g, "").toLowerCase();
+}
