@@ -228,6 +228,25 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
         expect([first.rows, second.rows]).toEqual([[[1]], [[2]]]);
       }));
 
+    test.each([
+      ["170141183460469231731687303715884105727::hugeint", "HUGEINT", "170141183460469231731687303715884105727"],
+      ["(-9007199254740993)::hugeint", "HUGEINT", "-9007199254740993"],
+      ["340282366920938463463374607431768211455::uhugeint", "UHUGEINT", "340282366920938463463374607431768211455"],
+      ["interval '-1 month 1 microsecond'", "INTERVAL", "-1 month 00:00:00.000001"],
+      ["'10:00:00+05:30'::timetz", "TIME WITH TIME ZONE", "10:00:00+05:30"],
+      [
+        "{'a': 9007199254740993::hugeint, 'l': ['1'::bit]}",
+        "STRUCT(a HUGEINT, l BIT[])",
+        { a: "9007199254740993", l: ["1"] },
+      ],
+    ])("keeps %s, which files like to bend", (sql, type, cell) =>
+      withWarehouse(async ({ warehouse }) => {
+        const build = await make(warehouse, "m", select(`select ${sql} as v`));
+        expect(build.data.columns).toEqual([{ name: "v", type }]);
+        expect(await rowsOf(warehouse, build)).toEqual([[cell]]);
+      }),
+    );
+
     test("runs setup and then checks; a check that finds rows refuses the build and leaves nothing", () =>
       withWarehouse(async ({ warehouse, physical }) => {
         const problem = problems.duplicateMergeKeys({ model: "shop.orders", key: ["id"] });

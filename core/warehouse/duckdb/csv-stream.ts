@@ -41,7 +41,7 @@ export async function copyCsvStream(
       });
       return (await copying).rowsChanged;
     } catch (error) {
-      // DuckDB takes the closed pipe for the end of the rows and would finish a short file: it must not.
+      // DuckDB takes the closed pipe for the end of the rows and would finish a short file, which is thrown away anyway.
       await connection.interruptUntil(copying);
       const ofReader = await copying.then(
         () => undefined,

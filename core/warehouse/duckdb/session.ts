@@ -59,8 +59,8 @@ export async function openSession(engine: Engine, layout: Layout, request: Sessi
     await last.run(`detach ${catalog}`).catch(() => undefined);
     last.close();
   };
-  const describe = async (sql: string): Promise<readonly ColumnSchema[]> => {
-    const result = await run(`describe ${trimQuery(sql)}`, "describing a query");
+  const describe = async (sql: string, what = "describing a query"): Promise<readonly ColumnSchema[]> => {
+    const result = await run(`describe ${trimQuery(sql)}`, what);
     return (await result.getRows()).map(([name, type]) => ({ name: String(name), type: String(type) }));
   };
 
@@ -113,14 +113,14 @@ export async function openSession(engine: Engine, layout: Layout, request: Sessi
         own.close();
       }
     },
-    describe,
+    describe: (sql) => describe(sql),
     create(build, statement, onProgress) {
       const what = `building ${build.model}`;
       return createBuild(build, statement, onProgress, {
         ...failure(what),
         connection,
         layout,
-        describe,
+        describe: (sql) => describe(sql, what),
         run: (sql) => run(sql, what),
         problemOf: (error, sql) => problemOf(error, sql, what),
         bindView: ({ sql, inputs }) =>
