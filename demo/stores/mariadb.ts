@@ -52,7 +52,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<StoreS
       "--skip-test-db",
     ]);
   }
-  const password = options.password ?? "mesh";
+  const password = options.password ?? "only-for-this-demo";
   const initFile = join(home, "init.sql");
   await writeFile(initFile, initialStatements(password));
   await chmod(initFile, 0o644);

@@ -32,7 +32,7 @@ const THROW_AWAY = { fsync: "off", synchronous_commit: "off", full_page_writes: 
 export async function startPostgres(options: PostgresOptions = {}): Promise<StoreServer> {
   const home = await ownFolder(options.dataDir ?? (await mkdtemp(join(tmpdir(), "mesh-postgres-"))));
   const bin = join(await usableBinaries(home), "bin");
-  const password = options.password ?? "mesh";
+  const password = options.password ?? "only-for-this-demo";
   const data = join(home, "data");
   if (!(await exists(join(data, "PG_VERSION")))) await initialise(bin, home, data, password);
   const port = options.port ?? (await freePort());
