@@ -113,6 +113,10 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const manifest = await manifestOf();
       const [store, house] = [await state(), await warehouse()];
       await recover();
+      const { varsOf } = await import("./project/index.ts");
+      const varsByProject = new Map(
+        (await loaded()).projects.map((project) => [project.name, varsOf(project, config)]),
+      );
       return pipeline.execute({
         command: "run",
         selection: [
@@ -123,7 +127,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         manifest,
         plan: pipeline.plan(manifest, await pipeline.gatherFacts(store), runOptions),
         retention: config.retention,
-        vars: config.vars,
+        varsOf: (project) => varsByProject.get(project) ?? config.vars,
         state: store,
         warehouse: house,
         connect: (id) => connect(manifest, id),

@@ -1,6 +1,7 @@
 // Owns what can be said of one model alone: its query, its configuration, what it reads. Types and tests come later.
 import { MeshError, problems } from "../errors/index.ts";
 import { checkModelConfig, loadTypescriptModel } from "../project/index.ts";
+import { hashOf } from "../util/index.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
 import { placed } from "./placed.ts";
 import { renderQuery } from "./render/render-query.ts";
@@ -92,6 +93,7 @@ async function compileTypescript(draft: ModelDraft, { world, root }: ModelContex
     problems: wrong,
     deps: [...new Set(Object.values(inputs))].sort(),
     inputs,
+    vars: hashOf({ vars: world.vars }),
     ...(brokenUpstream !== undefined && { brokenUpstream }),
     macros: {},
     definedColumns: definition.columns,

@@ -117,7 +117,7 @@ class Pass {
   /** Each model alone: rendered, configured, its references resolved to ids. */
   async compileModels(): Promise<void> {
     const { config, env, macros, sharedMacros } = this.#session;
-    const settings = { config, env, vars: config.commandVars, sharedMacros };
+    const settings = { config, env, sharedMacros };
     for (const project of this.#projects) {
       const world = renderWorld(project, this.#index, macros.of(project), settings);
       this.#worlds.set(project.name, world);

@@ -36,6 +36,7 @@ export function fingerprintOf(work: ModelWork, source: SourceDeclaration | undef
     columns: definedColumns?.map(({ name, type }) => [name, canonicalType(type)]),
     file: draft.kind === "sql" ? undefined : draft.file?.hash,
     inputs: work.inputs,
+    vars: work.vars,
     source: source && [work.source, source.schema, source.identifier ?? source.name],
   });
 }

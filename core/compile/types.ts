@@ -56,6 +56,8 @@ export interface ModelWork {
   readonly macros: Readonly<Record<string, string>>;
   /** Columns its definition gives: snapshots and TypeScript models. Types as written. */
   readonly definedColumns?: readonly DefinedColumn[];
+  /** TypeScript models: hash of the variables they are given; which of them they use cannot be told. */
+  readonly vars?: string;
   /** TypeScript models: argument name -> model id. */
   readonly inputs?: Readonly<Record<string, string>>;
 }

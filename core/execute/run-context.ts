@@ -17,8 +17,8 @@ export interface RunContext {
   readonly manifest: Manifest;
   readonly plan: Plan;
   readonly retention: { readonly builds: number; readonly minAgeMs: number };
-  /** `vars` in force, for TypeScript models. */
-  readonly vars: Readonly<Record<string, unknown>>;
+  /** Variables in force in a project, for TypeScript models. */
+  readonly varsOf: (project: string) => Readonly<Record<string, unknown>>;
   readonly state: StateStore;
   readonly warehouse: Warehouse;
   readonly builds: BuildBook;

@@ -26,7 +26,7 @@ export interface RunRequest {
   readonly manifest: Manifest;
   readonly plan: Plan;
   readonly retention: { readonly builds: number; readonly minAgeMs: number };
-  readonly vars: Readonly<Record<string, unknown>>;
+  readonly varsOf: RunContext["varsOf"];
   readonly state: StateStore;
   readonly warehouse: Warehouse;
   /** Connects to a store by its id; secrets are resolved there. */
@@ -69,7 +69,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
       manifest: request.manifest,
       plan,
       retention: request.retention,
-      vars: request.vars,
+      varsOf: request.varsOf,
       state,
       warehouse,
       builds: await openBuildBook(request),

@@ -1,6 +1,6 @@
 // Owns what a TypeScript model's file says: defineModel, ref, and the types that guide its writer. Runs nothing.
 
-/** One row, keyed by column. 64-bit integers arrive as bigint, decimals as text, timestamps as Date. */
+/** One row, keyed by column. 64-bit integers arrive as bigint; decimals, dates and times as exact text. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Another model a TypeScript model reads. */

@@ -15,6 +15,7 @@ export { loadProject } from "./load-project.ts";
 export { type LoadedProjects, loadProjects } from "./load-projects.ts";
 export type { LoadedTypescriptModel } from "./load-typescript-model.ts";
 export type * from "./types.ts";
+export { varsOf } from "./vars-of.ts";
 
 /** See `load-typescript-model.ts`. Loaded when first used: a mesh without TypeScript models pays nothing. */
 export async function loadTypescriptModel(root: string, path: string) {

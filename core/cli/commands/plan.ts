@@ -46,7 +46,7 @@ export function formatPlan(plan: Plan, manifest: Manifest, colors: Colors): stri
     const rows = affected.map(({ model, owner, readers }) => [
       model,
       owner,
-      readers.map((reader) => `${reader.name} (${reader.owner})`).join(", "),
+      readers.length === 0 ? "nobody else" : readers.map((reader) => `${reader.name} (${reader.owner})`).join(", "),
     ]);
     parts.push(
       formatTable([{ title: "public models affected" }, { title: "owner" }, { title: "read by" }], rows, colors, 120),

@@ -25,7 +25,7 @@ export const run: CommandRunner = async (input) => {
   output.note(introduce(plan));
 
   const renderer = chooseRenderer(input);
-  output.divert(renderer.tell);
+  if (output.live) output.divert(renderer.tell);
   process.once("exit", renderer.stop);
   let result: RunResult;
   try {
@@ -58,11 +58,11 @@ function judge(result: RunResult, plan: Plan, broken: boolean): ExitCode {
 
 function introduce(plan: Plan): string {
   const models = new Set(plan.steps.filter((step) => step.kind !== "prune").flatMap((step) => step.models)).size;
-  const rest = [
+  return [
+    models === 0 ? "Nothing to run" : `${plural(models, "model")} to run in ${plural(plan.steps.length, "step")}`,
     ...(plan.upToDate.length > 0 ? [`${plural(plan.upToDate.length, "model")} up to date`] : []),
     ...(plan.blocked.length > 0 ? [`${plural(plan.blocked.length, "model")} blocked`] : []),
-  ];
-  return [`${plural(models, "model")} to run in ${plural(plan.steps.length, "step")}`, ...rest].join(", ");
+  ].join(", ");
 }
 
 function chooseRenderer({ output }: CommandInput): Renderer {

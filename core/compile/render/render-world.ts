@@ -1,7 +1,7 @@
 // Owns what templates of one project may ask of the world besides other models: variables, environment, target, macros.
 import type { Config } from "../../config/index.ts";
 import type { Diagnostic } from "../../errors/index.ts";
-import type { Project, TextFile } from "../../project/index.ts";
+import { type Project, type TextFile, varsOf } from "../../project/index.ts";
 import { loadMacros, type MacroLibrary } from "../../template/index.ts";
 import { hashOf } from "../../util/index.ts";
 import type { MeshIndex } from "../mesh-index.ts";
@@ -26,7 +26,6 @@ export interface RenderWorld {
 export interface RenderSettings {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly vars: Readonly<Record<string, unknown>>;
   readonly sharedMacros: readonly TextFile[];
 }
 
@@ -64,19 +63,18 @@ export class MacroSets {
   }
 }
 
-/** Values on the command line win over the mesh's, and those over the project's own. */
 export function renderWorld(
   project: Project,
   index: MeshIndex,
   macros: MacroSet,
   settings: RenderSettings,
 ): RenderWorld {
-  const { config, env, vars } = settings;
+  const { config, env } = settings;
   return {
     project,
     index,
     macros,
-    vars: { ...project.vars, ...config.vars, ...vars },
+    vars: varsOf(project, config),
     env,
     secrets: secretsOf(project),
     target: {

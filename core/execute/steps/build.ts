@@ -97,7 +97,7 @@ async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
     root: context.root,
     session,
     isIncremental: base !== undefined,
-    vars: context.vars,
+    vars: context.varsOf(model.project),
     signal: context.signal,
   });
   const onProgress = throttle((rows: number) => context.emit({ type: "step-progress", step: job.step, rows }));

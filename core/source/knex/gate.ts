@@ -3,6 +3,8 @@
 export interface Gate {
   /** Waits for a place and gives the function that leaves it. Throws the signal's reason when aborted while waiting. */
   enter(signal?: AbortSignal): Promise<() => void>;
+  /** True while nobody is in. */
+  idle(): boolean;
 }
 
 export function createGate(places: number): Gate {
@@ -19,6 +21,7 @@ export function createGate(places: number): Gate {
     };
   };
   return {
+    idle: () => free === places,
     async enter(signal) {
       signal?.throwIfAborted();
       if (free > 0) {

@@ -5,7 +5,7 @@ import { formatValue } from "./format-spec.ts";
 import { asNumeric, toFloat, toInt } from "./numeric.ts";
 import { repr, toText } from "./print.ts";
 import { typeName } from "./type-name.ts";
-import { Float, Tuple, type Value } from "./value.ts";
+import { Float, Range, Tuple, type Value, View } from "./value.ts";
 
 const FIELD = /%(?:\((\w+)\))?([-+ 0#]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])|%/g;
 
@@ -27,7 +27,7 @@ export function formatPercent(template: string, given: Value): string {
       return field(whole, value, flags, width, precision, type);
     },
   );
-  if (!named && next < values.length && !(given instanceof Dict)) {
+  if (!named && next < values.length && !isMappingToPython(given)) {
     throw problems.templateWrongArguments({
       name: "Formatting with %",
       problem: `was given ${values.length} values, but the text has ${next} places`,
@@ -65,6 +65,12 @@ function field(
     return formatValue(number, `${left ? "<" : ""}${sign}${zero}${width}${type}`);
   throw unsupported(whole);
 }
+
+/** `'text' % [1]` is no error in Python: whatever has items by key may be left unread. */
+const isMappingToPython = (value: Value) =>
+  value instanceof Dict ||
+  value instanceof Range ||
+  (Array.isArray(value) && !(value instanceof Tuple || value instanceof View));
 
 const unsupported = (whole: string) =>
   problems.templateUnsupported({

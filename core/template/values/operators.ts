@@ -192,14 +192,33 @@ function repeat(value: Value, times: number): Value | undefined {
 function numeric(operator: ArithmeticOperator, a: Numeric, b: Numeric): Value {
   const divides = operator === "/" || operator === "//" || operator === "%";
   if (divides && toFloat(b) === 0) throw problems.templateWrongType({ problem: "Division by zero" });
-  if (a instanceof Float || b instanceof Float || operator === "/")
-    return new Float(floats(operator, toFloat(a), toFloat(b)));
+  if (a instanceof Float || b instanceof Float || operator === "/") {
+    if (!(a instanceof Float || b instanceof Float)) for (const one of [a, b]) refuseRounded(one);
+    return new Float(floats(operator, finite(toFloat(a), a), finite(toFloat(b), b)));
+  }
   if (operator === "**") return power(a, b);
   if (typeof a === "number" && typeof b === "number") {
     const quick = smallInts(operator, a, b);
     if (Number.isSafeInteger(quick)) return quick === 0 ? 0 : quick;
   }
   return toInt(bigInts(operator, BigInt(a), BigInt(b)));
+}
+
+const overflow = () => problems.templateWrongType({ problem: "The result is too large for a float" });
+
+function finite(float: number, from: Numeric): number {
+  if (typeof from === "bigint" && !Number.isFinite(float)) throw overflow();
+  return float;
+}
+
+/** Python divides large ints exactly and rounds once; going through floats would round twice. */
+function refuseRounded(value: number | bigint): void {
+  if (typeof value === "bigint" && BigInt(Number(value)) !== value) {
+    throw problems.templateUnsupported({
+      what: "Dividing ints beyond 2^53 with `/`",
+      help: "Use `//`, which is exact.",
+    });
+  }
 }
 
 function smallInts(operator: ArithmeticOperator, a: number, b: number): number {
@@ -236,7 +255,7 @@ function bigInts(operator: ArithmeticOperator, a: bigint, b: bigint): bigint {
 function power(a: number | bigint, b: number | bigint): Value {
   if (b < 0) {
     if (Number(a) === 0) throw problems.templateWrongType({ problem: "Zero has no negative power" });
-    return new Float(Number(a) ** Number(b));
+    return new Float(floats("**", finite(Number(a), a), Number(b)));
   }
   if (Number(b) > 100_000) throw problems.templateLimit({ what: "a power beyond any use" });
   return toInt(BigInt(a) ** BigInt(b));
@@ -267,7 +286,9 @@ function floats(operator: ArithmeticOperator, x: number, y: number): number {
       if (x === 0 && y < 0) throw problems.templateWrongType({ problem: "Zero has no negative power" });
       if (x < 0 && !Number.isInteger(y))
         throw problems.templateWrongType({ problem: "A negative number has no such power" });
-      return x === 1 ? 1 : x ** y;
+      const result = x === 1 ? 1 : x ** y;
+      if (!Number.isFinite(result) && Number.isFinite(x) && Number.isFinite(y)) throw overflow();
+      return result;
     }
   }
 }

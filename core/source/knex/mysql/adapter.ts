@@ -14,10 +14,16 @@ export const mysqlSource: SourceAdapter = {
     const options = { ...DEFAULTS, ...connectionOptions(settings, ["mysql:", "mariadb:"], "uri") };
     const at = networkPlace(settings, 3306);
     // A session has one connection; the second asks the server to stop the first one's query.
-    const connections = openRawConnections<Connection>("mysql2", options, 2, (connection) => connection.destroy());
+    const connections = openRawConnections<Connection>("mysql2", options, 2, endSocket);
     return createStoreConnection(
       (signal) => openMysqlSession(connections, at, signal),
       () => connections.destroy(),
     );
   },
 };
+
+/** The driver's own way waits for the server's last bytes, which a stopped reader never takes. */
+function endSocket(connection: Connection): void {
+  connection.destroy();
+  (connection as Connection & { readonly stream: { destroy(): void } }).stream.destroy();
+}

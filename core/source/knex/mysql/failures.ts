@@ -35,13 +35,17 @@ const VALUE_QUOTED = new Set([
   "ER_INVALID_JSON_TEXT_IN_PARAM",
 ]);
 
+/** The driver knows MySQL's names only. */
+const MARIADB_ONLY: Readonly<Record<number, string>> = { 1927: "ER_CONNECTION_KILLED", 1969: "ER_STATEMENT_TIMEOUT" };
+
 /** The coded error for anything that mysql2 throws; a coded error stays as it is. `what` is what was being done. */
 export function mysqlFailure(error: unknown, at: StorePlace, what: string): MeshError {
   return toMeshError(error, () => classify(error, at, what));
 }
 
 function classify(error: unknown, at: StorePlace, what: string): MeshError {
-  const { code, message } = driverError(error);
+  const { code: named, message } = driverError(error);
+  const code = named || (MARIADB_ONLY[(error as { errno?: number } | undefined)?.errno ?? 0] ?? "");
   const facts = { ...at, what, reason: message };
   const permanent = { cause: error };
   const passing = { cause: error, retryable: true };

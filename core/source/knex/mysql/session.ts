@@ -141,8 +141,7 @@ function readThrough(
     close() {
       closing ??= (async () => {
         // Whoever still reads is cut off; the server ends the transaction with the connection.
-        const busy = await Promise.race([lane.enter().then(() => false), Promise.resolve(true)]);
-        if (busy) await cancel();
+        if (!lane.idle()) await cancel();
         await connections.release(connection, true);
       })();
       return closing;
