@@ -1,3 +1,4 @@
+// Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
 import { resolve } from "node:path";
 import { problems } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";

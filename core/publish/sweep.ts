@@ -1,4 +1,5 @@
 // Owns deleting: builds past retention, rejected builds, and physical leftovers that no live build claims.
+import { MeshError } from "../errors/index.ts";
 import type { BuildRecord, StateStore } from "../state/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import { expiredBuilds } from "./retention.ts";
@@ -35,17 +36,28 @@ export async function sweep(request: SweepRequest): Promise<{ readonly builds: n
     (await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] })).map((build) => build.id),
   );
   const orphans = physical.filter((id) => !alive.has(id));
-  const doomed = [...new Set([...expired, ...rejected.map((build) => build.id), ...orphans])];
-  if (doomed.length === 0) return { builds: 0, bytes: 0 };
-
   const keepFiles = filesOf(finished.filter((build) => !expired.has(build.id)));
   for (const file of filesOf(await state.listBuilds({ statuses: ["building", "built"] }))) keepFiles.add(file);
-  const bytes = bytesOf([...finished.filter((build) => expired.has(build.id)), ...rejected], keepFiles);
   // State first: a crash in between leaves files without a record, which the next sweep finds.
-  const recorded = [...expired, ...rejected.map((build) => build.id)];
-  if (recorded.length > 0) await state.setBuildStatus(recorded, "removed");
-  await warehouse.dropBuilds(doomed, keepFiles);
-  return { builds: doomed.length, bytes };
+  const removed: BuildRecord[] = [];
+  for (const build of [...finished.filter(({ id }) => expired.has(id)), ...rejected]) {
+    if (await markRemoved(build, state)) removed.push(build);
+    else for (const file of filesOf([build])) keepFiles.add(file);
+  }
+  const doomed = [...new Set([...removed.map((build) => build.id), ...orphans])];
+  if (doomed.length > 0) await warehouse.dropBuilds(doomed, keepFiles);
+  return { builds: doomed.length, bytes: bytesOf(removed, keepFiles) };
+}
+
+/** False when somebody rolled back to the build a moment ago: then it stays. */
+async function markRemoved(build: BuildRecord, state: StateStore): Promise<boolean> {
+  try {
+    await state.setBuildStatus([build.id], "removed");
+    return true;
+  } catch (error) {
+    if (error instanceof MeshError && error.code === "state/build-published") return false;
+    throw error;
+  }
 }
 
 /** Published builds, and everything that was published at some time since the oldest live run began: it may have pinned it. */

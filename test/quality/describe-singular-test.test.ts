@@ -1,3 +1,4 @@
+// What a test written in SQL becomes, and what is wrong with its settings.
 import { expect, test } from "vitest";
 import { describeSingularTest } from "../../core/quality/index.ts";
 

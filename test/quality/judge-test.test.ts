@@ -1,3 +1,4 @@
+// The verdict on a number of failures, and the queries that count and show them.
 import { expect, test } from "vitest";
 import { failingRowsSql, failureCountSql, judgeTest, readFailures } from "../../core/quality/index.ts";
 

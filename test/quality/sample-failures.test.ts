@@ -1,3 +1,4 @@
+// Which failing rows are kept and what of them may be seen.
 import { expect, test } from "vitest";
 import { SAMPLE_ROWS, sampleFailures } from "../../core/quality/index.ts";
 

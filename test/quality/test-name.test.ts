@@ -1,3 +1,4 @@
+// Names of tests: dbt's, shortened where they are long.
 import { expect, test } from "vitest";
 import { testName } from "../../core/quality/index.ts";
 
