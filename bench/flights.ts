@@ -128,7 +128,7 @@ snapshots:
 
 /** The whole command, from process start to exit. Peak memory from the kernel's own account of the process. */
 function runMesh(root: string, url: string): Promise<{ readonly seconds: number; readonly peakMb: number }> {
-  const cli = fileURLToPath(new URL("../core/cli/main.js", import.meta.url));
+  const cli = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
   const started = performance.now();
   const child = spawn(process.execPath, [cli, "run", "--quiet"], {
     cwd: root,

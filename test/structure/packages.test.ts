@@ -62,7 +62,7 @@ test("help and versions load nothing heavy", () => {
         heavy.push(`${placeOf(found)} loads ${found.package}`);
     }
   };
-  walk("core/cli/main.ts");
+  walk("core/cli/start.ts");
   walk("core/cli/help.ts");
   expect(heavy).toEqual([]);
   expect(reached.size).toBeGreaterThan(2);

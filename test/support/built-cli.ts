@@ -25,7 +25,7 @@ export async function ensureBuilt(): Promise<void> {
       },
     ).catch(() => undefined);
     if ((await modifiedMs(CLI)) === 0)
-      throw new Error("dist/core/cli/main.js could not be built: npm run build tells why");
+      throw new Error("dist/core/cli/main.cjs could not be built: npm run build tells why");
   } finally {
     await rm(LOCK, { recursive: true, force: true });
   }

@@ -55,7 +55,7 @@ export async function withTempMesh<T>(
   }
 }
 
-export const CLI = join(import.meta.dirname, "../../dist/core/cli/main.js");
+export const CLI = join(import.meta.dirname, "../../dist/core/cli/main.cjs");
 
 export interface CommandResult {
   readonly code: number | null;

@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-// Owns the start of the process. Loads nothing that help does not need: everything else comes by `import()`.
+// Owns telling what the process is asked for. Loads nothing that help does not need: everything else comes by `import()`.
 import { commands } from "./command-table.ts";
 
 const args = process.argv.slice(2);
