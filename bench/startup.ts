@@ -7,7 +7,7 @@ import { type Bench, median } from "./figure.ts";
 const RUNS = 40;
 /** Measured is what is installed: the built file, also when this bench runs from source. */
 const MAIN = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../dist/core/cli/main.cjs" : "../core/cli/main.js", import.meta.url),
+  new URL(import.meta.url.endsWith(".ts") ? "../dist/core/cli/main.cjs" : "../core/cli/main.cjs", import.meta.url),
 );
 
 /** --size: runs of each, 40 unless told. */
