@@ -3,10 +3,10 @@ import { type Diagnostic, type Location, type MeshError, problems, toDiagnostic 
 import { hashOf } from "../util/index.ts";
 import { compileMacro } from "./run/compile-statement.ts";
 import { RESERVED_NAMES } from "./run/context.ts";
-import { loadTemplate } from "./run/load-template.ts";
 import type { CompiledMacro } from "./run/macro.ts";
 import { relocate } from "./run/relocate.ts";
-import { placeOf, type Unit } from "./run/run.ts";
+import { lineStartsOf, placeOf, type Unit } from "./run/run.ts";
+import { parseTemplate } from "./syntax/parse-template.ts";
 import { SyntaxFault } from "./syntax/syntax-fault.ts";
 import type { Statement } from "./syntax/tree.ts";
 import type { MacroLibrary, TemplateSource } from "./types.ts";
@@ -50,8 +50,8 @@ function readGroup(sources: readonly TemplateSource[], diagnostics: Diagnostic[]
   const group = new Map<string, LibraryMacro>();
   for (const source of sources) {
     try {
-      const { text, lineStarts, body } = loadTemplate(source.content);
-      const unit: Unit = { path: source.path, text, lineStarts };
+      const { text, body } = parseTemplate(source.content);
+      const unit: Unit = { path: source.path, text, lineStarts: lineStartsOf(text) };
       for (const statement of body) {
         const problem = readStatement(statement, unit, group);
         if (problem) diagnostics.push(toDiagnostic(relocate(problem, locationIn(unit, statement.at))));

@@ -137,13 +137,7 @@ export class Output {
 
   /** Text that an expression made: all of it comes from the expression's place. */
   computed(text: string, at: number, unit: Unit): void {
-    if (this.map) {
-      const start = this.text.length;
-      this.#mark(at, unit, start);
-      // A reader of the map counts lines onwards from an entry, so every line of computed text needs its own.
-      for (let i = text.indexOf("\n"); i >= 0 && i + 1 < text.length; i = text.indexOf("\n", i + 1))
-        this.#mark(at, unit, start + i + 1);
-    }
+    if (this.map) this.#mark(at, unit, this.text.length, true);
     this.#add(text);
   }
 
@@ -153,8 +147,9 @@ export class Output {
       throw problems.templateLimit({ what: "the text grew past fifty million characters" });
   }
 
-  #mark(at: number, unit: Unit, offset: number): void {
+  /** `CompiledSql.map` tells what a negative line means. */
+  #mark(at: number, unit: Unit, offset: number, computed = false): void {
     const { line, column } = placeOf(unit.lineStarts, at);
-    this.map?.push(offset, line, column);
+    this.map?.push(offset, computed ? -line : line, column);
   }
 }

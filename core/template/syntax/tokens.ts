@@ -33,6 +33,10 @@ const NAME = /[\p{L}\p{N}\p{M}_]+/uy;
 const STRING = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'/y;
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}<>=.:|,;]/y;
 
+const [ZERO, NINE, SINGLE, DOUBLE, MAX_ASCII] = [48, 57, 39, 34, 127];
+const WORD = Array.from({ length: 128 }, (_, code) => /\w/.test(String.fromCharCode(code)));
+const isWordCode = (code: number): boolean => WORD[code] === true;
+
 const OPERATOR_TYPES: Readonly<Record<string, string>> = {
   "(": lexer.TOKEN_LEFT_PAREN,
   ")": lexer.TOKEN_RIGHT_PAREN,
@@ -53,7 +57,7 @@ export function tokenize(text: string): Token[] {
   let at = 0;
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
+    return pattern.test(text) ? text.slice(at, pattern.lastIndex) : undefined;
   };
   const push = (type: string, value: string, start: number, end: number) =>
     tokens.push({ type, value, lineno: start, at: start, end });
@@ -121,19 +125,24 @@ function pushCode(
 ): number {
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
+    return pattern.test(text) ? text.slice(at, pattern.lastIndex) : undefined;
   };
   const add = (type: string, raw: string, value = raw) => {
     push(type, value, at, at + raw.length);
     return at + raw.length;
   };
-  const float = match(FLOAT);
-  if (float !== undefined) return add(lexer.TOKEN_FLOAT, float);
-  const integer = match(INTEGER);
-  if (integer !== undefined) return add(lexer.TOKEN_INT, integer);
-  const name = match(NAME);
-  if (name !== undefined) return add(lexer.TOKEN_SYMBOL, name);
-  const string = match(STRING);
+  const first = text.charCodeAt(at);
+  if (first >= ZERO && first <= NINE) {
+    const float = match(FLOAT);
+    if (float !== undefined) return add(lexer.TOKEN_FLOAT, float);
+    const integer = match(INTEGER);
+    if (integer !== undefined) return add(lexer.TOKEN_INT, integer);
+  }
+  if (first > MAX_ASCII || isWordCode(first)) {
+    const name = match(NAME);
+    if (name !== undefined) return add(lexer.TOKEN_SYMBOL, name);
+  }
+  const string = first === SINGLE || first === DOUBLE ? match(STRING) : undefined;
   if (string !== undefined) return add(lexer.TOKEN_STRING, string, unescapeString(string.slice(1, -1), at));
   const operator = match(OPERATOR);
   if (operator === undefined) {

@@ -11,8 +11,16 @@ export interface Signature {
   readonly rest: boolean;
 }
 
-/** Reads `name(a, b?, *rest)`. */
+const known = new Map<string, Signature>();
+
+/** Reads `name(a, b?, *rest)`. The texts are our own, so what was read once is kept. */
 export function signature(text: string): Signature {
+  const found = known.get(text) ?? readSignature(text);
+  known.set(text, found);
+  return found;
+}
+
+function readSignature(text: string): Signature {
   const inside = text.slice(text.indexOf("(") + 1, -1);
   const parts = inside === "" ? [] : inside.split(",").map((part) => part.trim());
   const names = parts.filter((part) => !part.startsWith("*"));

@@ -4,43 +4,32 @@ import { slotToken } from "../../manifest/index.ts";
 import type { RelationValue } from "../types.ts";
 import { Callable, PyObject, type Value } from "./value.ts";
 
+const FIELDS = ["schema", "identifier", "name", "table", "render"];
+const REFUSED: ReadonlySet<string> = new Set([
+  ...["database", "type", "include", "quote", "is_view", "is_table", "is_cte", "path", "quote_policy", "incorporate"],
+  "replace_path",
+]);
+
 export class Relation extends PyObject {
   readonly type = "relation";
   readonly model: string;
   readonly token: string;
-  readonly #fields: ReadonlyMap<string, Value>;
+  readonly #schema: string;
+  readonly #identifier: string;
 
-  constructor(relation: RelationValue) {
+  constructor({ model, schema, identifier }: RelationValue) {
     super();
-    this.model = relation.model;
-    this.token = slotToken(relation.model);
-    this.#fields = new Map<string, Value>([
-      ["schema", relation.schema],
-      ["identifier", relation.identifier],
-      ["name", relation.identifier],
-      ["table", relation.identifier],
-      ["render", new Callable("render", () => this.token)],
-    ]);
+    this.model = model;
+    this.token = slotToken(model);
+    this.#schema = schema;
+    this.#identifier = identifier;
   }
 
   override attribute(name: string): Value | undefined {
-    const value = this.#fields.get(name);
-    if (value !== undefined) return value;
-    if (
-      [
-        "database",
-        "type",
-        "include",
-        "quote",
-        "is_view",
-        "is_table",
-        "is_cte",
-        "path",
-        "quote_policy",
-        "incorporate",
-        "replace_path",
-      ].includes(name)
-    ) {
+    if (name === "schema") return this.#schema;
+    if (name === "identifier" || name === "name" || name === "table") return this.#identifier;
+    if (name === "render") return new Callable("render", () => this.token);
+    if (REFUSED.has(name)) {
       throw problems.templateUnsupported({
         what: `A relation's \`${name}\``,
         help: "A relation is bound to a build when the query runs: print it whole, or use `.schema`, `.identifier` or `.name`.",
@@ -50,12 +39,12 @@ export class Relation extends PyObject {
   }
 
   override attributeNames(): Iterable<string> {
-    return this.#fields.keys();
+    return FIELDS;
   }
 }
 
 const OPEN = slotToken("")[0] ?? "";
-const TOKEN = new RegExp(`${OPEN}([^${OPEN}]*?)${slotToken("")[1]}`, "gu");
+const CLOSE = slotToken("")[1] ?? "";
 
 export const holdsToken = (text: string): boolean => text.includes(OPEN);
 
@@ -67,6 +56,12 @@ export function refuseToken(text: string, what: string): string {
 
 /** Whether every token in the text is whole and names a relation that was really given out. */
 export function tokensAreWhole(text: string, given: ReadonlySet<string>): boolean {
-  const rest = text.replace(TOKEN, (whole, model: string) => (given.has(model) ? "" : whole));
-  return !rest.includes(OPEN) && !rest.includes(slotToken("")[1] ?? "");
+  let at = 0;
+  for (;;) {
+    const open = text.indexOf(OPEN, at);
+    const close = text.indexOf(CLOSE, at);
+    if (open < 0 || close < open) return open < 0 && close < 0;
+    if (!given.has(text.slice(open + 1, close))) return false;
+    at = close + 1;
+  }
 }
