@@ -3,6 +3,7 @@ import { MeshError, problems } from "../errors/index.ts";
 import { checkModelConfig, loadTypescriptModel } from "../project/index.ts";
 import { hashOf } from "../util/index.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
+import { locateRef } from "./locate-config-key.ts";
 import { placed } from "./placed.ts";
 import { renderQuery } from "./render/render-query.ts";
 import type { RenderWorld } from "./render/render-world.ts";
@@ -85,7 +86,7 @@ async function compileTypescript(draft: ModelDraft, { world, root }: ModelContex
     const resolution = world.index.resolveRef(draft.project.name, target);
     if ("model" in resolution) inputs[argument] = resolution.model;
     else if ("brokenProject" in resolution) brokenUpstream ??= resolution.brokenProject;
-    else wrong.push(placed(resolution.problem, draft.location));
+    else wrong.push(placed(resolution.problem, draft.file ? locateRef(draft.file, target.name) : draft.location));
   }
   return {
     draft,

@@ -5,6 +5,7 @@ import { ancestorsOf, buildGraph, descendantsOf, findCycles, type Graph } from "
 import { bindSql, type DataTest, type Model, type Report, type Shard } from "../manifest/index.ts";
 import type { Project, TextFile } from "../project/index.ts";
 import type { Reference } from "../util/index.ts";
+import type { SeedReader } from "../warehouse/index.ts";
 import { assembleModel, assembleShard } from "./assemble-shard.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
 import { checkColumns } from "./check-columns.ts";
@@ -17,7 +18,6 @@ import { accessProblem, MeshIndex } from "./mesh-index.ts";
 import { placed } from "./placed.ts";
 import { ProblemBook } from "./problem-book.ts";
 import { type MacroSets, type RenderWorld, renderWorld } from "./render/render-world.ts";
-import type { SeedReader } from "./shell/seed-columns.ts";
 import type { ShellCatalog } from "./shell/shell-catalog.ts";
 import { stableName } from "./stable-name.ts";
 import type { ModelDraft, ModelWork } from "./types.ts";
@@ -33,7 +33,7 @@ export interface CompileSession {
   readonly macros: MacroSets;
   readonly sharedMacros: readonly TextFile[];
   shell(): Promise<ShellCatalog>;
-  seeds(): SeedReader;
+  seeds(): Promise<SeedReader>;
 }
 
 export interface CompilePass {
@@ -60,6 +60,7 @@ export async function compilePass(session: CompileSession, standIns: readonly Sh
   pass.checkCycles();
   await pass.findColumns();
   await pass.compileTests();
+  pass.leaveOutUnread();
   pass.dropDependents();
   pass.checkPublishGroups();
   return pass.finish();
@@ -296,6 +297,19 @@ class Pass {
     this.#models.delete(id);
   }
 
+  /**
+   * Of a project whose files could not all be read nothing is built: what the unread file says of a model, such as its tests, its
+   * access or a default, would be missing without a word.
+   */
+  leaveOutUnread(): void {
+    for (const project of this.#projects) {
+      const unread = project.diagnostics.find((diagnostic) => diagnostic.level === "error");
+      if (!unread) continue;
+      for (const draft of this.#drafts.get(project.name) ?? [])
+        this.#dropUnguarded(draft.id, unread.location ?? project.at);
+    }
+  }
+
   /** What reads a model that fell after its columns were found falls too, and so do tests of what is gone. */
   dropDependents(): void {
     for (let changed = true; changed; ) {
@@ -355,6 +369,8 @@ class Pass {
     }
     for (const project of this.#projects) {
       const { name } = project;
+      // Two folders of one name share their problems, and neither has models.
+      if (shards.some((shard) => shard.project.name === name)) continue;
       const reports = this.#compileReports(project);
       const spelt = this.#session.types ? await this.#spelling(project) : new Map<string, string>();
       shards.push(

@@ -1,10 +1,11 @@
 // Owns finding a model's columns and types without running it, and remembering them.
-import { type MeshError, problems } from "../errors/index.ts";
+import { join } from "node:path";
+import { type Location, MeshError, problems } from "../errors/index.ts";
 import type { ColumnSchema } from "../manifest/index.ts";
 import { closest, hashOf } from "../util/index.ts";
+import type { SeedReader } from "../warehouse/index.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
 import type { MeshIndex } from "./mesh-index.ts";
-import type { SeedReader } from "./shell/seed-columns.ts";
 import type { Description, ShellCatalog } from "./shell/shell-catalog.ts";
 import { type QuerySubject, sqlProblem } from "./shell/sql-problem.ts";
 import type { DefinedColumn, ModelWork } from "./types.ts";
@@ -39,7 +40,7 @@ export interface ColumnFinderOptions {
   readonly index: MeshIndex;
   /** Opened when first needed: with everything remembered the database is never loaded. */
   shell(): Promise<ShellCatalog>;
-  seeds(): SeedReader;
+  seeds(): Promise<SeedReader>;
 }
 
 const NONE: KnownColumns = { because: "it has an error" };
@@ -78,15 +79,17 @@ export function createColumnFinder({ root, index, shell, seeds }: ColumnFinderOp
     const key = hashOf([draft.file?.hash, delimiter, types]);
     const remembered = cache.get("columns", draft.name) as Remembered | undefined;
     if (remembered?.key === key) return found(remembered.columns);
-    const request = { root, path: draft.location.file, delimiter, types };
-    const read = await seeds().columns(request);
-    if ("reason" in read) {
+    const path = join(root, draft.location.file);
+    let columns: readonly ColumnSchema[];
+    try {
+      columns = await (await seeds()).describe({ model: draft.id, path, delimiter, types });
+    } catch (error) {
+      if (!(error instanceof MeshError)) throw error;
       cache.forget("columns", draft.name);
-      const { id: seed, location } = draft;
-      return { known: NONE, problems: [problems.seedUnreadable({ seed, reason: read.reason }, { location })] };
+      return { known: NONE, problems: [seedProblem(error, draft.id, path, draft.location)] };
     }
-    cache.set("columns", draft.name, { key, columns: read.columns } satisfies Remembered);
-    return found(read.columns);
+    cache.set("columns", draft.name, { key, columns } satisfies Remembered);
+    return found(columns);
   };
 
   const ofQuery = async (
@@ -156,6 +159,13 @@ export function createColumnFinder({ root, index, shell, seeds }: ColumnFinderOp
 interface Remembered {
   readonly key: string;
   readonly columns: readonly ColumnSchema[];
+}
+
+/** The warehouse names the file by its absolute path; people know it by its place in the mesh. */
+function seedProblem(error: MeshError, seed: string, path: string, { file }: Location): MeshError {
+  const { line } = error.location ?? {};
+  const location = line === undefined ? { file } : { file, line };
+  return problems.seedUnreadable({ seed, reason: error.message.replace(`${path}: `, "") }, { location });
 }
 
 export function knownColumns(columns: readonly ColumnSchema[]): KnownColumns {

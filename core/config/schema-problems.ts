@@ -92,7 +92,8 @@ function likelyBranch(
 function expectedOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return TYPES[issue.expected] ?? issue.expected;
+      // A schema's own words, where it has some.
+      return issue.message.startsWith("Invalid input") ? (TYPES[issue.expected] ?? issue.expected) : issue.message;
     case "invalid_value": {
       const values = issue.values.map((v) => (typeof v === "string" ? v : String(v)));
       return values.length === 1 ? JSON.stringify(issue.values[0]) : `one of ${values.join(", ")}`;

@@ -12,7 +12,10 @@ export interface CompiledSql {
   /** With stable names in the slots: it never changes between runs. */
   readonly text: string;
   readonly slots: readonly Slot[];
-  /** Ascending triples `offset in text, line, column`: where each stretch of `text` came from in `file`. May be empty. */
+  /**
+   * Ascending triples `offset in text, line, column`: where each stretch of `text` came from in `file`. May be empty.
+   * A negative line: an expression made the stretch, and all of it came from that place.
+   */
   readonly map: readonly number[];
   readonly file: string;
 }
@@ -100,6 +103,10 @@ export function bindSql(sql: CompiledSql, relationOf: (model: string) => string)
         const start = sql.map[i] as number;
         let line = sql.map[i + 1] as number;
         let column = sql.map[i + 2] as number;
+        if (line < 0) {
+          found = { file: sql.file, line: -line, column };
+          continue;
+        }
         const passed = sql.text.slice(start, compiled);
         const newlines = passed.split("\n");
         if (newlines.length > 1) {

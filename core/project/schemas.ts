@@ -95,7 +95,13 @@ const column = {
   ...tests,
 };
 const modelColumn = strict({ ...column, data_type: text.optional() });
-const sourceColumn = strict({ ...column, data_type: text.describe("The DuckDB type it lands as.") });
+const sourceColumn = strict({
+  ...column,
+  data_type: z
+    .string({ error: "a type such as bigint, varchar or timestamptz" })
+    .min(1)
+    .describe("The DuckDB type it lands as."),
+});
 
 const source = strict({
   name: name.describe("The store, as named in project.yml."),

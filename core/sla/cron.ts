@@ -46,9 +46,14 @@ async function cronProblem(cron: string): Promise<ScheduleProblem | undefined> {
     return refuse(
       /loop limit|out of the time span|Invalid explicit day of month/i.test(words)
         ? "which never comes"
-        : `which is not valid: ${words}`,
+        : `which is not valid: ${sayCron(words)}`,
     );
   }
+}
+
+function sayCron(words: string): string {
+  const range = /^Constraint error, got value (\S+) expected range (\S+?)-(\S+)$/.exec(words);
+  return range ? `${range[1]} is not between ${range[2]} and ${range[3]}` : words;
 }
 
 /** What is wrong with the schedule, cron expression first; undefined when nothing is. */

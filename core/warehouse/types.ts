@@ -114,3 +114,21 @@ export interface Warehouse {
   check(): Promise<readonly { readonly ok: boolean; readonly what: string; readonly help?: string }[]>;
   close(): Promise<void>;
 }
+
+/** A seed's file as its model configures it. */
+export interface SeedFile {
+  /** For messages: the model's id. */
+  readonly model: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly delimiter: string;
+  /** Types that are given; the others are inferred. */
+  readonly types: Readonly<Record<string, string>>;
+}
+
+/** Reads seeds whole without building anything, for the compiler. */
+export interface SeedReader {
+  /** The columns that a build of the file would have. Throws a coded error when it cannot be built as it is. */
+  describe(seed: SeedFile): Promise<readonly ColumnSchema[]>;
+  close(): Promise<void>;
+}

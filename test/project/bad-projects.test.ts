@@ -405,7 +405,7 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
     [
       '[shop] models/a.yml:4:9 yaml/missing-key sources[db].tables[t] lacks the required key "columns". | Add columns: a list.',
       "[shop] models/a.yml:5:29 yaml/wrong-value sources[db].tables[u].columns must be a list of at least 1 entry, but is an empty list. | Write a list of at least 1 entry.",
-      '[shop] models/a.yml:6:30 yaml/missing-key sources[db].tables[v].columns[id] lacks the required key "data_type". | Add data_type: text.',
+      '[shop] models/a.yml:6:30 yaml/missing-key sources[db].tables[v].columns[id] lacks the required key "data_type". | Add data_type: a type such as bigint, varchar or timestamptz.',
       '[shop] models/a.yml:7:5 yaml/missing-key sources[other] lacks the required key "tables". | Add tables: a list.',
     ],
   ],

@@ -42,7 +42,7 @@ describe("validateSchedule", () => {
       "61 2 * * *",
       "UTC",
       "cron",
-      'has the cron expression "61 2 * * *", which is not valid: Constraint error, got value 61 expected range 0-59',
+      'has the cron expression "61 2 * * *", which is not valid: 61 is not between 0 and 59',
       FORM,
     ],
     [

@@ -68,7 +68,7 @@ interface Refined {
 /** Some failures say only in words what others say in fields. */
 function refine(fields: Fields, message: string): Refined {
   const given = (fields.candidates ?? "").split(",").filter((candidate) => candidate !== "");
-  const column = /^Table "(.+)" does not have a column named "(.+)"/.exec(message);
+  const column = /^(?:Table|Values list) "(.+)" does not have a column named "(.+)"/.exec(message);
   if (column)
     return { subtype: "COLUMN_NOT_FOUND", name: column[2], candidates: quoted(message, "Candidate bindings") };
   const table = /^Referenced table "(.+)" not found!/.exec(message);

@@ -34,7 +34,7 @@ export function sqlProblem(description: Description, subject: QuerySubject, inde
     case "COLUMN_NOT_FOUND":
       return problems.sqlColumnNotFound({ what, column: name, near }, at);
     case "MISSING_TABLE":
-      return tableProblem(name, near, description.missing, subject, index, location);
+      return tableProblem(name, description.missing, subject, index, location);
     case "TABLE_NOT_IN_FROM":
       return problems.sqlTableNotFound({ what, table: name, near: near === undefined ? undefined : `"${near}"` }, at);
     case "NO_MATCHING_FUNCTION":
@@ -55,7 +55,6 @@ function withoutPrefix(text: string | undefined): string | undefined {
 
 function tableProblem(
   written: string,
-  candidate: string | undefined,
   missing: readonly string[],
   subject: QuerySubject,
   index: MeshIndex,
@@ -77,6 +76,6 @@ function tableProblem(
   }
   const known = index.models(project).map((model) => model.name);
   const near = closest(name, known);
-  const suggestion = near === undefined ? candidate : `{{ ref('${near}') }}`;
-  return problems.sqlTableNotFound({ what, table, near: suggestion }, at);
+  // The database's own candidates are its system views, which nobody meant.
+  return problems.sqlTableNotFound({ what, table, near: near === undefined ? undefined : `{{ ref('${near}') }}` }, at);
 }

@@ -60,6 +60,13 @@ export async function copyCsvFile(
   }
 }
 
+/** Throws for the first cell that is not of its column's type. Types that were inferred fit every cell. */
+export async function checkCsvCells(request: CsvFileRequest, columns: readonly ColumnSchema[]): Promise<void> {
+  const given = new Set(Object.keys(request.statement.types).map((name) => name.toLowerCase()));
+  const problem = await findBadCell(request, columns, ({ name }) => given.has(name.toLowerCase()));
+  if (problem) throw problem;
+}
+
 const namesOf = (columns: readonly ColumnSchema[]) => columns.map((column) => column.name);
 
 async function headerOf({ model, statement: { path, delimiter } }: CsvFileRequest): Promise<readonly string[]> {
@@ -76,7 +83,7 @@ async function headerOf({ model, statement: { path, delimiter } }: CsvFileReques
   for (const name of header) {
     if (name.trim() === "") throw invalid(path, "line 1: a column has no name.", 1);
     if (seen.has(name.toLowerCase()))
-      throw problems.duplicateColumn({ model, column: name }, { location: { file: path, line: 1 } });
+      throw invalid(path, `line 1: the column ${name} of ${model} stands there twice.`, 1);
     seen.add(name.toLowerCase());
   }
   return header;
@@ -127,13 +134,17 @@ function readAsText({ statement: { path, delimiter } }: CsvFileRequest, names: r
 }
 
 /** Seeds are small: the file is read again, once per column, for the line of the first cell that does not fit. */
-async function findBadCell(request: CsvFileRequest, columns: readonly ColumnSchema[]): Promise<Error | undefined> {
+async function findBadCell(
+  request: CsvFileRequest,
+  columns: readonly ColumnSchema[],
+  doubted: (column: ColumnSchema) => boolean = () => true,
+): Promise<Error | undefined> {
   const { connection, model, statement } = request;
   const whole = `concat_ws('', ${columns.map(({ name }) => quoteIdentifier(name)).join(", ")})`;
   const newlines = `length(${whole}) - length(replace(${whole}, chr(10), ''))`;
   const line = `1 + row_number() over () + coalesce(sum(${newlines}) over (rows between unbounded preceding and 1 preceding), 0)`;
   const reader = readAsText(request, namesOf(columns));
-  for (const { name, type } of columns) {
+  for (const { name, type } of columns.filter(doubted)) {
     const cell = quoteIdentifier(name);
     const result = await connection
       .run(`select min(line) from (select ${cell}, ${line} as line from ${reader}) where ${isBadCell(cell, type)}`)

@@ -1,0 +1,2 @@
+{{ config(group='core') }}
+select a from {{ ref('routes') }}

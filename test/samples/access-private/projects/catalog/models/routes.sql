@@ -1,0 +1,2 @@
+{{ config(access='private', group='core') }}
+select 1 as a

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', unique_key='idd') }}
+select id from {{ ref('orders') }}

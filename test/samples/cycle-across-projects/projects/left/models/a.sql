@@ -1,0 +1,2 @@
+{{ config(access='public') }}
+select x from {{ ref('right', 'b') }}

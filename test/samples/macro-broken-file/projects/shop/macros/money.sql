@@ -1,0 +1,2 @@
+{% macro to_cents(amount) %}
+cast({{ amount }} * 100 as bigint)

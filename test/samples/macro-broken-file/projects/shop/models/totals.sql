@@ -1,0 +1,1 @@
+select {{ to_cents('amount') }} as cents from {{ ref('orders') }}

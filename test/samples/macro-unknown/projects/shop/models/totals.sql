@@ -1,0 +1,4 @@
+select
+  id,
+  {{ to_cent('amount') }} as cents
+from {{ ref('orders') }}

@@ -1,0 +1,1 @@
+select {{ to_cents() }} as cents from {{ ref('orders') }}

@@ -1,0 +1,2 @@
+select {{ to_cents('amount', scal=3) }} as cents
+from {{ ref('orders') }}

@@ -1,0 +1,2 @@
+import { defineMesh } from "mesh-elt";
+export const mesh = defineMesh({} as never);

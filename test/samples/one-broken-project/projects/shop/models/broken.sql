@@ -1,0 +1,2 @@
+{{ config(access='public') }}
+select idd from {{ ref('orders') }}

@@ -1,0 +1,2 @@
+{{ config(materialized='table', description='One row.') }}
+select 1 as a

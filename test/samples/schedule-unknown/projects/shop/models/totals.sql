@@ -1,0 +1,2 @@
+{{ config(schedule='nightli') }}
+select 1 as a

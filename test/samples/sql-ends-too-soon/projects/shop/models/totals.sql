@@ -1,0 +1,3 @@
+select count(*) as n
+from {{ ref('orders') }}
+where (amount > 1

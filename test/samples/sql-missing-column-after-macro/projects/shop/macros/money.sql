@@ -1,0 +1,1 @@
+{% macro to_cents(amount) %}cast({{ amount }} * 100 as bigint){% endmacro %}

@@ -1,0 +1,1 @@
+select 'café ☕ 🙂' as x from {{ ref('orders') }} o where o.custmer = 'ann'

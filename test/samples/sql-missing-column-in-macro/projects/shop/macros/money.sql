@@ -1,0 +1,3 @@
+{% macro cents() %}
+cast(amont * 100 as bigint)
+{% endmacro %}

@@ -1,0 +1,2 @@
+select {{ cents() }} as cents
+from {{ ref('orders') }}

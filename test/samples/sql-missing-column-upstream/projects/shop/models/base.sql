@@ -1,0 +1,1 @@
+select id, amount as total from {{ ref('orders') }}

@@ -1,0 +1,4 @@
+with b as (
+  select * from {{ ref('base') }}
+)
+select id, b.amount from b

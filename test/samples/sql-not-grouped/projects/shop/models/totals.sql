@@ -1,0 +1,3 @@
+select customer, id, sum(amount) as total
+from {{ ref('orders') }}
+group by customer

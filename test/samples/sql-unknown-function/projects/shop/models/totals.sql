@@ -1,0 +1,3 @@
+select
+  lenght(customer) as n
+from {{ ref('orders') }}

@@ -1,0 +1,2 @@
+{% include 'x.sql' %}
+select 1 as a

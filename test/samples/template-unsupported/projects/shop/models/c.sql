@@ -1,0 +1,1 @@
+select '{{ adapter.quote("a") }}' as a

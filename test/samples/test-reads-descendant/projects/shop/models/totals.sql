@@ -1,0 +1,1 @@
+select count(*) as n, min(id) as id from {{ ref('base') }}

@@ -1,0 +1,3 @@
+select *
+from {{ ref('totals') }}
+where total < 0

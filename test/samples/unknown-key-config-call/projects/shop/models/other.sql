@@ -1,0 +1,5 @@
+{{ config(
+    materialized='table',
+    access='open'
+) }}
+select 1 as a

@@ -1,0 +1,3 @@
+select id
+from {{ ref('orders') }}
+where placed_at >= '{{ var('frist_day') }}'
