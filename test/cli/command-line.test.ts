@@ -2,10 +2,13 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { commands } from "../../core/cli/command-table.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { runMesh } from "../support/temp-mesh.ts";
+
+// Every test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder = "";
 

@@ -2,9 +2,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
+
+// Every test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder = "";
 const slow = (listens: boolean) => `import { setTimeout } from "node:timers/promises";
@@ -13,7 +16,7 @@ export default defineModel({
   columns: { id: "integer" },
   async *rows({ signal }) {
     yield { id: 1 };
-    if (process.env.SLOW) await setTimeout(60_000, undefined, ${listens ? "{ signal }" : "{}"});
+    if (process.env.SLOW) await setTimeout(600_000, undefined, ${listens ? "{ signal }" : "{}"});
   },
 });
 `;
@@ -28,6 +31,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Starts a run and resolves when the slow model is being built. */
 async function startSlowRun() {
   const child = startMesh(folder, ["run", "--json"], { SLOW: "1" });
+  onTestFinished(() => void child.kill("SIGKILL"));
   await new Promise<void>((resolve, reject) => {
     let seen = "";
     child.stdout?.on("data", (chunk) => {
@@ -52,8 +56,11 @@ it.each([
     );
     child.kill("SIGINT");
   }
-  const { code, stderr } = await child.done;
+  const { code, stdout, stderr } = await child.done;
   expect(code).toBe(130);
+  if (listens) {
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ type: "result", status: "cancelled" });
+  }
   expect(stderr).toContain("Stopping; what is published stays as it is.");
   expect(stderr).not.toMatch(/^\s+at /m);
 

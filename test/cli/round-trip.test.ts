@@ -4,11 +4,14 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { CLI, type CommandResult, runMesh } from "../support/temp-mesh.ts";
 
 const MODELS = ["sales.customer_streaks", "sales.daily_sales", "sales.orders", "sales.stg_orders"];
+// Every test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
+
 let folder = "";
 const mesh = (...args: readonly string[]): Promise<CommandResult> => runMesh(folder, args);
 const json = async (...args: readonly string[]) => JSON.parse((await fine(...args, "--json")).stdout);
