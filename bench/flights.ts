@@ -1,9 +1,8 @@
 // Measures a snapshot end to end: a Postgres table of real US flights to a published build, against the server's own COPY to a file.
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
 import pg from "pg";
@@ -49,10 +48,7 @@ const bench: Bench = async ({ size = 3_000_000, tell }) => {
 };
 
 async function loadFlights(url: string, size: number, folder: string, tell: (line: string) => void): Promise<void> {
-  const data = join(
-    dirname(createRequire(import.meta.url).resolve("vega-datasets/package.json")),
-    "data/flights-3m.parquet",
-  );
+  const data = fileURLToPath(new URL("../../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));
   const csv = join(folder, "flights.csv");
   const duckdb = await (await DuckDBInstance.create(":memory:")).connect();
   await duckdb.run(

@@ -39,14 +39,21 @@ export function createServer(state: StateStore, warehouse: Warehouse): Server {
   const working = new Map<string, Promise<void>>();
   const again = new Set<string>();
   const failures: unknown[] = [];
+  // Settling ends every pause.
+  let hurry = () => undefined as void;
+  const hurried = new Promise<void>((resolve) => {
+    hurry = resolve;
+  });
   const work = async (project: string): Promise<void> => {
     do {
       again.delete(project);
+      const started = performance.now();
       try {
         await serveProject(project, state, warehouse);
       } catch (error) {
         failures.push(error);
       }
+      if (again.has(project)) await pause((performance.now() - started) * REST, hurried);
     } while (again.has(project));
     working.delete(project);
   };
@@ -56,8 +63,21 @@ export function createServer(state: StateStore, warehouse: Warehouse): Server {
       else working.set(project, work(project));
     },
     async settle() {
+      hurry();
       while (working.size > 0) await Promise.all(working.values());
       if (failures.length > 0) throw failures[0];
     },
   };
+}
+
+/** After serving, this many times as long is left to the steps: a large project costs as much to show as to build a model of it. */
+const REST = 4;
+
+async function pause(ms: number, ended: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const rest = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([rest, ended]);
+  clearTimeout(timer);
 }
