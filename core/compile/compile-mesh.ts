@@ -1,15 +1,16 @@
-// Owns compiling a mesh: projects to shards and their manifest, with last good versions in place of what is broken.
+// Owns compiling the whole mesh: passes over all projects, and the last good version of those that no longer compile.
 import { join } from "node:path";
 import type { Config } from "../config/index.ts";
 import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
-import { type Manifest, mergeShards, type Shard, sortDiagnostics } from "../manifest/index.ts";
+import { type Manifest, mergeShards, type Shard } from "../manifest/index.ts";
 import type { Project, TextFile } from "../project/index.ts";
+import { hashOf } from "../util/index.ts";
+import { openSeedReader, type SeedReader } from "../warehouse/index.ts";
 import { codeIdentity } from "./cache/code-identity.ts";
 import { ProjectCache } from "./cache/project-cache.ts";
-import { type CompiledOnce, type CompileInput, compileOnce } from "./compile-once.ts";
+import { type CompileSession, compilePass } from "./compile-pass.ts";
 import { LastGood } from "./last-good.ts";
 import { MacroSets } from "./render/render-world.ts";
-import { SeedReader } from "./shell/seed-columns.ts";
 import { ShellCatalog } from "./shell/shell-catalog.ts";
 
 export interface CompileRequest {
@@ -20,11 +21,9 @@ export interface CompileRequest {
   /** Problems of loading that belong to no project. */
   readonly diagnostics?: readonly Diagnostic[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Win over the mesh's and the projects' variables. */
-  readonly vars?: Readonly<Record<string, unknown>>;
-  /** Where to remember what was worked out; `.mesh/cache/compile` of the root by default, null for nowhere. */
+  /** Where work is remembered; `.mesh/cache` of the mesh by default, null for nowhere. */
   readonly cacheDir?: string | null;
-  /** Find every model's columns and check queries against them; true by default. */
+  /** Find columns and types, and bind tests; true unless told. Without, columns are not known. */
   readonly types?: boolean;
 }
 
@@ -33,131 +32,107 @@ export interface CompiledMesh {
   readonly shards: readonly Shard[];
 }
 
-/** Never throws for what projects hold: every problem is among the diagnostics. */
+/** Never throws for what is wrong in a project: that is in the manifest's diagnostics. */
 export async function compileMesh(request: CompileRequest): Promise<CompiledMesh> {
-  const { config, env, vars = {}, types = true } = request;
-  const folder = request.cacheDir === undefined ? join(config.root, ".mesh", "cache", "compile") : request.cacheDir;
-  const identity = `${codeIdentity()} ${types}`;
-  const projects = firstOfEachName(request.projects);
-  const caches = await openCaches(folder ?? undefined, projects, identity);
-  const lastGood = new LastGood(folder === null ? undefined : join(folder, "last-good"), [
-    config.name,
-    config.target.name,
-  ]);
-  let shell: Promise<ShellCatalog> | undefined;
-  let seeds: SeedReader | undefined;
-  const openShell = () => {
-    shell ??= ShellCatalog.open();
-    return shell;
-  };
-  const openSeeds = () => {
-    seeds ??= new SeedReader();
-    return seeds;
+  const { config, projects, macros, env, types = true } = request;
+  const cacheDir =
+    request.cacheDir === undefined ? join(config.root, ".mesh", "cache") : (request.cacheDir ?? undefined);
+  const caches = await openCaches(projects, cacheDir && join(cacheDir, "compile"));
+  const lastGood = new LastGood(cacheDir && join(cacheDir, "last-good"), [config.name, config.target.name, types]);
+  const engine = lazyEngine();
+  const session: CompileSession = {
+    config,
+    projects,
+    env,
+    types,
+    caches,
+    macros: new MacroSets(macros),
+    sharedMacros: macros,
+    shell: engine.shell,
+    seeds: engine.seeds,
   };
   try {
-    const macros = new MacroSets(request.macros);
-    const { shards, passes } = await compileWithStandIns(projects, lastGood, {
-      root: config.root,
-      settings: { config, env, vars, sharedMacros: request.macros },
-      types,
-      macros,
-      cacheOf: (project) => caches.get(project) as ProjectCache,
-      shell: openShell,
-      seeds: openSeeds,
-    });
-    await remember(projects, passes, lastGood, caches);
-    const diagnostics = meshDiagnostics(request, projects, macros);
-    const manifest = mergeShards(shards, { mesh: config.name, target: config.target.name, diagnostics });
-    return { manifest, shards };
-  } finally {
-    (await shell)?.close();
-    seeds?.close();
-  }
-}
-
-type Surroundings = Omit<CompileInput, "projects" | "stale">;
-
-/**
- * A project with an error is compiled no further than to its diagnostics: its last good version takes its place, and the
- * mesh is compiled again with it, until no other project breaks. Without a last good version its sound models stay.
- */
-async function compileWithStandIns(
-  projects: readonly Project[],
-  lastGood: LastGood,
-  surroundings: Surroundings,
-): Promise<{ readonly shards: readonly Shard[]; readonly passes: CompiledOnce }> {
-  const stale = new Map<string, Shard>();
-  const diagnosticsOf = new Map<string, readonly Diagnostic[]>();
-  for (;;) {
-    const passes = await compileOnce({
-      ...surroundings,
-      projects: projects.filter(({ name }) => !stale.has(name)),
-      stale: [...stale.values()],
-    });
-    let added = false;
-    for (const name of passes.broken) {
-      const shard = await lastGood.read(name);
-      if (!shard) continue;
-      stale.set(name, shard);
-      const own = passes.shards.find(({ project }) => project.name === name)?.diagnostics ?? [];
-      diagnosticsOf.set(name, [...own, standInWarning(name, own)]);
-      added = true;
+    const stale = new Map<string, Shard>();
+    for (;;) {
+      const pass = await compilePass(session, [...stale.values()]);
+      const fallen = await standIns(pass.broken, pass.shards, lastGood);
+      if (fallen.length > 0) {
+        // The others are compiled again over the stand-ins; what they worked out is remembered.
+        for (const shard of fallen) stale.set(shard.project.name, shard);
+        continue;
+      }
+      await Promise.all([...caches.values()].map((cache) => cache.save()));
+      const hashes = new Map(projects.map(({ name, hash }) => [name, hash]));
+      const good = pass.shards.filter((shard) => !pass.broken.has(shard.project.name));
+      await lastGood.write(good.map((shard) => ({ shard, key: lastGoodKey(shard, hashes.get(shard.project.name)) })));
+      const shards = [...pass.shards, ...pass.standIns];
+      const meta = {
+        mesh: config.name,
+        target: config.target.name,
+        diagnostics: [...(request.diagnostics ?? []), ...pass.diagnostics],
+      };
+      return { manifest: mergeShards(shards, meta), shards };
     }
-    if (added) continue;
-    const shards = passes.shards.map((shard) => {
-      const own = diagnosticsOf.get(shard.project.name);
-      return { ...shard, diagnostics: sortDiagnostics([...(own ?? []), ...shard.diagnostics]) };
-    });
-    return { shards, passes };
+  } finally {
+    await engine.close();
   }
 }
 
-function standInWarning(project: string, own: readonly Diagnostic[]): Diagnostic {
-  const errors = own.filter(({ level }) => level === "error").length;
-  return toDiagnostic(problems.staleProject({ project, errors }), "warning", project);
+/** Changes with the project's files, and with whatever outside of them is in its models: fingerprints and columns. */
+function lastGoodKey(shard: Shard, hash: string | undefined): string {
+  return hashOf([
+    codeIdentity(),
+    hash,
+    shard.models.flatMap(({ id, fingerprint, columns }) => [id, fingerprint, columns.map((column) => column.type)]),
+  ]);
+}
+
+/** The last good version of each broken project that has one, carrying the problems of the present one. */
+async function standIns(
+  broken: ReadonlySet<string>,
+  shards: readonly Shard[],
+  lastGood: LastGood,
+): Promise<readonly Shard[]> {
+  const found: Shard[] = [];
+  for (const name of broken) {
+    const good = await lastGood.read(name);
+    const now = shards.find((shard) => shard.project.name === name);
+    if (!good || !now) continue;
+    const errors = now.diagnostics.filter((diagnostic) => diagnostic.level === "error").length;
+    const notice = problems.staleProject(
+      { project: name, errors },
+      { location: { file: `${now.project.path}/project.yml` } },
+    );
+    found.push({ ...good, diagnostics: [...now.diagnostics, toDiagnostic(notice, "warning", name)], stale: true });
+  }
+  return found;
 }
 
 async function openCaches(
+  projects: readonly Project[],
   folder: string | undefined,
-  projects: readonly Project[],
-  identity: string,
 ): Promise<ReadonlyMap<string, ProjectCache>> {
-  const caches = new Map<string, ProjectCache>();
-  for (const { name } of projects) caches.set(name, await ProjectCache.open(folder, name, identity));
-  return caches;
+  const identity = folder === undefined ? "" : codeIdentity();
+  const opened = projects.map(async ({ name }) => [name, await ProjectCache.open(folder, name, identity)] as const);
+  return new Map(await Promise.all(opened));
 }
 
-async function remember(
-  projects: readonly Project[],
-  { shards, keys }: CompiledOnce,
-  lastGood: LastGood,
-  caches: ReadonlyMap<string, ProjectCache>,
-): Promise<void> {
-  for (const cache of caches.values()) await cache.save();
-  const hashes = new Map(projects.map(({ name, hash }) => [name, hash]));
-  await lastGood.write(
-    shards
-      .filter((shard) => !shard.stale && !shard.diagnostics.some(({ level }) => level === "error"))
-      .map((shard) => {
-        const { name } = shard.project;
-        return { shard, key: JSON.stringify([codeIdentity(), hashes.get(name), keys.get(name)]) };
-      }),
-  );
-}
-
-/** Loading reports two folders of one name; the first is compiled. */
-function firstOfEachName(projects: readonly Project[]): readonly Project[] {
-  const byName = new Map<string, Project>();
-  for (const project of projects) if (!byName.has(project.name)) byName.set(project.name, project);
-  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function meshDiagnostics(
-  request: CompileRequest,
-  compiled: readonly Project[],
-  macros: MacroSets,
-): readonly Diagnostic[] {
-  const shared = macros.diagnostics(compiled).filter(({ project }) => project === undefined);
-  const passedOver = request.projects.filter((project) => !compiled.includes(project));
-  return [...(request.diagnostics ?? []), ...shared, ...passedOver.flatMap(({ diagnostics }) => diagnostics)];
+/** The database is loaded when a type is first asked for, and with everything remembered never. */
+function lazyEngine() {
+  let catalog: Promise<ShellCatalog> | undefined;
+  let reader: Promise<SeedReader> | undefined;
+  return {
+    shell(): Promise<ShellCatalog> {
+      catalog ??= ShellCatalog.open();
+      return catalog;
+    },
+    seeds(): Promise<SeedReader> {
+      reader ??= openSeedReader();
+      return reader;
+    },
+    async close(): Promise<void> {
+      (await reader?.catch(() => undefined))?.close();
+      (await catalog?.catch(() => undefined))?.close();
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import type { Config } from "../config/index.ts";
 import { type Diagnostic, type Location, type MeshError, problems } from "../errors/index.ts";
 import { ancestorsOf, buildGraph, descendantsOf, findCycles, type Graph } from "../graph/index.ts";
-import { bindSql, type DataTest, type Model, type Report, type Shard } from "../manifest/index.ts";
+import { bindSql, type Column, type DataTest, type Model, type Report, type Shard } from "../manifest/index.ts";
 import type { Project, TextFile } from "../project/index.ts";
 import type { Reference } from "../util/index.ts";
 import type { SeedReader } from "../warehouse/index.ts";
@@ -193,7 +193,11 @@ class Pass {
       if (settings.contract.enforced && this.#session.types) {
         const location = draft.properties?.at ?? draft.location;
         this.#fail(work, [problems.contractNotChecked({ model: draft.id, because: known.because }, { location })]);
-      } else this.#models.set(draft.id, assembleModel(work, { columns: [], known: false }));
+      } else {
+        // Their order and types are not known, but what is classified stays so.
+        const columns = (draft.properties?.columns ?? []).map(declaredOnly);
+        this.#models.set(draft.id, assembleModel(work, { columns, known: false }));
+      }
       return;
     }
     const declared = draft.properties?.columns ?? [];
@@ -284,6 +288,8 @@ class Pass {
   }
 
   async #bindTest(test: DataTest, project: Project, cache: ProjectCache): Promise<MeshError | undefined> {
+    // Columns of these were looked up; only a `where` holds SQL that somebody wrote.
+    if (WITHOUT_USER_SQL.has(test.type) && !test.sql.text.includes("(select * from")) return undefined;
     if (!this.#session.types || test.dependsOn.some((id) => this.#failed.has(id))) return undefined;
     const subject = { id: undefined, project: project.name, what: `the test ${test.name}`, location: test.location };
     return this.#finder.bind(test.name, test.sql, subject, this.#known, cache);
@@ -505,4 +511,26 @@ function placeOfReference({ sql, draft }: ModelWork, id: string): Location {
 
 function placeText({ file, line }: Location): string {
   return line === undefined ? file : `${file}:${line}`;
+}
+
+const WITHOUT_USER_SQL: ReadonlySet<string> = new Set([
+  "unique",
+  "not_null",
+  "accepted_values",
+  "row_count",
+  "unique_combination_of_columns",
+]);
+
+function declaredOnly(column: {
+  readonly name: string;
+  readonly description?: string;
+  readonly classification?: string;
+}): Column {
+  const { name, description, classification } = column;
+  return {
+    name,
+    type: null,
+    ...(description !== undefined && { description }),
+    ...(classification !== undefined && { classification }),
+  };
 }

@@ -1,3 +1,3 @@
-// Projects to the manifest and its diagnostics: references, queries, columns, contracts, tests, fingerprints. May not plan or run anything.
+// Projects to the manifest and what is wrong with them: references, rendering, columns, tests, fingerprints. May not run a model or reach a store.
+export { compileInline, type InlineRequest } from "./compile-inline.ts";
 export { type CompiledMesh, type CompileRequest, compileMesh } from "./compile-mesh.ts";
-export { canonicalSql } from "./sql/canonical-sql.ts";

@@ -109,7 +109,7 @@ export interface Model {
   readonly schedule?: string;
   readonly sla?: ServiceLevel;
   readonly contract: { readonly enforced: boolean };
-  /** In the order of the table. Empty with `columnsKnown: false` when they could not be found offline. */
+  /** In the order of the table. With `columnsKnown: false` only those declared, without types: the rest could not be found offline. */
   readonly columns: readonly Column[];
   readonly columnsKnown: boolean;
   /** Ids of models and of sources, sorted. */
