@@ -198,7 +198,7 @@ function runSteps(
       await tell({ step, status, ...measured, durationMs: clock.elapsedMs() - startedMs, ...(tests && { tests }) });
       if (status === "failed" && request.failFast) abort.abort();
       for (const fallen of frontier.settle(step, status)) {
-        const why = `${fallen.cause.id} ${status === "cancelled" ? "was cancelled" : fallen.cause === step ? "failed" : "did not run"}`;
+        const why = becauseOf(step, status);
         await record(fallen.step, fallen.status, why);
         await tell({ step: fallen.step, status: fallen.status, reason: why, durationMs: 0 });
       }
@@ -228,6 +228,12 @@ function runSteps(
     };
     pump();
   });
+}
+
+/** Why what waits for the step does not run: always the step that is at fault, however far away. */
+function becauseOf({ kind, models }: Step, status: Settled): string {
+  const what = status === "cancelled" ? "was cancelled" : kind === "test" ? "failed its tests" : "failed";
+  return `${models.join(", ")} ${what}`;
 }
 
 async function attempt(step: Step, context: RunContext, redact: (text: string) => string): Promise<StepOutcome> {

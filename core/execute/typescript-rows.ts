@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Location, problems, toMeshError } from "../errors/index.ts";
+import { type Location, MeshError, problems, toMeshError } from "../errors/index.ts";
 import type { ColumnSchema, Model } from "../manifest/index.ts";
 import type { QueryResult, WarehouseSession } from "../warehouse/index.ts";
 import { reasonOf } from "./make-build.ts";
@@ -73,6 +73,13 @@ export async function openRows(request: OpenRowsRequest): Promise<{
   return { columns: definition.columns, produce: () => definition.rows({ ...inputs, signal, isIncremental, vars }) };
 }
 
+/** What is wrong with a row has no line of its own, but is about the model's file. */
+function inFile(error: unknown, location: Location): unknown {
+  if (!(error instanceof MeshError) || error.location) return error;
+  const { code, message, help, retryable, cause } = error;
+  return new MeshError({ code, message, help, location, retryable, cause });
+}
+
 export interface RowsRequest {
   readonly model: Model;
   readonly root: string;
@@ -115,7 +122,14 @@ export async function withStagedRows<T>(
         );
       }
     };
-    const written = await writeRows({ path, columns: request.columns, rows: counted(), signal: request.signal });
+    const written = await writeRows({
+      path,
+      columns: request.columns,
+      rows: counted(),
+      signal: request.signal,
+    }).catch((error: unknown) => {
+      throw inFile(error, request.model.location);
+    });
     return await use({ path, columns: written.columns, rows: written.rows });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -69,7 +69,15 @@ function reasonOf(status: OutcomeStatus, results: readonly StepResult[]): string
     status === "failed"
       ? results.find((result) => result.error)
       : results.find((result) => result.status === status && result.reason);
-  return telling?.error?.message ?? telling?.reason;
+  return telling?.error ? withoutName(telling.error.message, results[0]?.step.models ?? []) : telling?.reason;
+}
+
+/** Messages name their model first; where it stands beside them anyway, once is enough. */
+export function withoutName(message: string, models: readonly string[]): string {
+  const prefix = models
+    .flatMap((model) => [`${model}: `, `building ${model}: `])
+    .find((name) => message.startsWith(name));
+  return prefix === undefined ? message : message.slice(prefix.length);
 }
 
 /** Outcomes of every model of a run, in plan order of their first step. */

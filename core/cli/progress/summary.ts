@@ -10,7 +10,7 @@ import { formatBytes, plural } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
 import { formatTestFailure } from "../output/test-failure.ts";
-import { isFailure, type ModelOutcome, type OutcomeStatus, outcomesOf } from "./model-outcome.ts";
+import { isFailure, type ModelOutcome, type OutcomeStatus, outcomesOf, withoutName } from "./model-outcome.ts";
 import { paintStatus } from "./outcome-line.ts";
 
 export interface SummaryRequest {
@@ -45,7 +45,7 @@ function formatFailure(outcome: ModelOutcome, manifest: Manifest, colors: Colors
   const { error } = outcome;
   if (!error) return `${head}: ${printable(outcome.reason ?? "no reason was recorded")}`;
   const place = error.location ? `\n  ${colors.cyan(formatLocation(error.location))}` : "";
-  return `${head}: ${error.message} ${colors.dim(`[${error.code}]`)}${place}\n  ${colors.bold("help:")} ${error.help}`;
+  return `${head}: ${withoutName(error.message, [outcome.model])} ${colors.dim(`[${error.code}]`)}${place}\n  ${colors.bold("help:")} ${error.help}`;
 }
 
 function pruneProblem(result: RunResult, colors: Colors): readonly string[] {

@@ -78,15 +78,27 @@ function pointsAtStatement(type: string, sql: string, offset: number): boolean {
 const SHAPES: readonly [RegExp, (match: RegExpExecArray) => string][] = [
   [
     /^(?:Could not convert|Failed to cast) string [\s\S]* to ([\w()," ]+?)(?: when casting from source column ([^\n]+))?$/,
-    (m) => `a value is not a ${m[1]}${column(m[2])}`,
+    (m) => `a value is not ${typeName(m[1])}${column(m[2])}`,
   ],
   [
     /^Type (\S+) with value [\s\S]* destination type (\S+?)(?: when casting from source column ([^\n]+))?$/,
-    (m) => `a ${m[1]} value is out of range for ${m[2]}${column(m[3])}`,
+    (m) => `${typeName(m[1])} value is out of range for ${m[2]}${column(m[3])}`,
   ],
   [/^Could not cast value [\s\S]* to (\S+)/, (m) => `a value does not fit ${m[1]}`],
   [/^Malformed JSON/, () => "a value is not valid JSON"],
 ];
+
+const SPELLINGS: Readonly<Record<string, string>> = {
+  INT8: "TINYINT",
+  INT16: "SMALLINT",
+  INT32: "INTEGER",
+  INT64: "BIGINT",
+};
+
+function typeName(type = ""): string {
+  const name = SPELLINGS[type] ?? type;
+  return `${/^[AEIO]/i.test(name) ? "an" : "a"} ${name}`;
+}
 
 function column(name: string | undefined): string {
   return name === undefined ? "" : ` (column ${name})`;
