@@ -60,9 +60,10 @@ function serverOf(server: StoreServer, client: "pg" | "mysql", connect: (url: st
       const admin = await connect(server.url);
       await admin.exec(`CREATE DATABASE ${name}`);
       const connection = server.urlOf(name);
+      const reader = client === "pg" ? connection : await grantReader(admin, name, connection);
       const writers = [await connect(connection)];
       return {
-        settings: { id: "shop.shop_db", client, connection, concurrency: 3 },
+        settings: { id: "shop.shop_db", client, connection: reader, concurrency: 3 },
         writer: writers[0]!,
         async openWriter() {
           const writer = await connect(connection);
@@ -77,6 +78,16 @@ function serverOf(server: StoreServer, client: "pg" | "mysql", connect: (url: st
       };
     },
   };
+}
+
+/** MariaDB tells connections apart by user only, so mesh has one of its own, with the least it needs. */
+async function grantReader(admin: Writer, database: string, connection: string): Promise<string> {
+  const user = `reader_${database}`;
+  await admin.exec(`CREATE USER '${user}'@'127.0.0.1' IDENTIFIED BY '${STORE_PASSWORD}'`);
+  await admin.exec(`GRANT SELECT, SHOW VIEW ON ${database}.* TO '${user}'@'127.0.0.1'`);
+  const url = new URL(connection);
+  url.username = user;
+  return url.href;
 }
 
 export async function startTestPostgres(): Promise<TestServer> {
