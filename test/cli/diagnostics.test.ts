@@ -73,6 +73,14 @@ describe("one problem", () => {
     expect((lines[2] ?? "").length).toBeLessThan(115);
   });
 
+  it("keeps the caret when a secret is taken out behind it", () => {
+    const lines = formatDiagnostic(problem(at("projects/sales/project.yml", 3, 17)), read, plain).split("\n");
+    expect(lines.slice(3, 5)).toEqual([
+      '  3 |   db: { client: pg, connection: "postgres://app:***@db/x" }',
+      "    |                 ^",
+    ]);
+  });
+
   it.each([
     ["projects/sales/project.yml", 3, 40],
     ["projects/sales/two.yml", 2, 12],

@@ -27,7 +27,8 @@ export function formatCodeFrame(
   if (before !== undefined && before.trim() !== "")
     frame.push(show(line - 1, colors.dim(crop(harmless(before), 0).text)));
   const shown = harmless(text);
-  const caret = shown === visible(text) ? column : undefined;
+  // A secret taken out before the place would move it.
+  const caret = column !== undefined && shown.startsWith(visible(text).slice(0, column)) ? column : undefined;
   const { text: cropped, cut } = crop(shown, caret === undefined ? 0 : caret - 1);
   frame.push(show(line, cropped));
   if (caret !== undefined && caret >= 1 && caret <= text.length + 1) {
