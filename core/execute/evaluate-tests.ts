@@ -35,7 +35,7 @@ export async function evaluateTests(request: EvaluateRequest): Promise<readonly 
 
 async function evaluateTest(
   test: DataTest,
-  { manifest, model, runId, buildId, session }: EvaluateRequest,
+  { manifest, model, runId, buildId, session, signal }: EvaluateRequest,
 ): Promise<TestRecord> {
   const started = performance.now();
   const identity = { runId, test: test.id, model: model.id, buildId };
@@ -52,6 +52,8 @@ async function evaluateTest(
     );
     return { ...identity, status, failures, sample, durationMs: performance.now() - started };
   } catch (error) {
+    // A cancelled query says nothing about the rows.
+    if (signal?.aborted) throw error;
     return {
       ...identity,
       status: "error",
