@@ -77,6 +77,8 @@ class Pass {
   readonly #works = new Map<string, ModelWork>();
   /** Models of stand-ins. */
   readonly #given = new Map<string, Model>();
+  /** Tests of stand-ins, by the model they guard. */
+  readonly #givenTests = new Map<string, readonly DataTest[]>();
   readonly #failed = new Map<string, Cause>();
   readonly #known = new Map<string, KnownColumns>();
   readonly #models = new Map<string, Model>();
@@ -104,6 +106,8 @@ class Pass {
     }
     for (const shard of standIns) {
       this.#index.addShard(shard);
+      for (const test of shard.tests)
+        this.#givenTests.set(test.model, [...(this.#givenTests.get(test.model) ?? []), test]);
       for (const model of shard.models) {
         this.#given.set(model.id, model);
         const columns = model.columns.flatMap(({ name, type }) => (type === null ? [] : [{ name, type }]));
@@ -167,6 +171,7 @@ class Pass {
     const ordered = new Set(this.#graph.order);
     const order = [...this.#graph.order, ...[...this.#works.keys()].filter((id) => !ordered.has(id)).sort()];
     for (const id of order) {
+      if (this.#failGiven(id)) continue;
       const work = this.#works.get(id);
       if (!work || this.#failed.has(id) || this.#failBehind(work)) continue;
       const cache = this.#cacheOf(work.draft.project.name);
@@ -322,10 +327,10 @@ class Pass {
       changed = false;
       for (const id of this.#graph.order) {
         const work = this.#works.get(id);
-        if (work && this.#models.has(id) && this.#failBehind(work)) changed = true;
+        if ((work && this.#models.has(id) && this.#failBehind(work)) || this.#failGiven(id)) changed = true;
       }
       for (const test of this.#tests.values()) {
-        const gone = test.dependsOn.find((id) => !this.#models.has(id) && !this.#given.has(id));
+        const gone = test.dependsOn.find((id) => !this.#isIn(id));
         if (gone === undefined) continue;
         this.#tests.delete(test.id);
         changed = true;
@@ -429,27 +434,21 @@ class Pass {
     return reports;
   }
 
-  /** A stand-in may read models that are there no more: those of its models that do are left out, each with a warning. */
+  /** What is left of a stand-in without its models that read what is gone. */
   #withoutTheGone(shard: Shard): Shard {
-    const gone = new Map<string, string>();
-    const there = (id: string) => (this.#models.has(id) || this.#given.has(id)) && !gone.has(id);
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (const model of shard.models) {
-        const missing = gone.has(model.id) ? undefined : model.dependsOn.models.find((id) => !there(id));
-        if (missing === undefined) continue;
-        gone.set(model.id, missing);
-        changed = true;
-      }
-    }
-    const { name } = shard.project;
-    for (const [model, reads] of gone) this.#book.add(name, problems.staleModelDropped({ model, reads }), "warning");
+    const areIn = (ids: readonly string[]) => ids.every((id) => this.#isIn(id));
     return {
       ...shard,
-      models: shard.models.filter((model) => !gone.has(model.id)),
-      tests: shard.tests.filter((test) => test.dependsOn.every(there)),
-      diagnostics: [...shard.diagnostics, ...this.#book.of(name)],
+      models: shard.models.filter(({ id }) => this.#isIn(id)),
+      tests: shard.tests.filter(({ model, dependsOn }) => this.#isIn(model) && areIn(dependsOn)),
+      reports: shard.reports.filter(({ dependsOn }) => areIn(dependsOn)),
+      diagnostics: [...shard.diagnostics, ...this.#book.of(shard.project.name)],
     };
+  }
+
+  /** True once it is certain that the model is in the manifest. */
+  #isIn(id: string): boolean {
+    return this.#models.has(id) || (this.#given.has(id) && !this.#failed.has(id));
   }
 
   /** Why `reader` may not read the model, whatever state the model is in. */
@@ -495,6 +494,21 @@ class Pass {
     const reads = work.deps.find((id) => this.#failed.has(id));
     if (reads === undefined) return false;
     this.#failBecause(work, reads, this.#failed.get(reads) as Cause);
+    return true;
+  }
+
+  /** A stand-in's model may read, itself or by a test, what is there no more: then it is left out, and true. */
+  #failGiven(id: string): boolean {
+    const model = this.#failed.has(id) ? undefined : this.#given.get(id);
+    if (!model) return false;
+    const tested = (this.#givenTests.get(id) ?? []).flatMap(({ dependsOn }) => dependsOn);
+    const reads = [...model.dependsOn.models, ...tested].find(
+      (read) => this.#failed.has(read) || !(this.#works.has(read) || this.#given.has(read)),
+    );
+    if (reads === undefined) return false;
+    this.#failed.set(id, this.#failed.get(reads) ?? { what: id, at: placeText(model.location) });
+    const location = { file: model.location.file };
+    this.#book.add(model.project, problems.staleModelDropped({ model: id, reads }, { location }), "warning");
     return true;
   }
 

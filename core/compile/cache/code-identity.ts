@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashOf } from "../../util/index.ts";
 
-/** What decides a compiled model: these folders, and the database that finds the types. */
-const FOLDERS = ["compile", "graph", "manifest", "project", "quality", "template", "util"];
+/** What decides a compiled model: these folders (the warehouse reads seeds), and the database that finds the types. */
+const FOLDERS = ["compile", "graph", "manifest", "project", "quality", "template", "util", "warehouse"];
 const PACKAGES = ["@duckdb/node-api", "nunjucks", "zod"];
 
 let identity: string | undefined;
