@@ -12,6 +12,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "framework overhead of a tiny build + test + publish; --size models",
     load: () => import("./steps.ts"),
   },
+  extract: {
+    about: "each kind of store to CSV bytes, and the memory it takes; --size rows",
+    load: () => import("./extract.ts"),
+  },
   flights: {
     about: "a Postgres table end to end against COPY to a file; --size rows",
     load: () => import("./flights.ts"),

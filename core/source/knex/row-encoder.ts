@@ -33,12 +33,14 @@ export function createRowEncoder(columns: readonly EncodedColumn[]): RowEncoder 
     append(row) {
       rows++;
       let line = "";
-      for (const [i, column] of columns.entries()) {
-        const cell = column.encode(row[i]);
+      let i = 0;
+      for (const { encode } of columns) {
+        const cell = encode(row[i]);
         if (cell === REFUSED) {
           refused[i] = (refused[i] ?? 0) + 1;
           failed = true;
         } else line += i === 0 ? csvCell(cell) : `,${csvCell(cell)}`;
+        i++;
       }
       if (failed) text = "";
       else text += `${line}\n`;
