@@ -46,7 +46,7 @@ export interface ConsistentSession {
   readonly asOf: Date;
   /** The store's own name of the instant (LSN, binlog position), when it has one. */
   readonly position?: string;
-  /** undefined when the table does not exist or may not be read. */
+  /** undefined when the table does not exist, or the user may not know of it. Throws `store/permission-denied` where the store tells the two apart. */
   columns(table: SourceTable): Promise<readonly StoreColumn[] | undefined>;
   /** Names near a missing table, for a suggestion. */
   tables(): Promise<readonly string[]>;
@@ -61,6 +61,6 @@ export interface StoreConnection {
 
 export interface SourceAdapter {
   readonly client: StoreSettings["client"];
-  /** Throws coded errors: `store/unreachable`, `store/access-denied`, … without any secret in them. */
+  /** Throws `store/connection-invalid`. The store is asked when a session is opened: that throws `store/unreachable`, `store/access-denied`, … without any secret in them. */
   connect(settings: StoreSettings): Promise<StoreConnection>;
 }
