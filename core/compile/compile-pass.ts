@@ -338,7 +338,8 @@ class Pass {
         if (gone === test.model || !cause) continue;
         const about = { what: `The test "${test.name}"`, reads: gone, cause: cause.what, at: cause.at };
         this.#book.add(test.project, problems.upstreamBroken(about, { location: test.location }));
-        this.#dropUnguarded(test.model, test.location);
+        // Which model a test of its own file guards follows from all it reads: with one gone it is nobody's, and the problem says so.
+        if (test.type !== "singular") this.#dropUnguarded(test.model, test.location);
       }
     }
   }
