@@ -1,10 +1,10 @@
 // Owns one rendering: a template, the macros it may call and a context in; text with relation slots and its map out.
-import { MeshError, problems } from "../errors/index.ts";
+import { problems } from "../errors/index.ts";
 import { findLibraryMacro, libraryMacroNames, locationOfFault } from "./macro-library.ts";
 import { CONTEXT_NAMES, createContext } from "./run/context.ts";
 import { type LoadedTemplate, loadTemplate } from "./run/load-template.ts";
 import { macroValue } from "./run/macro.ts";
-import { placeError, relocate } from "./run/relocate.ts";
+import { placeError, relocate, toProblem } from "./run/relocate.ts";
 import { Output, Run, Scope } from "./run/run.ts";
 import { SyntaxFault } from "./syntax/syntax-fault.ts";
 import type { MacroLibrary, RenderContext, Rendered, TemplateSource } from "./types.ts";
@@ -50,10 +50,6 @@ function load(source: TemplateSource): LoadedTemplate {
     return loadTemplate(source.content);
   } catch (error) {
     if (error instanceof SyntaxFault) throw relocate(error.problem, locationOfFault(source, error.at));
-    if (error instanceof MeshError) throw error;
-    throw problems.unexpected(
-      { what: `reading the template ${source.path}`, reason: error instanceof Error ? error.message : String(error) },
-      { cause: error, location: { file: source.path, line: 1, column: 1 } },
-    );
+    throw relocate(toProblem(error, source.path), { file: source.path, line: 1, column: 1 });
   }
 }

@@ -56,7 +56,7 @@ export function render(
   const context: RenderContext = {
     ref(target) {
       refs.push(target);
-      if (target.name === "missing") throw problems.templateUndefined({ name: "missing", help: "No such model." });
+      if (target.name === "missing") throw problems.inputNeverBuilt({ reader: "m", model: "missing" });
       return relation(
         target.project ?? "shop",
         target.name + (target.version === undefined ? "" : `_v${target.version}`),

@@ -71,7 +71,7 @@ export const tests = builtinTable<boolean>("test", {
   "sameas(other)": (value, other) => {
     const simple = (one: Optional) =>
       one === null || typeof one === "boolean" || (typeof one === "object" && !(one instanceof Float));
-    if (value === other || (simple(value) && simple(other))) return value === other;
+    if (simple(value) && simple(other)) return value === other;
     throw problems.templateUnsupported({ what: "`is sameas` on numbers and strings", help: "Use `==`." });
   },
   "eq(other)": equal,

@@ -60,9 +60,8 @@ function compileStatement(statement: Statement, around: Surroundings): Execute {
     case "print": {
       const value = expressionOf(statement.value);
       return (run, scope, out) => {
-        const result = value(run, scope);
-        run.at = at;
-        out.computed(toText(result), at, run.unit);
+        // An error in printing is placed where the value came from, not at its tag.
+        out.computed(toText(value(run, scope)), at, run.unit);
         return "end";
       };
     }

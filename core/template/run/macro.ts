@@ -17,7 +17,7 @@ export type MacroOrigin =
   | { readonly kind: "library"; readonly id: string }
   /** Defined in the template itself. */
   | { readonly kind: "local" }
-  /** The body of a call block: a `return()` in it returns from the macro around it. */
+  /** The body of a call block: a `return()` in it returns from the macro that called `caller()`, as in dbt. */
   | { readonly kind: "caller" };
 
 export function macroValue(

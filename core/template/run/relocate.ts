@@ -32,7 +32,8 @@ export function placeError(error: unknown, run: Run, path: string): MeshError {
     : relocate(problem, here, ` (In the macro "${innermost.macro}", called at ${written(call)}.)`);
 }
 
-function toProblem(error: unknown, path: string): MeshError {
+/** Also for errors of reading. */
+export function toProblem(error: unknown, path: string): MeshError {
   if (error instanceof MeshError) return error;
   if (error instanceof ReturnSignal)
     return problems.templateUnsupported({

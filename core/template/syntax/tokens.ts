@@ -152,6 +152,12 @@ function pushCode(
   }
   if (operator === "(" || operator === "[" || operator === "{") brackets.push(operator);
   const partner = PARTNER[operator];
-  if (partner !== undefined && brackets.pop() !== partner) throw syntaxFault(`unexpected "${operator}"`, at);
+  const open = partner === undefined ? undefined : brackets.pop();
+  if (open !== partner) {
+    throw syntaxFault(
+      open === undefined ? `unexpected "${operator}"` : `the bracket "${open}" is not closed before "${operator}"`,
+      at,
+    );
+  }
   return add(OPERATOR_TYPES[operator] ?? lexer.TOKEN_OPERATOR, operator);
 }

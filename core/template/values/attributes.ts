@@ -83,7 +83,7 @@ function missing(value: Value, name: string, what: string): Undefined {
       help: "docs/templates.md lists the methods.",
     });
   }
-  return Undefined.attributeOf(typeName(value), what, () => attributeNames(value));
+  return Undefined.attributeOf(typeName(value), what, name, () => attributeNames(value));
 }
 
 /** `value[key]`: a key or index first, then an attribute of that name. */

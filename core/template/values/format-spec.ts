@@ -42,7 +42,7 @@ export function formatValue(value: Value, spec: string): string {
     if (zero !== undefined && grouping !== undefined) throw unsupported(`The format "${spec}"`);
   }
   const width = Number(widthText ?? 0);
-  const missing = Math.max(0, width - points(refuseToken(prefix + body, width > 0 ? "Padding" : "Formatting")).length);
+  const missing = width === 0 ? 0 : Math.max(0, width - points(refuseToken(prefix + body, "Padding")).length);
   const unit = fillChar ?? (zero === undefined ? " " : "0");
   const fill = unit.repeat(missing);
   switch (alignment ?? (zero !== undefined ? "=" : number === undefined ? "<" : ">")) {

@@ -46,11 +46,11 @@ export class Relation extends PyObject {
 const OPEN = slotToken("")[0] ?? "";
 const CLOSE = slotToken("")[1] ?? "";
 
-export const holdsToken = (text: string): boolean => text.includes(OPEN);
+export const holdsToken = (text: string): boolean => text.includes(OPEN) || text.includes(CLOSE);
 
 /** Refuses an operation whose result depends on the characters of a relation's name. */
 export function refuseToken(text: string, what: string): string {
-  if (text.includes(OPEN)) throw problems.templateRelationText({ what });
+  if (holdsToken(text)) throw problems.templateRelationText({ what });
   return text;
 }
 

@@ -112,13 +112,10 @@ export class Undefined extends PyObject {
     return this.#explain();
   }
 
-  static attributeOf(type: string, attribute: string, candidates: () => Iterable<string> = () => []): Undefined {
+  /** `what` is said in the message, `name` is compared with the candidates. */
+  static attributeOf(type: string, what: string, name = "", candidates: () => Iterable<string> = () => []): Undefined {
     return new Undefined(() =>
-      problems.templateUndefinedAttribute({
-        type,
-        attribute,
-        near: closest(attribute.replace(/^\w+ "|"$/g, ""), candidates()),
-      }),
+      problems.templateUndefinedAttribute({ type, attribute: what, near: closest(name, candidates()) }),
     );
   }
 }
