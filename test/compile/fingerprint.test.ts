@@ -44,7 +44,7 @@ const SAME: readonly Case[] = [
     what: "the formatting of a macro's arguments where it is called",
     edit: [[ORDERS, "cents('o.amount')", "cents( 'o.amount' )"]],
   },
-  { what: "a variable nobody asks for, from outside", options: { vars: { unasked: 1, first_day: "2024-01-01" } } },
+  { what: "a variable that no template asks for", edit: [[SHOP, "vars: {", "vars: { unasked: 1,"]] },
   { what: "an environment variable nobody asks for", options: { env: { ...SHOP_ENV, OTHER: "1" } } },
 ];
 
@@ -80,6 +80,11 @@ const DIFFERENT: readonly (Case & { readonly changes: readonly string[] })[] = [
     what: "the table behind a source",
     edit: [[SNAPSHOTS, "- name: orders", "- name: orders\n        identifier: orders_v2"]],
     changes: ["shop.raw_orders"],
+  },
+  {
+    what: "any variable of a project with TypeScript models, which may read them all",
+    options: { vars: { unasked: 1 } },
+    changes: ["board.scores"],
   },
   { what: "the code of a TypeScript model", edit: [[SCORES, "score: 1 }", "score: 2 }"]], changes: ["board.scores"] },
 ];
