@@ -26,3 +26,8 @@ export type {
   SourceColumn,
   Store,
 } from "./types.ts";
+
+/** See `manifest-schema.ts`. Loaded when first used, with the schema library. */
+export async function manifestJsonSchema(): Promise<string> {
+  return (await import("./manifest-schema.ts")).manifestJsonSchema();
+}

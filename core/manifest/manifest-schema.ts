@@ -1,0 +1,172 @@
+// Owns the published schema of the manifest's JSON, for those who read it with other tools. A test compiles a mesh and checks it.
+import { z } from "zod";
+
+const text = z.string();
+const texts = z.array(text);
+const mapping = z.record(text, z.unknown());
+const count = z.number().int().min(0);
+
+const location = z
+  .strictObject({
+    file: text.describe("Relative to the mesh's root, with /."),
+    line: count.optional(),
+    column: count.optional(),
+  })
+  .describe("A place in a file; line and column start at 1.");
+const owner = z.strictObject({ team: text, email: text.optional(), slack: text.optional() });
+
+const diagnostic = z.strictObject({
+  level: z.enum(["error", "warning"]),
+  code: text.describe("area/problem; permanent."),
+  message: text,
+  help: text.describe("What to do next."),
+  location: location.optional(),
+  project: text.optional(),
+});
+
+const sql = z
+  .strictObject({
+    text: text.describe("SQL with stable names; it does not change between runs."),
+    slots: z
+      .array(z.strictObject({ start: count, end: count, model: text }))
+      .describe("Where a model's table stands in the text: UTF-16 offsets, end exclusive."),
+    map: z
+      .array(z.number().int())
+      .describe(
+        "Triples: offset in the text, line, column in the file it came from; a negative line: all of the stretch came from there.",
+      ),
+    file: text,
+  })
+  .describe("A query in which each table is bound to one build when it runs.");
+
+const project = z.strictObject({
+  name: text,
+  path: text,
+  description: text.optional(),
+  owner,
+  schedules: z.record(text, z.strictObject({ cron: text, timezone: text })),
+  stale: z
+    .boolean()
+    .describe("True when the project does not compile and this is its last version that did.")
+    .optional(),
+});
+
+const store = z.strictObject({
+  id: text.describe("project.store"),
+  project: text,
+  name: text,
+  client: z.enum(["pg", "mysql", "sqlite"]),
+  connection: z
+    .union([text, mapping])
+    .describe("As written: names of environment variables stand where their values go."),
+  concurrency: count.min(1),
+  location,
+});
+
+const source = z.strictObject({
+  id: text.describe("project.store.table"),
+  project: text,
+  store: text,
+  name: text,
+  identifier: text,
+  schema: text.optional(),
+  description: text.optional(),
+  columns: z.array(
+    z.strictObject({
+      name: text,
+      type: text,
+      description: text.optional(),
+      classification: text.optional(),
+      location,
+    }),
+  ),
+  location,
+});
+
+const column = z.strictObject({
+  name: text,
+  type: text.nullable().describe("DuckDB's type; null when it cannot be known without running."),
+  description: text.optional(),
+  classification: text.optional(),
+});
+
+const model = z.strictObject({
+  id: text.describe("project.model"),
+  project: text,
+  name: text,
+  kind: z.enum(["snapshot", "sql", "typescript", "seed"]),
+  materialized: z.enum(["snapshot", "table", "view", "incremental", "seed"]),
+  relation: z.strictObject({ schema: text, name: text }).describe("The stable name."),
+  location,
+  propertiesLocation: location.optional(),
+  description: text.optional(),
+  owner,
+  access: z.enum(["private", "protected", "public"]),
+  group: text.optional(),
+  tags: texts,
+  meta: mapping,
+  schedule: text.optional(),
+  sla: z
+    .strictObject({ freshness: text.optional(), available_by: text.optional(), max_duration: text.optional() })
+    .optional(),
+  contract: z.strictObject({ enforced: z.boolean() }),
+  columns: z.array(column).describe("In the order of the table."),
+  columnsKnown: z.boolean().describe("False when the columns are only those declared, without order and types."),
+  dependsOn: z.strictObject({ models: texts, sources: texts }),
+  config: mapping.describe("Every other configuration key in force."),
+  sql: sql.optional(),
+  incrementalSql: sql.optional(),
+  source: text.optional(),
+  fingerprint: text.describe("Hash of all that decides what the rows are, except the rows it reads."),
+});
+
+const test = z.strictObject({
+  id: text.describe("project.test"),
+  project: text,
+  name: text,
+  type: text,
+  model: text.describe("The model whose publication it holds back."),
+  column: text.optional(),
+  dependsOn: texts,
+  sql,
+  severity: z.enum(["error", "warn"]),
+  warnIf: text,
+  errorIf: text,
+  failCalc: text,
+  limit: count.optional(),
+  storeFailures: z.boolean(),
+  location,
+});
+
+const report = z.strictObject({
+  id: text.describe("project.report"),
+  project: text,
+  name: text,
+  type: text,
+  url: text.optional(),
+  description: text.optional(),
+  owner: z.union([owner, z.strictObject({ name: text.optional(), email: text.optional() })]),
+  dependsOn: texts,
+  location,
+});
+
+export const manifestSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  mesh: text,
+  target: text,
+  projects: z.record(text, project),
+  stores: z.record(text, store),
+  sources: z.record(text, source),
+  models: z.record(text, model),
+  tests: z.record(text, test),
+  reports: z.record(text, report),
+  diagnostics: z.array(diagnostic),
+});
+
+/** The content of `schemas/manifest.schema.json`. */
+export function manifestJsonSchema(): string {
+  const { $schema, ...rest } = z.toJSONSchema(manifestSchema, { target: "draft-7" });
+  const title = "mesh manifest";
+  const description = "Everything compiled from all projects of a mesh. Keys of projects, models … are ids, sorted.";
+  return `${JSON.stringify({ $schema, title, description, ...rest }, null, 2)}\n`;
+}
