@@ -17,11 +17,10 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "parquetjs-lite": ["core/rows/"],
   pg: ["core/state/knex/", "core/source/knex/"],
   "pg-copy-streams": ["core/source/knex/"],
-  "pg-query-stream": ["core/source/knex/"],
 };
 
 /** Loaded by knex from its own files, by the name of its client. */
-const LOADED_BY_KNEX = ["pg", "mysql2", "pg-query-stream"];
+const LOADED_BY_KNEX = ["pg", "mysql2"];
 
 /** What `mesh --help` must not wait for. */
 const HEAVY = [...Object.keys(HOMES).filter((name) => name !== "commander"), "jiti", "yaml", "zod"];
