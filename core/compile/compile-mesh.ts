@@ -8,8 +8,9 @@ import { hashOf } from "../util/index.ts";
 import { openSeedReader, type SeedReader } from "../warehouse/index.ts";
 import { codeIdentity } from "./cache/code-identity.ts";
 import { ProjectCache } from "./cache/project-cache.ts";
-import { type CompileSession, compilePass } from "./compile-pass.ts";
+import { compilePass } from "./compile-pass.ts";
 import { LastGood } from "./last-good.ts";
+import type { CompileSession } from "./pass/pass-state.ts";
 import { MacroSets } from "./render/render-world.ts";
 import { ShellCatalog } from "./shell/shell-catalog.ts";
 
