@@ -35,7 +35,7 @@ export interface RenderContext {
 export interface Rendered {
   /** With slot tokens of `manifest/` where relations stand. */
   readonly text: string;
-  /** Ascending triples `offset in text, line, column` of the template file. */
+  /** Ascending triples `offset in text, line, column` of the template file, with the meaning of `CompiledSql.map`. */
   readonly map: readonly number[];
   /** `path:macro` of every macro called, directly or not, sorted. */
   readonly macros: readonly string[];

@@ -1,10 +1,11 @@
 // Owns the filters that work on items: choosing, ordering, grouping, cutting, joining.
 import { problems } from "../../errors/index.ts";
 import { asInt, asString } from "../values/arguments.ts";
+import { arithmetic } from "../values/arithmetic.ts";
 import { getItem } from "../values/attributes.ts";
 import { Dict, hashKey } from "../values/dict.ts";
 import { iterate, lengthOf, points } from "../values/iterate.ts";
-import { arithmetic, compare, equals, isTrue } from "../values/operators.ts";
+import { compare, equals, isTrue } from "../values/operators.ts";
 import { toText } from "../values/print.ts";
 import { refuseToken } from "../values/relation.ts";
 import { typeName } from "../values/type-name.ts";

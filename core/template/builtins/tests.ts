@@ -1,8 +1,9 @@
 // Owns the tests: what may stand behind `is`.
 import { problems } from "../../errors/index.ts";
+import { arithmetic } from "../values/arithmetic.ts";
 import { Dict, PySet } from "../values/dict.ts";
 import { asNumeric } from "../values/numeric.ts";
-import { arithmetic, compare, contains, equals, isTrue } from "../values/operators.ts";
+import { compare, contains, equals, isTrue } from "../values/operators.ts";
 import { toText } from "../values/print.ts";
 import { Relation, refuseToken } from "../values/relation.ts";
 import { stringMethods } from "../values/string-methods.ts";

@@ -1,12 +1,13 @@
 // Owns the filters that make text and numbers.
 import { problems } from "../../errors/index.ts";
 import { asInt, asNumber, asString } from "../values/arguments.ts";
+import { negate } from "../values/arithmetic.ts";
 import { Dict } from "../values/dict.ts";
 import { formatPercent } from "../values/format-percent.ts";
 import { points } from "../values/iterate.ts";
 import { toJson } from "../values/json.ts";
 import { asNumeric, toInt } from "../values/numeric.ts";
-import { isTrue, negate } from "../values/operators.ts";
+import { isTrue } from "../values/operators.ts";
 import { toText } from "../values/print.ts";
 import { refuseToken } from "../values/relation.ts";
 import { roundFloat } from "../values/round.ts";

@@ -5,10 +5,11 @@ import { filters, REFUSED_FILTERS, REFUSED_TESTS } from "../builtins/filters.ts"
 import { tests } from "../builtins/tests.ts";
 import { SyntaxFault, unsupportedFault } from "../syntax/syntax-fault.ts";
 import type { Arguments, Comparison, Expression } from "../syntax/tree.ts";
+import { arithmetic, concat, negate } from "../values/arithmetic.ts";
 import { getAttribute, getItem, getSlice } from "../values/attributes.ts";
 import { Dict } from "../values/dict.ts";
 import { iterate } from "../values/iterate.ts";
-import { arithmetic, compare, concat, contains, equals, isTrue, negate } from "../values/operators.ts";
+import { compare, contains, equals, isTrue } from "../values/operators.ts";
 import { toText } from "../values/print.ts";
 import { typeName } from "../values/type-name.ts";
 import { type Call, Callable, Float, Tuple, Undefined, type Value } from "../values/value.ts";
