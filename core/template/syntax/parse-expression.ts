@@ -1,6 +1,6 @@
 // Owns the grammar of expressions, rule by rule as in Jinja2: precedence, tuples, slices, calls, filters and tests.
 import lexer from "nunjucks/src/lexer.js";
-import { syntaxFault } from "./syntax-fault.ts";
+import { syntaxFault, unsupportedFault } from "./syntax-fault.ts";
 import type { TokenReader } from "./token-reader.ts";
 import type { Arguments, ArithmeticOperator, Comparison, ComparisonOperator, Expression } from "./tree.ts";
 
@@ -237,7 +237,7 @@ function parseSubscript(reader: TokenReader, object: Expression, at: number): Ex
   if (!reader.skip(lexer.TOKEN_COLON)) {
     if (first === undefined) throw reader.unexpected("expected an index");
     if (reader.is(lexer.TOKEN_COMMA))
-      throw syntaxFault("an index is one value", reader.at, "For a tuple as a key write `value[(a, b)]`.");
+      throw unsupportedFault("An index of several values", reader.at, "For a tuple as a key write `value[(a, b)]`.");
     reader.take(lexer.TOKEN_RIGHT_BRACKET);
     return { kind: "item", at, object, index: first };
   }
