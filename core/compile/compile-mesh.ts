@@ -9,6 +9,7 @@ import { openSeedReader, type SeedReader } from "../warehouse/index.ts";
 import { codeIdentity } from "./cache/code-identity.ts";
 import { ProjectCache } from "./cache/project-cache.ts";
 import { compilePass } from "./compile-pass.ts";
+import { firstToFall } from "./first-to-fall.ts";
 import { LastGood } from "./last-good.ts";
 import type { CompileSession } from "./pass/pass-state.ts";
 import { MacroSets } from "./render/render-world.ts";
@@ -56,7 +57,7 @@ export async function compileMesh(request: CompileRequest): Promise<CompiledMesh
     const stale = new Map<string, Shard>();
     for (;;) {
       const pass = await compilePass(session, [...stale.values()]);
-      const fallen = await standIns(pass.broken, pass.shards, lastGood);
+      const fallen = firstToFall(await standIns(pass.broken, pass.shards, lastGood), pass.reads);
       if (fallen.length > 0) {
         // The others are compiled again over the stand-ins; what they worked out is remembered.
         for (const shard of fallen) stale.set(shard.project.name, shard);

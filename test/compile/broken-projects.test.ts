@@ -61,6 +61,22 @@ describe("a broken model, with no version that compiled before", () => {
     );
   });
 
+  test("a project that cannot be read is no reason to say that its models are not public", async () => {
+    const unread = {
+      ...line,
+      "projects/a/models/broken.yml": "models: [",
+      "projects/a/models/broken.sql": "select 1 as id",
+    };
+    await withCompiler(unread, async (_mesh, compile) => {
+      const { errors, manifest } = await compile();
+      expect(Object.keys(manifest.models)).toEqual(["b.apart"]);
+      expect(errors.filter(({ project }) => project === "b").map(({ code }) => code)).toEqual([
+        "compile/upstream-broken",
+        "compile/upstream-broken",
+      ]);
+    });
+  });
+
   test("a circle is said once; what reads it is left out", async () => {
     const files = {
       "projects/a/models/one.sql": "select * from {{ ref('two') }}",
@@ -155,6 +171,20 @@ describe("a project that compiled before", () => {
         true,
         undefined,
       ]);
+    });
+  });
+
+  test("its new columns, while it is broken elsewhere, are no fault of a project that reads the old ones", async () => {
+    await withCompiler(SHOP_MESH, async (mesh, compile) => {
+      await compile();
+      await mesh.write({
+        [ORDERS]: original(ORDERS).replace("as day", "as on_day"),
+        "projects/shop/models/bad.sql": "select from",
+        "projects/sales/models/new.sql": "select min(day) as first from {{ ref('daily') }}",
+      });
+      const { manifest, model } = await compile();
+      expect([manifest.projects.shop?.stale, manifest.projects.sales?.stale]).toEqual([true, undefined]);
+      expect(model("sales.new").columns).toMatchObject([{ name: "first", type: "DATE" }]);
     });
   });
 

@@ -67,5 +67,8 @@ export function referenceProblem(
   if (given) return accessProblem(reader, known, given);
   const work = state.works.get(id);
   if (!work) return problems.refDisabled({ model: id, at: placeText(known.location) });
+  // What was not read may well say that it is public; it is left out in any case, and its readers are told why.
+  if (reader.project !== known.project && work.draft.project.diagnostics.some(({ level }) => level === "error"))
+    return undefined;
   return accessProblem(reader, known, work.settings);
 }

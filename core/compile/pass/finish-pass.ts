@@ -10,9 +10,11 @@ import { type CompilePass, cacheOf, isIn, type PassState } from "./pass-state.ts
 export async function finishPass(state: PassState): Promise<CompilePass> {
   const shards: Shard[] = [];
   const strays: Diagnostic[] = [];
-  for (const diagnostic of state.session.macros.diagnostics(state.projects)) {
+  const replaced = new Set(state.standIns.map(({ project }) => project.name));
+  for (const diagnostic of state.session.macros.diagnostics(state.session.projects)) {
     if (diagnostic.project === undefined) strays.push(diagnostic);
-    else state.book.addDiagnostic(diagnostic.project, diagnostic);
+    // A stand-in carries the problems of what it replaces already.
+    else if (!replaced.has(diagnostic.project)) state.book.addDiagnostic(diagnostic.project, diagnostic);
   }
   for (const project of state.projects) {
     const { name } = project;
@@ -35,8 +37,26 @@ export async function finishPass(state: PassState): Promise<CompilePass> {
     shards,
     standIns: state.standIns.map((shard) => withoutTheGone(state, shard)),
     broken,
+    reads: readsOf(state),
     diagnostics: strays,
   };
+}
+
+function readsOf({ graph, works }: PassState): ReadonlyMap<string, ReadonlySet<string>> {
+  const reads = new Map<string, Set<string>>();
+  const add = (reader: string, project: string) => {
+    const known = reads.get(reader);
+    if (known) known.add(project);
+    else reads.set(reader, new Set([project]));
+  };
+  for (const [id, parents] of graph.parents) for (const parent of parents) add(projectOf(id), projectOf(parent));
+  for (const { draft, brokenUpstream } of works.values())
+    if (brokenUpstream !== undefined) add(draft.project.name, brokenUpstream);
+  return reads;
+}
+
+function projectOf(id: string): string {
+  return id.slice(0, id.indexOf("."));
 }
 
 function spelling(state: PassState, project: Project): Promise<ReadonlyMap<string, string>> {

@@ -34,6 +34,8 @@ export interface CompilePass {
   readonly standIns: readonly Shard[];
   /** Projects with an error of their own making. */
   readonly broken: ReadonlySet<string>;
+  /** Each project to those it reads. */
+  readonly reads: ReadonlyMap<string, ReadonlySet<string>>;
   /** Problems of no project. */
   readonly diagnostics: readonly Diagnostic[];
 }
