@@ -19,9 +19,11 @@ export async function rollBack({ state, warehouse, model, project, to }: RollBac
   const available = (await state.listBuilds({ models: [model], statuses: ["passed"] })).filter(
     (build) => build.id !== now?.buildId,
   );
+  // A build may have passed and yet never been shown: held with its group, or overtaken by another run.
+  const shown = new Set((await state.listPublications({ model })).map((publication) => publication.buildId));
   const candidates =
     to === undefined
-      ? available.filter((build) => now === undefined || build.id < now.buildId)
+      ? available.filter((build) => shown.has(build.id) && (now === undefined || build.id < now.buildId))
       : available.filter((build) => build.id === to);
   const target = candidates[0];
   if (!target)
