@@ -1,6 +1,6 @@
 // Owns deleting: builds past retention, rejected builds, and physical leftovers that no live build claims.
 import { MeshError } from "../errors/index.ts";
-import type { BuildRecord, StateStore } from "../state/index.ts";
+import type { BuildRecord, RunRecord, StateStore } from "../state/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import { expiredBuilds } from "./retention.ts";
 
@@ -17,58 +17,79 @@ export interface SweepRequest {
 /** Returns how many builds went and how many bytes of files they alone had. */
 export async function sweep(request: SweepRequest): Promise<{ readonly builds: number; readonly bytes: number }> {
   const { state, warehouse } = request;
-  const physical = request.orphans ? await warehouse.listBuilds() : [];
-  const finished = await state.listBuilds({ statuses: ["passed"] });
+  const orphans = request.orphans ? await findOrphans(state, warehouse) : [];
+  // Runs are asked for before and after the builds: one that ended in between was alive when its builds were looked at.
+  const before = await state.listRuns({ status: "running" });
+  const builds = await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] });
+  const running = [...before, ...(await state.listRuns({ status: "running" }))];
+  const live = new Set(running.map((run) => run.id));
+  const finished = builds.filter((build) => build.status === "passed");
   const expired = new Set(
     expiredBuilds({
       builds: finished,
-      keep: await buildsInUse(state),
+      keep: await buildsInUse(state, running),
       retention: request.retention,
       now: await state.now(),
     }),
   );
-  // A live run may still test other builds against one it rejected.
-  const live = new Set((await state.listRuns({ status: "running" })).map((run) => run.id));
-  const rejected = (await state.listBuilds({ statuses: ["rejected"] })).filter(
-    (build) => build.runId === request.runId || !live.has(build.runId),
-  );
-  const alive = new Set(
-    (await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] })).map((build) => build.id),
-  );
-  const orphans = physical.filter((id) => !alive.has(id));
-  const keepFiles = filesOf(finished.filter((build) => !expired.has(build.id)));
-  for (const file of filesOf(await state.listBuilds({ statuses: ["building", "built"] }))) keepFiles.add(file);
+  const goes = (build: BuildRecord): boolean => {
+    if (build.status === "passed") return expired.has(build.id);
+    // A live run may still test other builds against one it rejected. What an ended run left unjudged stays so for ever.
+    return !live.has(build.runId) || (build.status === "rejected" && build.runId === request.runId);
+  };
+  const doomed = builds.filter(goes);
+  const keepFiles = filesOf(builds.filter((build) => !goes(build)));
   // State first: a crash in between leaves files without a record, which the next sweep finds.
-  const removed: BuildRecord[] = [];
-  for (const build of [...finished.filter(({ id }) => expired.has(id)), ...rejected]) {
-    if (await markRemoved(build, state)) removed.push(build);
-    else for (const file of filesOf([build])) keepFiles.add(file);
+  const removed = await markRemoved(doomed, state);
+  const gone = new Set(removed.map((build) => build.id));
+  for (const file of filesOf(doomed.filter((build) => !gone.has(build.id)))) keepFiles.add(file);
+  const dropped = [...new Set([...gone, ...orphans])];
+  if (dropped.length > 0) await warehouse.dropBuilds(dropped, keepFiles);
+  // A file that was shared lies with the build that wrote it, whose record may be long gone.
+  if (removed.some((build) => [...filesOf([build])].some((path) => !path.includes(build.id) && !keepFiles.has(path)))) {
+    const owners = await findOrphans(state, warehouse);
+    await warehouse.dropBuilds(
+      owners,
+      filesOf(await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] })),
+    );
   }
-  const doomed = [...new Set([...removed.map((build) => build.id), ...orphans])];
-  if (doomed.length > 0) await warehouse.dropBuilds(doomed, keepFiles);
-  return { builds: doomed.length, bytes: bytesOf(removed, keepFiles) };
+  return { builds: dropped.length, bytes: bytesOf(removed, keepFiles) };
 }
 
-/** False when somebody rolled back to the build a moment ago: then it stays. */
-async function markRemoved(build: BuildRecord, state: StateStore): Promise<boolean> {
+/** Builds that have something physical and no record that claims it. What is there is asked first: a build is recorded before it is made. */
+async function findOrphans(state: StateStore, warehouse: Warehouse): Promise<readonly string[]> {
+  const physical = await warehouse.listBuilds();
+  const records = await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] });
+  const claimed = new Set(records.map((build) => build.id));
+  // The folder of a build that is gone may hold files that others share: it is no leftover as long as they do.
+  const sharedWith = new Set([...filesOf(records)].flatMap((path) => path.split("/")));
+  return physical.filter((id) => !claimed.has(id) && !sharedWith.has(id));
+}
+
+/** Those that are removed now: not one that somebody rolled back to a moment ago. */
+async function markRemoved(builds: readonly BuildRecord[], state: StateStore): Promise<readonly BuildRecord[]> {
+  if (builds.length === 0) return [];
   try {
-    await state.setBuildStatus([build.id], "removed");
-    return true;
+    await state.setBuildStatus(
+      builds.map((build) => build.id),
+      "removed",
+    );
+    return builds;
   } catch (error) {
-    if (error instanceof MeshError && error.code === "state/build-published") return false;
-    throw error;
+    if (!(error instanceof MeshError) || error.code !== "state/build-published") throw error;
+    if (builds.length === 1) return [];
   }
+  const middle = Math.ceil(builds.length / 2);
+  return [...(await markRemoved(builds.slice(0, middle), state)), ...(await markRemoved(builds.slice(middle), state))];
 }
 
 /** Published builds, and everything that was published at some time since the oldest live run began: it may have pinned it. */
-async function buildsInUse(state: StateStore): Promise<ReadonlySet<string>> {
+async function buildsInUse(state: StateStore, live: readonly RunRecord[]): Promise<ReadonlySet<string>> {
   const inUse = new Set<string>();
   for (const publication of (await state.published()).values()) inUse.add(publication.buildId);
-  const live = await state.listRuns({ status: "running" });
   if (live.length === 0) return inUse;
-  const since = Math.min(...live.map((run) => run.startedAt.getTime()));
-  for (const publication of await state.listPublications({})) {
-    if (publication.publishedAt.getTime() < since) continue;
+  const since = new Date(Math.min(...live.map((run) => run.startedAt.getTime())));
+  for (const publication of await state.listPublications({ since })) {
     inUse.add(publication.buildId);
     if (publication.previousBuildId !== undefined) inUse.add(publication.previousBuildId);
   }

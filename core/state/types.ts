@@ -177,8 +177,12 @@ export interface StateStore {
   published(projects?: readonly string[]): Promise<ReadonlyMap<string, Publication>>;
   /** The newest sequence of a project; 0 when none. */
   publishedSequence(project: string): Promise<number>;
-  /** Newest first. */
-  listPublications(filter: { readonly model?: string; readonly limit?: number }): Promise<readonly Publication[]>;
+  /** Newest first. `since`: only what was published at this instant or later. */
+  listPublications(filter: {
+    readonly model?: string;
+    readonly since?: Date;
+    readonly limit?: number;
+  }): Promise<readonly Publication[]>;
 
   recordTests(results: readonly TestRecord[]): Promise<void>;
   listTests(filter: { readonly runId?: string; readonly buildId?: string }): Promise<readonly TestRecord[]>;

@@ -305,6 +305,9 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         expect(await state.publishedSequence("never")).toBe(0);
         expect(await state.listPublications({ model: "pub.a" })).toEqual([back[0], made[0]]);
         expect(await state.listPublications({ limit: 2 })).toEqual([back[0], made[1]]);
+        const at = back[0]?.publishedAt as Date;
+        expect(await state.listPublications({ model: "pub.a", since: at })).toContainEqual(back[0]);
+        expect(await state.listPublications({ since: new Date(at.getTime() + 1) })).toEqual([]);
       });
 
       test("publishing nothing is nothing", async () => {
