@@ -40,7 +40,7 @@ export function createServer(state: StateStore, warehouse: Warehouse): Server {
   const again = new Set<string>();
   const failures: unknown[] = [];
   // Settling ends every pause.
-  let hurry = () => undefined as void;
+  let hurry: () => void = () => undefined;
   const hurried = new Promise<void>((resolve) => {
     hurry = resolve;
   });

@@ -17,7 +17,9 @@ export function sketchManifest(sketch: Readonly<Record<string, ModelSketch>>): M
   const tests: Record<string, DataTest> = {};
   const sources: Record<string, Source> = {};
   const stores: Record<string, Store> = {};
-  for (const [id, { reads = [], kind = "sql", config = {}, fingerprint = "f1", source, testReads }] of Object.entries(sketch)) {
+  for (const [id, { reads = [], kind = "sql", config = {}, fingerprint = "f1", source, testReads }] of Object.entries(
+    sketch,
+  )) {
     const [project = "", name = ""] = id.split(".");
     const location = { file: `projects/${project}/models/${name}.sql` };
     models[id] = {
@@ -43,7 +45,15 @@ export function sketchManifest(sketch: Readonly<Record<string, ModelSketch>>): M
     if (source !== undefined) {
       const [owner = "", store = "", table = ""] = source.split(".");
       sources[source] = { id: source, project: owner, store, name: table, identifier: table, columns: [], location };
-      stores[`${owner}.${store}`] = { id: `${owner}.${store}`, project: owner, name: store, client: "pg", connection: "", concurrency: 2, location };
+      stores[`${owner}.${store}`] = {
+        id: `${owner}.${store}`,
+        project: owner,
+        name: store,
+        client: "pg",
+        connection: "",
+        concurrency: 2,
+        location,
+      };
     }
     if (testReads) {
       const test = `${project}.check_${name}`;
@@ -64,5 +74,16 @@ export function sketchManifest(sketch: Readonly<Record<string, ModelSketch>>): M
       };
     }
   }
-  return { schemaVersion: 1, mesh: "test", target: "dev", projects: {}, stores, sources, models, tests, reports: {}, diagnostics: [] };
+  return {
+    schemaVersion: 1,
+    mesh: "test",
+    target: "dev",
+    projects: {},
+    stores,
+    sources,
+    models,
+    tests,
+    reports: {},
+    diagnostics: [],
+  };
 }
