@@ -27,7 +27,9 @@ export function createBuildBook(
   const own = new Map<string, BuildRecord>();
   const known = new Map<string, BuildRecord>();
   for (const record of [...published.values(), ...pinned.values()]) known.set(record.id, record);
-  const current = (model: string) => own.get(model) ?? pinned.get(model) ?? published.get(model);
+  // The plan is older than the run: what was published in between counts, so that all of a run shows one moment, and a
+  // build made from older inputs never replaces one made from newer.
+  const current = (model: string) => own.get(model) ?? published.get(model) ?? pinned.get(model);
   return {
     published: (model) => published.get(model),
     made: (model) => own.get(model),
