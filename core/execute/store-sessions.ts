@@ -24,7 +24,7 @@ export function createStoreSessions(
     try {
       return { connection, session: await connection.openConsistentSession(signal) };
     } catch (error) {
-      await connection.close();
+      await connection.close().catch(() => undefined);
       throw error;
     }
   };
@@ -35,11 +35,9 @@ export function createStoreSessions(
     // A session that never opened has nothing to close; its error has gone to those who asked for it.
     const found = await pending.catch(() => undefined);
     if (!found) return;
-    try {
-      await found.session.close();
-    } finally {
-      await found.connection.close();
-    }
+    // Whatever was read is complete and judged by now; a store that is gone when it is let go spoils nothing.
+    await found.session.close().catch(() => undefined);
+    await found.connection.close().catch(() => undefined);
   };
   return {
     async session(store) {

@@ -16,13 +16,14 @@ export const runExtract: StepRunner = async (step, context) => {
   const store = await context.storeSession(step.store);
   await checkPort(source, store);
   const columns = source.columns.map(({ name, type }) => ({ name, type }));
-  const extraction = await store.extract({ table: source, columns, signal: context.signal });
   const session = await context.warehouse.openSession({
     inputs: new Map(),
     behindViews: new Map(),
     signal: context.signal,
   });
   try {
+    // Last, so that nothing can fail between the store's first byte and its reader.
+    const extraction = await store.extract({ table: source, columns, signal: context.signal });
     const { record, sameRows } = await makeBuild(
       {
         model,
