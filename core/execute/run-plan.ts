@@ -145,6 +145,7 @@ function runSteps(
   for (const step of plan.steps)
     if (step.store !== undefined) extractsLeft.set(step.store, (extractsLeft.get(step.store) ?? 0) + 1);
   let running = 0;
+  let broken: { readonly error: unknown } | undefined;
 
   const allowed = (step: Step) =>
     step.store === undefined || (readersOfStore.get(step.store) ?? 0) < (manifest.stores[step.store]?.concurrency ?? 1);
@@ -209,14 +210,21 @@ function runSteps(
         if (!step) break;
         running++;
         if (step.store !== undefined) readersOfStore.set(step.store, (readersOfStore.get(step.store) ?? 0) + 1);
-        perform(step).then(() => {
-          running--;
-          if (step.store !== undefined) readersOfStore.set(step.store, (readersOfStore.get(step.store) ?? 1) - 1);
-          pump();
-        }, reject);
+        perform(step)
+          .catch((error: unknown) => {
+            // What happens can no longer be recorded: nothing new begins, and nothing is left going on behind the caller's back.
+            broken ??= { error };
+            abort.abort();
+          })
+          .then(() => {
+            running--;
+            if (step.store !== undefined) readersOfStore.set(step.store, (readersOfStore.get(step.store) ?? 1) - 1);
+            pump();
+          }, reject);
       }
       if (running > 0) return;
-      finishLeftOvers().then(() => resolve(results), reject);
+      if (broken) reject(broken.error);
+      else finishLeftOvers().then(() => resolve(results), reject);
     };
     const finishLeftOvers = async (): Promise<void> => {
       const status: Settled = request.signal?.aborted ? "cancelled" : "skipped";
