@@ -38,7 +38,7 @@ export async function makeBuild(
     const sameRows = before?.contentId === contentId && before.data !== undefined;
     if (sameRows && data.kind === "files" && before.data?.kind === "files") {
       const shared = new Set(before.data.files.map((file) => file.path));
-      if (data.files.some((file) => !shared.has(file.path))) await warehouse.dropBuilds([build.id], shared);
+      if (data.files.some((file) => !shared.has(file.path))) await warehouse.dropBuilds([build], shared);
       data = before.data;
     }
     await state.completeBuild(build.id, {
@@ -60,7 +60,7 @@ export async function makeBuild(
     return { record, sameRows };
   } catch (error) {
     await state.setBuildStatus([build.id], "rejected").catch(() => undefined);
-    await warehouse.dropBuilds([build.id], new Set()).catch(() => undefined);
+    await warehouse.dropBuilds([build], new Set()).catch(() => undefined);
     throw toMeshError(error, (cause) =>
       problems.unexpected({ what: `building ${model.id}`, reason: reasonOf(cause) }, { cause }),
     );

@@ -43,7 +43,7 @@ export async function sweep(request: SweepRequest): Promise<{ readonly builds: n
   const removed = await markRemoved(doomed, state);
   const gone = new Set(removed.map((build) => build.id));
   for (const file of filesOf(doomed.filter((build) => !gone.has(build.id)))) keepFiles.add(file);
-  const dropped = [...new Set([...gone, ...orphans])];
+  const dropped = [...removed, ...orphans.filter((id) => !gone.has(id))];
   if (dropped.length > 0) await warehouse.dropBuilds(dropped, keepFiles);
   // A file that was shared lies with the build that wrote it, whose record may be long gone.
   if (removed.some((build) => [...filesOf([build])].some((path) => !path.includes(build.id) && !keepFiles.has(path)))) {

@@ -108,8 +108,14 @@ export interface Warehouse {
   servingLocation(project: string): string;
   /** Build ids that have something physical, whether state knows them or not. */
   listBuilds(): Promise<readonly string[]>;
-  /** Deletes what is physical of these builds, except files in `keepFiles` (shared with live builds). Absent ones are fine. */
-  dropBuilds(ids: readonly string[], keepFiles: ReadonlySet<string>): Promise<void>;
+  /**
+   * Deletes what is physical of these builds, except files in `keepFiles` (shared with live builds). Absent ones are fine.
+   * A build known by its id alone is searched for, which takes time in proportion to all there is.
+   */
+  dropBuilds(
+    builds: readonly (string | Pick<NewBuild, "id" | "relation">)[],
+    keepFiles: ReadonlySet<string>,
+  ): Promise<void>;
   /** Plain facts for `mesh doctor`. */
   check(): Promise<readonly { readonly ok: boolean; readonly what: string; readonly help?: string }[]>;
   close(): Promise<void>;

@@ -395,6 +395,9 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
         expect(await rowsOf(warehouse, next)).toEqual([[1], [2]]);
         await warehouse.dropBuilds([next.id, base.id, "never-was"], new Set());
         expect(await warehouse.listBuilds()).toEqual([]);
+        const third = await make(warehouse, "events", select("select 3 as id"));
+        await warehouse.dropBuilds([third, { id: "never-was", relation: relation("nowhere") }], new Set());
+        expect(await warehouse.listBuilds()).toEqual([]);
       }));
   });
 

@@ -140,7 +140,7 @@ async function addTypescriptRows(
     return await finish(job, { kind: "query", sql, compiled, inputs: {} }, increment);
   } finally {
     await context.state.setBuildStatus([id], "removed");
-    await context.warehouse.dropBuilds([id], new Set());
+    await context.warehouse.dropBuilds([passing], new Set());
   }
 }
 

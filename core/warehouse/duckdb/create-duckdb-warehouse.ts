@@ -40,7 +40,7 @@ export function createDuckdbWarehouse({ path, memoryLimit, threads }: DuckdbWare
       coded(`looking at what is served of ${project}`, () => servedSequence(layout, project)),
     servingLocation: (project) => layout.servingFile(project),
     listBuilds: () => coded("listing builds", async () => [...(await buildFolders(layout)).keys()]),
-    dropBuilds: (ids, keepFiles) => coded("deleting builds", () => dropBuilds(layout, ids, keepFiles)),
+    dropBuilds: (builds, keepFiles) => coded("deleting builds", () => dropBuilds(layout, builds, keepFiles)),
     check: () => checkWarehouse(layout, engine),
     close: () => engine.close(),
   };

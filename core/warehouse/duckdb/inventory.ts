@@ -2,6 +2,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import type { NewBuild } from "../types.ts";
 import type { Layout } from "./layout.ts";
 
 /** Build id -> its folder. */
@@ -20,12 +21,12 @@ export async function buildFolders(layout: Layout): Promise<ReadonlyMap<string, 
 /** Deletes the files of these builds except `keepFiles` (relative to the root), then the folders that are empty. */
 export async function dropBuilds(
   layout: Layout,
-  ids: readonly string[],
+  builds: readonly (string | Pick<NewBuild, "id" | "relation">)[],
   keepFiles: ReadonlySet<string>,
 ): Promise<void> {
-  const all = await buildFolders(layout);
-  for (const id of ids) {
-    const folder = all.get(id);
+  const searched = builds.some((build) => typeof build === "string") ? await buildFolders(layout) : undefined;
+  for (const build of builds) {
+    const folder = typeof build === "string" ? searched?.get(build) : layout.buildFolder(build);
     if (folder === undefined) continue;
     for (const entry of await entries(folder)) {
       const path = join(folder, entry.name);
