@@ -5,7 +5,7 @@ import type { Build, Manifest, Model } from "./manifest/index.ts";
 import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
 import * as pipeline from "./pipeline.ts";
 import type { StoreConnection } from "./source/index.ts";
-import type { StateStore, TestRecord } from "./state/index.ts";
+import type { Publication, StateStore, TestRecord } from "./state/index.ts";
 import { closest, createId, Redactor, systemClock } from "./util/index.ts";
 import type { Warehouse } from "./warehouse/index.ts";
 
@@ -75,10 +75,14 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
   };
 
   /** The published builds of these models, as a session reads them. */
-  const publishedBuilds = async (reader: string, models: readonly string[]) => {
+  const publishedBuilds = async (
+    reader: string,
+    models: readonly string[],
+    shown?: ReadonlyMap<string, Publication>,
+  ) => {
     const { buildsBehindViews, toBuild } = await import("./publish/index.ts");
     const store = await state();
-    const publications = await store.published();
+    const publications = shown ?? (await store.published());
     const records = await store.getBuilds(models.flatMap((model) => publications.get(model)?.buildId ?? []));
     const inputs = new Map<string, Build>();
     for (const model of models) {
@@ -149,11 +153,13 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const house = await warehouse();
       const all: TestRecord[] = [];
       const runId = createId();
+      // Asked once: every test sees the same moment.
+      const shown = await (await state()).published();
       for (const id of graph.order) {
         const tests = chosen.has(id) ? testsOf(manifest, id) : [];
         if (tests.length === 0) continue;
         const reads = [...new Set(tests.flatMap((test) => test.dependsOn))];
-        const builds = await publishedBuilds(`a test of ${id}`, reads);
+        const builds = await publishedBuilds(`a test of ${id}`, reads, shown);
         const session = await house.openSession({ ...builds, ...(signal && { signal }) });
         try {
           const buildId = builds.inputs.get(id)?.id ?? "";
