@@ -8,6 +8,7 @@ import { SHOP_ENV, SHOP_MESH } from "../support/shop-mesh.ts";
 import { type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
 
 const ORDERS = "projects/shop/models/orders.sql";
+const SHOP_YAML = "projects/shop/models/shop.yml";
 const original = (path: string) => SHOP_MESH[path] ?? "";
 
 async function withCompiler(
@@ -179,6 +180,7 @@ describe("a project that compiled before", () => {
       await compile();
       await mesh.write({
         [ORDERS]: original(ORDERS).replace("as day", "as on_day"),
+        [SHOP_YAML]: original(SHOP_YAML).replace("{ name: day,", "{ name: on_day,"),
         "projects/shop/models/bad.sql": "select from",
         "projects/sales/models/new.sql": "select min(day) as first from {{ ref('daily') }}",
       });
