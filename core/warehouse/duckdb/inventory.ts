@@ -27,8 +27,10 @@ export async function dropBuilds(
   const searched = builds.some((build) => typeof build === "string") ? await buildFolders(layout) : undefined;
   for (const build of builds) {
     const folder = typeof build === "string" ? searched?.get(build) : layout.buildFolder(build);
-    if (folder === undefined) continue;
-    for (const entry of await entries(folder)) {
+    const held = folder === undefined ? undefined : await entriesIfThere(folder);
+    // Most rejected builds left nothing; asking a read-only disk to delete nothing would be an error.
+    if (folder === undefined || held === undefined) continue;
+    for (const entry of held) {
       const path = join(folder, entry.name);
       if (!keepFiles.has(relative(layout.root, path).replaceAll("\\", "/")))
         await rm(path, { recursive: true, force: true });
@@ -45,8 +47,12 @@ async function folders(path: string): Promise<readonly string[]> {
 
 /** Another process may delete what is being looked at. */
 async function entries(path: string): Promise<readonly Dirent[]> {
+  return (await entriesIfThere(path)) ?? [];
+}
+
+async function entriesIfThere(path: string): Promise<readonly Dirent[] | undefined> {
   return readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+    if (error.code === "ENOENT") return undefined;
     throw error;
   });
 }
