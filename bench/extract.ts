@@ -1,6 +1,8 @@
 // Measures reading alone: each kind of store to CSV bytes that are thrown away, with the memory it takes at two sizes.
+
 import { openStore, type StoreSettings } from "../core/source/index.ts";
 import { isMariadbInstalled } from "../demo/stores/mariadb.ts";
+import { bytesOf, extractNamed } from "../test/support/extract-all.ts";
 import { createSqliteStore, type TestStore, withMariadb, withPostgres } from "../test/support/stores.ts";
 import type { Bench, Figure } from "./figure.ts";
 
@@ -66,8 +68,8 @@ async function read(settings: StoreSettings): Promise<{ readonly seconds: number
     const session = await connection.openConsistentSession();
     const started = performance.now();
     let peak = 0;
-    const extraction = await session.extract({ table: { identifier: "many" }, columns: COLUMNS });
-    for await (const _ of extraction.stream) peak = Math.max(peak, process.memoryUsage.rss());
+    const extraction = await extractNamed(session, { table: { identifier: "many" }, columns: COLUMNS });
+    for await (const _ of bytesOf(extraction)) peak = Math.max(peak, process.memoryUsage.rss());
     await session.close();
     return { seconds: (performance.now() - started) / 1_000, peakMb: peak / 2 ** 20 };
   } finally {

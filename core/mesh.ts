@@ -30,15 +30,16 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
   const connect = async (manifest: Manifest, id: string): Promise<StoreConnection> => {
     const store = manifest.stores[id];
     if (!store) throw problems.unexpected({ what: `connecting to ${id}`, reason: "the manifest has no such store" });
-    const { value, secrets } = resolveConnection(store.connection, env, {
+    const { value, secrets } = resolveConnection(store.replica ?? store.connection, env, {
       what: `store ${id}`,
       location: store.location,
     });
     for (const secret of secrets) redactor.add(secret);
     const { openStore } = await import("./source/index.ts");
     // A file's path is written relative to the mesh, wherever the command was started.
-    const connection = store.client === "sqlite" && typeof value === "string" ? resolve(config.root, value) : value;
-    return openStore({ id, client: store.client, connection, concurrency: store.concurrency });
+    const isPath = (store.client === "sqlite" || store.client === "files") && typeof value === "string";
+    const connection = isPath ? resolve(config.root, value) : value;
+    return openStore({ id, client: store.client, connection, reading: store.reading });
   };
 
   /** Settles what dead processes left before anything new begins, and shows readers what the state store says is published. */

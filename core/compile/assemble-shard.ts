@@ -2,10 +2,9 @@
 import type { Column, DataTest, Model, ProjectEntry, Report, Shard, Source, Store } from "../manifest/index.ts";
 import type { Project, SourceDeclaration } from "../project/index.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { driftPolicy, lossBudget, readingPolicy } from "./source-policies.ts";
 import { relationOf } from "./stable-name.ts";
 import type { ModelWork } from "./types.ts";
-
-const DEFAULT_CONCURRENCY = 4;
 
 export interface ShardParts {
   readonly models: readonly Model[];
@@ -35,12 +34,21 @@ function projectEntry({ name, path, description, owner, schedules }: Project): P
 }
 
 function storeOf(project: Project, store: Project["stores"][number]): Store {
-  const { name, client, connection, concurrency = DEFAULT_CONCURRENCY, at } = store;
-  return { id: `${project.name}.${name}`, project: project.name, name, client, connection, concurrency, location: at };
+  const { name, client, connection, replica, reading, at } = store;
+  return {
+    id: `${project.name}.${name}`,
+    project: project.name,
+    name,
+    client,
+    connection,
+    ...(replica !== undefined && { replica }),
+    reading: readingPolicy(reading),
+    location: at,
+  };
 }
 
 function sourceOf(project: Project, source: SourceDeclaration, spell: (type: string) => string): Source {
-  const { store, name, identifier, schema, description, columns, at } = source;
+  const { store, name, identifier, schema, query, description, columns, at } = source;
   return {
     id: `${project.name}.${store}.${name}`,
     project: project.name,
@@ -48,12 +56,19 @@ function sourceOf(project: Project, source: SourceDeclaration, spell: (type: str
     name,
     identifier: identifier ?? name,
     ...(schema !== undefined && { schema }),
+    ...(query !== undefined && { query }),
     ...(description !== undefined && { description }),
+    verify: source.verify ?? "checksum",
+    lossBudget: lossBudget(source.loss_budget),
+    drift: driftPolicy(source.drift),
+    scan: source.scan ?? true,
     columns: columns.map((column) => ({
       name: column.name,
+      identifier: column.identifier ?? column.name,
       type: spell(column.data_type ?? ""),
       ...(column.description !== undefined && { description: column.description }),
       ...(column.classification !== undefined && { classification: column.classification }),
+      ...(column.protect !== undefined && { protect: column.protect }),
       location: column.at,
     })),
     location: at,

@@ -5,7 +5,7 @@ import { canonicalSql } from "./sql/canonical-sql.ts";
 import type { ModelWork } from "./types.ts";
 
 /** Goes up when the meaning of a fingerprint changes: every model is then rebuilt once. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Keys of `config` that change rows. Others say when, for whom or how carefully a model is built. */
 const DECISIVE = [
@@ -16,6 +16,12 @@ const DECISIVE = [
   "on_schema_change",
   "column_types",
   "delimiter",
+  "cursor",
+  "updated_at",
+  "check_cols",
+  "hard_deletes",
+  "dbt_valid_to_current",
+  "snapshot_meta_column_names",
 ];
 
 /**
@@ -37,7 +43,12 @@ export function fingerprintOf(work: ModelWork, source: SourceDeclaration | undef
     file: draft.kind === "sql" ? undefined : draft.file?.hash,
     inputs: work.inputs,
     vars: work.vars,
-    source: source && [work.source, source.schema, source.identifier ?? source.name],
+    source: source && [
+      work.source,
+      source.schema,
+      source.query ?? source.identifier ?? source.name,
+      source.columns.map(({ name, identifier, protect }) => [name, identifier ?? name, protect]),
+    ],
   });
 }
 

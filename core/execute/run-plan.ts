@@ -148,7 +148,8 @@ function runSteps(
   let broken: { readonly error: unknown } | undefined;
 
   const allowed = (step: Step) =>
-    step.store === undefined || (readersOfStore.get(step.store) ?? 0) < (manifest.stores[step.store]?.concurrency ?? 1);
+    step.store === undefined ||
+    (readersOfStore.get(step.store) ?? 0) < (manifest.stores[step.store]?.reading.concurrency ?? 1);
 
   return new Promise((resolve, reject) => {
     const tell = async (result: StepResult): Promise<void> => {

@@ -3,6 +3,7 @@
 export type { Build, BuildData, BuildFile, ColumnSchema } from "./build.ts";
 export { type BoundSql, bindSql, type CompiledSql, type Slot, slotToken, sqlFromTokens } from "./compiled-sql.ts";
 export { diffManifests, type ManifestDiff, type ModelAspect, type ModelChange } from "./diff-manifests.ts";
+export type { DriftNote, ExtractionCost, ExtractionRecord } from "./extraction.ts";
 export { manifestFromJson, manifestToJson } from "./manifest-json.ts";
 export { type ManifestMeta, mergeShards, sortDiagnostics } from "./merge-shards.ts";
 export type {
@@ -10,6 +11,10 @@ export type {
   Classification,
   Column,
   DataTest,
+  DriftAction,
+  DriftKind,
+  DriftPolicy,
+  LossBudget,
   Manifest,
   Materialization,
   Model,
@@ -17,6 +22,8 @@ export type {
   ModelKind,
   Owner,
   ProjectEntry,
+  Protection,
+  ReadingPolicy,
   RelationName,
   Report,
   Schedule,
@@ -25,6 +32,7 @@ export type {
   Source,
   SourceColumn,
   Store,
+  StoreClient,
 } from "./types.ts";
 
 /** See `manifest-schema.ts`. Loaded when first used, with the schema library. */

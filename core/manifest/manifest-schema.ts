@@ -51,17 +51,34 @@ const project = z.strictObject({
     .optional(),
 });
 
+const reading = z
+  .strictObject({
+    concurrency: count.min(1).describe("Tables read at once."),
+    readers: count.min(1).describe("Connections that share one large table."),
+    splitAboveBytes: count,
+    isolation: z.enum(["repeatable_read", "serializable"]),
+    lockAndStart: z.boolean(),
+    connectTimeoutMs: count,
+    statementTimeoutMs: count,
+    lockTimeoutMs: count,
+    idleTimeoutMs: count,
+  })
+  .describe("How gently the store is read.");
+
 const store = z.strictObject({
   id: text.describe("project.store"),
   project: text,
   name: text,
-  client: z.enum(["pg", "mysql", "sqlite"]),
+  client: z.enum(["pg", "mysql", "sqlite", "files", "http"]),
   connection: z
     .union([text, mapping])
     .describe("As written: names of environment variables stand where their values go."),
-  concurrency: count.min(1),
+  replica: z.union([text, mapping]).describe("Where everything is read instead.").optional(),
+  reading,
   location,
 });
+
+const driftAction = z.enum(["refuse", "add", "ignore_new", "widen"]);
 
 const source = z.strictObject({
   id: text.describe("project.store.table"),
@@ -70,13 +87,31 @@ const source = z.strictObject({
   name: text,
   identifier: text,
   schema: text.optional(),
+  query: text.describe("A SELECT of the store, when the port is a query.").optional(),
   description: text.optional(),
+  verify: z.enum(["checksum", "counts"]),
+  lossBudget: z
+    .strictObject({ rows: count, share: z.number().min(0).max(1) })
+    .describe("How much may be missing before a build fails."),
+  drift: z
+    .strictObject({
+      added: driftAction,
+      dropped: driftAction,
+      renamed: driftAction,
+      retyped: driftAction,
+      nullable: driftAction,
+      table_gone: driftAction,
+    })
+    .describe("What happens when the store is no longer as declared or as it was."),
+  scan: z.boolean().describe("Text columns are searched for card numbers."),
   columns: z.array(
     z.strictObject({
       name: text,
+      identifier: text.describe("The column's name in the store."),
       type: text,
       description: text.optional(),
       classification: text.optional(),
+      protect: z.enum(["tokenize", "hash", "mask", "drop"]).optional(),
       location,
     }),
   ),

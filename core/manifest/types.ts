@@ -43,29 +43,66 @@ export interface ProjectEntry {
   readonly schedules: Readonly<Record<string, Schedule>>;
 }
 
+export type StoreClient = "pg" | "mysql" | "sqlite" | "files" | "http";
+
+/** How gently a store is read. Every duration in milliseconds; what a kind of store cannot do is refused when it compiles. */
+export interface ReadingPolicy {
+  /** How many tables may be read from it at once. */
+  readonly concurrency: number;
+  /** How many connections may share one large table, at the same point. */
+  readonly readers: number;
+  /** A table is shared when the store holds at least this many bytes of it. */
+  readonly splitAboveBytes: number;
+  readonly isolation: "repeatable_read" | "serializable";
+  /** MySQL and MariaDB with several readers: a global read lock for the instant in which they all start. */
+  readonly lockAndStart: boolean;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
 /** A microservice's database. The connection keeps its `${ENV}` places: no secret is ever in a manifest. */
 export interface Store {
   /** `project.store` */
   readonly id: string;
   readonly project: string;
   readonly name: string;
-  readonly client: "pg" | "mysql" | "sqlite";
+  readonly client: StoreClient;
   readonly connection: string | Readonly<Record<string, unknown>>;
-  /** How many tables may be read from it at once. */
-  readonly concurrency: number;
+  /** A read replica: when given, everything is read there and nothing from the primary. */
+  readonly replica?: string | Readonly<Record<string, unknown>>;
+  readonly reading: ReadingPolicy;
   readonly location: Location;
 }
 
+/** What is done with the values of a column before they leave the extract stream. `drop`: the column is never read. */
+export type Protection = "tokenize" | "hash" | "mask" | "drop";
+
+export type DriftKind = "added" | "dropped" | "renamed" | "retyped" | "nullable" | "table_gone";
+export type DriftAction = "refuse" | "add" | "ignore_new" | "widen";
+/** What happens when a store is no longer as declared or as it was. */
+export type DriftPolicy = Readonly<Record<DriftKind, DriftAction>>;
+
 export interface SourceColumn {
   readonly name: string;
+  /** The column's name in the store. */
+  readonly identifier: string;
   /** The warehouse type the column lands as (a DuckDB type name). */
   readonly type: string;
   readonly description?: string;
   readonly classification?: Classification;
+  readonly protect?: Protection;
   readonly location: Location;
 }
 
-/** A declared table or view of a store: its port. Only the columns listed here are ever read. */
+/** How much may be missing before a build fails: so many rows, or so large a share of the store's rows (0 to 1). */
+export interface LossBudget {
+  readonly rows: number;
+  readonly share: number;
+}
+
+/** A declared table, view or query of a store: its port. Only the columns listed here are ever read. */
 export interface Source {
   /** `project.store.table` */
   readonly id: string;
@@ -75,7 +112,15 @@ export interface Source {
   /** The name in the store; the schema is absent when the store's default is meant. */
   readonly identifier: string;
   readonly schema?: string;
+  /** A SELECT of the store, when the port is a query; `identifier` is then only its name. */
+  readonly query?: string;
   readonly description?: string;
+  /** `checksum`: count, values per column and a checksum of all rows are compared with the store's. `counts`: without the checksum. */
+  readonly verify: "checksum" | "counts";
+  readonly lossBudget: LossBudget;
+  readonly drift: DriftPolicy;
+  /** Text columns are searched for card numbers as they land. */
+  readonly scan: boolean;
   readonly columns: readonly SourceColumn[];
   readonly location: Location;
 }
@@ -127,8 +172,17 @@ export interface Model {
 
 export interface ModelConfig {
   readonly unique_key?: readonly string[];
-  /** Snapshots: `full`. Incremental models: `append | delete+insert | merge`. */
+  /** Snapshots: `full | incremental | append | timestamp | check`. Incremental models: `append | delete+insert | merge`. */
   readonly strategy?: string;
+  /** Snapshots `incremental` and `append`: the column that grows, and how far behind its end to read again. */
+  readonly cursor?: string;
+  readonly lookback?: string | number;
+  /** Snapshots `timestamp` and `check`: dbt's keys. */
+  readonly updated_at?: string;
+  readonly check_cols?: "all" | readonly string[];
+  readonly hard_deletes?: "ignore" | "invalidate" | "new_record";
+  readonly dbt_valid_to_current?: string;
+  readonly snapshot_meta_column_names?: Readonly<Record<string, string>>;
   readonly merge_update_columns?: readonly string[];
   readonly merge_exclude_columns?: readonly string[];
   readonly on_schema_change?: "ignore" | "fail" | "append_new_columns";

@@ -6,7 +6,7 @@ import { checkYaml, inOrder } from "./check-yaml.ts";
 import { IDENTIFIER, nameProblem } from "./names.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
 import { type ProjectFile, projectSchema } from "./schemas.ts";
-import type { ConfigDeclaration, StoreDeclaration, TextFile } from "./types.ts";
+import type { ConfigDeclaration, StoreDeclaration, StoreReading, TextFile } from "./types.ts";
 
 export interface ProjectFacts {
   /** undefined when it cannot be read. */
@@ -21,7 +21,31 @@ export interface ProjectFacts {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const CLIENTS = { pg: "pg", postgres: "pg", mysql: "mysql", mariadb: "mysql", sqlite: "sqlite" } as const;
+const CLIENTS = {
+  pg: "pg",
+  postgres: "pg",
+  mysql: "mysql",
+  mariadb: "mysql",
+  sqlite: "sqlite",
+  files: "files",
+  http: "http",
+} as const;
+
+const READING_KEYS = [
+  "concurrency",
+  "readers",
+  "split_above",
+  "isolation",
+  "lock_and_start",
+  "connect_timeout",
+  "statement_timeout",
+  "lock_timeout",
+  "idle_timeout",
+] as const;
+
+function readingOf(store: NonNullable<ProjectFile["stores"]>[string]): StoreReading {
+  return Object.fromEntries(READING_KEYS.flatMap((key) => (store[key] === undefined ? [] : [[key, store[key]]])));
+}
 
 /** Entries of a mapping that the schema accepts. */
 function accepted<T>(
@@ -74,7 +98,9 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
       name,
       client: CLIENTS[store.client],
       connection: store.connection,
-      ...(store.concurrency !== undefined && { concurrency: store.concurrency }),
+      ...(store.replica !== undefined && { replica: store.replica }),
+      ...(store.publish !== undefined && { publish: store.publish }),
+      reading: readingOf(store),
       at: yaml.locate(content.stores, name),
     })),
     schedules: Object.fromEntries(schedules),

@@ -26,7 +26,9 @@ export interface PropertyFacts {
 /** Keys that dbt also takes outside `config`. */
 const CONFIG_BESIDE = ["access", "group", "tags", "meta"] as const;
 
-type ColumnEntry = NonNullable<DescribedEntry["columns"]>[number];
+type ColumnEntry =
+  | NonNullable<DescribedEntry["columns"]>[number]
+  | NonNullable<PropertiesFile["sources"]>[number]["tables"][number]["columns"][number];
 
 const spot = ({ file, line }: Location) => `${file}:${line}`;
 
@@ -73,6 +75,8 @@ class PropertyReader {
         ...(entry.data_type !== undefined && { data_type: entry.data_type }),
         ...(entry.description !== undefined && { description: entry.description }),
         ...(entry.classification !== undefined && { classification: entry.classification }),
+        ...("identifier" in entry && entry.identifier !== undefined && { identifier: entry.identifier }),
+        ...("protect" in entry && entry.protect !== undefined && { protect: entry.protect }),
         ...(entry.meta !== undefined && { meta: entry.meta }),
         tests: this.tests(entry, `${place}.${entry.name}`),
         at,
@@ -136,7 +140,12 @@ class PropertyReader {
       name: table.name,
       ...(table.identifier !== undefined && { identifier: table.identifier }),
       ...(entry?.schema !== undefined && { schema: entry.schema }),
+      ...(table.query !== undefined && { query: table.query }),
       ...(table.description !== undefined && { description: table.description }),
+      ...(table.verify !== undefined && { verify: table.verify }),
+      ...(table.loss_budget !== undefined && { loss_budget: table.loss_budget }),
+      ...(table.drift !== undefined && { drift: table.drift as NonNullable<SourceDeclaration["drift"]> }),
+      ...(table.scan !== undefined && { scan: table.scan }),
       columns: this.columns(table.columns, `${entry?.name}.${table.name}`),
       at: this.yaml.locate(entry?.tables, position),
     }));

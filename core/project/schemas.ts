@@ -44,8 +44,40 @@ const modelOnly = {
 
 export const modelConfig = strict({ ...modelOnly, ...shared });
 export const snapshotConfig = strict({
-  strategy: z.literal("full").optional(),
+  strategy: z
+    .enum(["full", "incremental", "append", "timestamp", "check"])
+    .describe(
+      "full: the whole source every time. incremental, append: what a cursor column says is new. timestamp, check: dbt's history of every row.",
+    )
+    .optional(),
   unique_key: texts.optional(),
+  cursor: text
+    .describe("incremental, append: the column that grows: a time, an integer or a UUID of version 7.")
+    .optional(),
+  lookback: z
+    .union([duration, z.number().int({ error: "a whole number" }).min(0)])
+    .describe(
+      "incremental, append: how far behind the cursor's end to read again, as a duration, or a number for an integer cursor.",
+    )
+    .optional(),
+  updated_at: text.describe("timestamp: when a row was last changed.").optional(),
+  check_cols: z
+    .union([z.literal("all"), z.array(text).min(1)])
+    .describe("check: the columns whose change makes a new version of a row.")
+    .optional(),
+  hard_deletes: z
+    .enum(["ignore", "invalidate", "new_record"])
+    .describe("What becomes of rows that are gone.")
+    .optional(),
+  invalidate_hard_deletes: z.boolean().describe("The old name of hard_deletes: invalidate.").optional(),
+  dbt_valid_to_current: text.describe("SQL for dbt_valid_to of current rows instead of NULL.").optional(),
+  snapshot_meta_column_names: strict({
+    dbt_valid_from: name.optional(),
+    dbt_valid_to: name.optional(),
+    dbt_scd_id: name.optional(),
+    dbt_updated_at: name.optional(),
+    dbt_is_deleted: name.optional(),
+  }).optional(),
   ...shared,
 });
 export const seedConfig = strict({
@@ -97,11 +129,33 @@ const column = {
 const modelColumn = strict({ ...column, data_type: text.optional() });
 const sourceColumn = strict({
   ...column,
+  identifier: text.describe("The column's name in the store, when it differs.").optional(),
+  protect: z
+    .enum(["tokenize", "hash", "mask", "drop"])
+    .describe("What is done with its values before they land. drop: the column is never read.")
+    .optional(),
   data_type: z
     .string({ error: "a type such as bigint, varchar or timestamptz" })
     .min(1)
     .describe("The DuckDB type it lands as."),
 });
+
+const driftAction = z.enum(["refuse", "add", "ignore_new", "widen"]);
+const drift = z
+  .union([
+    driftAction,
+    strict({
+      added: driftAction.optional(),
+      dropped: driftAction.optional(),
+      renamed: driftAction.optional(),
+      retyped: driftAction.optional(),
+      nullable: driftAction.optional(),
+      table_gone: driftAction.optional(),
+    }),
+  ])
+  .describe(
+    "What happens when the store is no longer as declared or as it was: one word for all, or one for each kind of change.",
+  );
 
 const source = strict({
   name: name.describe("The store, as named in project.yml."),
@@ -112,6 +166,22 @@ const source = strict({
       strict({
         name,
         identifier: text.describe("The table's name in the store, when it differs.").optional(),
+        query: text.describe("A SELECT of the store instead of a table: its columns are the port.").optional(),
+        verify: z
+          .enum(["checksum", "counts"])
+          .describe(
+            "counts: rows and values are counted in the store and in what landed, but no checksum is made of them.",
+          )
+          .optional(),
+        loss_budget: z
+          .union([
+            z.number().int({ error: "a whole number" }).min(0),
+            textLike(/^\d+(\.\d+)?%$/, "rows, or a share such as 0.1%"),
+          ])
+          .describe("How many rows, or which share of them, may be missing before the build fails. Default 0.")
+          .optional(),
+        drift: drift.optional(),
+        scan: z.boolean().describe("false: text columns are not searched for card numbers.").optional(),
         description: z.string().optional(),
         columns: z.array(sourceColumn).min(1).describe("Only these columns are ever read."),
       }),
@@ -177,8 +247,9 @@ export const propertiesSchema = strict({
   exposures: z.array(report).describe("Reports: uses outside the mesh.").optional(),
 });
 
+const size = textLike(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, "a size such as 256MB");
 const store = strict({
-  client: z.enum(["pg", "postgres", "mysql", "mariadb", "sqlite"]),
+  client: z.enum(["pg", "postgres", "mysql", "mariadb", "sqlite", "files", "http"]),
   connection: z
     .union([text, mapping])
     .describe("A URL, a SQLite file, or an object; ${NAME} and ${NAME:-default} come from the environment."),
@@ -189,6 +260,33 @@ const store = strict({
     .max(64)
     .describe("Tables read at once. Default 4.")
     .optional(),
+  replica: z
+    .union([text, mapping])
+    .describe("A read replica: everything is read there, nothing from `connection`.")
+    .optional(),
+  readers: z
+    .number()
+    .int({ error: "a whole number" })
+    .min(1)
+    .max(16)
+    .describe("Connections that share one large table at the same point. Default 1.")
+    .optional(),
+  split_above: size.describe("Tables of at least this size are shared by the readers. Default 256MB.").optional(),
+  isolation: z
+    .enum(["repeatable_read", "serializable"])
+    .describe("Of the transaction that holds the consistent point. Default repeatable_read.")
+    .optional(),
+  lock_and_start: z
+    .boolean()
+    .describe("MySQL, MariaDB: with several readers, lock all tables for the instant in which the readers start.")
+    .optional(),
+  connect_timeout: duration.describe("Default 10s.").optional(),
+  statement_timeout: duration.describe("The longest one query may take. Default 4h.").optional(),
+  lock_timeout: duration.describe("The longest wait for a lock, such as that of a migration. Default 1m.").optional(),
+  idle_timeout: duration
+    .describe("How long the store keeps a transaction of which nothing is heard. Default 10m.")
+    .optional(),
+  publish: z.literal("together").describe("The snapshots of the store are published all or none.").optional(),
 });
 
 /** project.yml */

@@ -1,6 +1,14 @@
 // Owns the facts of a project as written, each with its place. No meaning yet: nothing is resolved, rendered or checked across files.
 import type { Diagnostic, Location } from "../errors/index.ts";
-import type { Owner, Schedule, ServiceLevel } from "../manifest/index.ts";
+import type {
+  DriftAction,
+  DriftKind,
+  Owner,
+  Protection,
+  Schedule,
+  ServiceLevel,
+  StoreClient,
+} from "../manifest/index.ts";
 
 export interface Located {
   readonly at: Location;
@@ -31,16 +39,35 @@ export interface ColumnDeclaration extends Located {
   readonly data_type?: string;
   readonly description?: string;
   readonly classification?: string;
+  /** Columns of a source: the name in the store, and what is done with its values on the way. */
+  readonly identifier?: string;
+  readonly protect?: Protection;
   readonly meta?: Readonly<Record<string, unknown>>;
   readonly tests: readonly TestDeclaration[];
 }
 
 export interface StoreDeclaration extends Located {
   readonly name: string;
-  readonly client: "pg" | "mysql" | "sqlite";
+  readonly client: StoreClient;
   /** As written, `${ENV}` unresolved. */
   readonly connection: string | Readonly<Record<string, unknown>>;
+  readonly replica?: string | Readonly<Record<string, unknown>>;
+  /** Keys of project.yml that say how gently it is read, as written. */
+  readonly reading: StoreReading;
+  /** `together`: the snapshots of the store are published all or none. */
+  readonly publish?: "together";
+}
+
+export interface StoreReading {
   readonly concurrency?: number;
+  readonly readers?: number;
+  readonly split_above?: string;
+  readonly isolation?: "repeatable_read" | "serializable";
+  readonly lock_and_start?: boolean;
+  readonly connect_timeout?: string;
+  readonly statement_timeout?: string;
+  readonly lock_timeout?: string;
+  readonly idle_timeout?: string;
 }
 
 export interface SourceDeclaration extends Located {
@@ -49,7 +76,13 @@ export interface SourceDeclaration extends Located {
   readonly name: string;
   readonly identifier?: string;
   readonly schema?: string;
+  readonly query?: string;
   readonly description?: string;
+  readonly verify?: "checksum" | "counts";
+  /** Rows, or a share such as `0.1%`. */
+  readonly loss_budget?: number | string;
+  readonly drift?: DriftAction | Partial<Readonly<Record<DriftKind, DriftAction>>>;
+  readonly scan?: boolean;
   readonly columns: readonly ColumnDeclaration[];
 }
 

@@ -1,6 +1,6 @@
 // Owns the state port: the truth about runs, steps, builds and publications. Knows no adapter. Times come from the database's clock.
 import type { Diagnostic } from "../errors/index.ts";
-import type { BuildData, RelationName } from "../manifest/index.ts";
+import type { BuildData, ExtractionRecord, RelationName } from "../manifest/index.ts";
 
 export type RunStatus = "running" | "success" | "failed" | "cancelled" | "crashed";
 export type StepStatus =
@@ -68,6 +68,8 @@ export interface BuildRecord {
   readonly position?: string;
   readonly rows?: number;
   readonly bytes?: number;
+  /** Snapshots: how the store was read for it. */
+  readonly extraction?: ExtractionRecord;
   readonly createdAt: Date;
 }
 
@@ -157,7 +159,13 @@ export interface StateStore {
   }): Promise<void>;
   completeBuild(
     id: string,
-    result: { readonly data: BuildData; readonly contentId: string; readonly asOf: Date; readonly position?: string },
+    result: {
+      readonly data: BuildData;
+      readonly contentId: string;
+      readonly asOf: Date;
+      readonly position?: string;
+      readonly extraction?: ExtractionRecord;
+    },
   ): Promise<void>;
   setBuildStatus(ids: readonly string[], status: BuildStatus): Promise<void>;
   getBuilds(ids: readonly string[]): Promise<ReadonlyMap<string, BuildRecord>>;

@@ -9,5 +9,6 @@ export { hashOf, sha256Hex } from "./hash.ts";
 export { createId } from "./ids.ts";
 export { Redactor, redactUrl } from "./redact.ts";
 export { parseReference, type Reference } from "./reference.ts";
+export { parseSizeBytes } from "./size.ts";
 export { quoteIdentifier, quoteString } from "./sql-text.ts";
 export { stableJson } from "./stable-json.ts";

@@ -23,6 +23,11 @@ export interface BuildCheck {
   readonly problem: MeshError;
 }
 
+/** One share of rows on their way in, in the COPY_CSV dialect. */
+export interface CsvPart {
+  open(): AsyncIterable<Uint8Array>;
+}
+
 /** How one build is made. Made by `materialize/` and `execute/`, carried out by an adapter. */
 export type BuildStatement =
   /** The whole table is the query's rows. `setup` runs first, in the session (temporary tables only). */
@@ -36,7 +41,7 @@ export type BuildStatement =
   | { readonly kind: "append"; readonly base: BuildData; readonly setup?: readonly string[]; readonly sql: string }
   | { readonly kind: "view"; readonly sql: CompiledSql; readonly inputs: Readonly<Record<string, string>> }
   /** Bytes in the COPY_CSV dialect of `util`, without header. Every cell is read as text, then cast; a bad cell fails the build. */
-  | { readonly kind: "csv-stream"; readonly stream: AsyncIterable<Uint8Array>; readonly columns: readonly LoadColumn[] }
+  | { readonly kind: "csv-stream"; readonly parts: readonly CsvPart[]; readonly columns: readonly LoadColumn[] }
   /** A file with a header, for seeds; types are those given, or inferred for columns without one. */
   | {
       readonly kind: "csv-file";

@@ -1,4 +1,5 @@
 // Owns the meaning of "a source adapter": every adapter must pass this suite on its real store.
+
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { MeshError } from "../../core/errors/index.ts";
@@ -12,6 +13,7 @@ import {
   type StoreSettings,
 } from "../../core/source/index.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
+import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { landRows } from "../support/land-rows.ts";
 import { STORE_PASSWORD, type TestStore } from "../support/stores.ts";
 
@@ -101,7 +103,7 @@ export function testSource(name: string, kit: SourceKit): void {
     };
     const read = (table: SourceTable | string, columns: readonly ColumnSchema[]) =>
       inSession(async (session) => {
-        const extraction = await session.extract({
+        const extraction = await extractNamed(session, {
           table: typeof table === "string" ? { identifier: table } : table,
           columns,
         });
@@ -205,7 +207,7 @@ export function testSource(name: string, kit: SourceKit): void {
         const expected = texts.map(([, text], i) => [String(i), text]);
         expect(await read("t", TEXT)).toEqual(expected);
         const landed = await inSession(async (session) =>
-          landRows(await session.extract({ table: { identifier: "t" }, columns: TEXT }), TEXT),
+          landRows(await extractNamed(session, { table: { identifier: "t" }, columns: TEXT }), TEXT),
         );
         expect(landed).toEqual(expected);
       });
@@ -221,7 +223,7 @@ export function testSource(name: string, kit: SourceKit): void {
         expect(await read("t", columns)).toEqual(expected);
         expect(
           await inSession(async (session) =>
-            landRows(await session.extract({ table: { identifier: "t" }, columns }), columns),
+            landRows(await extractNamed(session, { table: { identifier: "t" }, columns }), columns),
           ),
         ).toEqual(expected);
       });
@@ -230,7 +232,7 @@ export function testSource(name: string, kit: SourceKit): void {
         await createMany();
         const ids = new Set<string>();
         await inSession(async (session) => {
-          const extraction = await session.extract({ table: { identifier: "many" }, columns: MANY_COLUMNS });
+          const extraction = await extractNamed(session, { table: { identifier: "many" }, columns: MANY_COLUMNS });
           for (const [id] of parseCopyCsv(await textOf(extraction))) ids.add(id ?? "");
           expect(extraction.rows()).toBe(MANY);
         });
@@ -240,7 +242,7 @@ export function testSource(name: string, kit: SourceKit): void {
       test("the count is not known before the stream has ended", async () => {
         await exec("CREATE TABLE t (a integer)");
         const extraction = await inSession((session) =>
-          session.extract({ table: { identifier: "t" }, columns: [{ name: "a", type: "BIGINT" }] }),
+          extractNamed(session, { table: { identifier: "t" }, columns: [{ name: "a", type: "BIGINT" }] }),
         );
         expect(() => extraction.rows()).toThrow(/not ended/);
       });
@@ -259,7 +261,10 @@ export function testSource(name: string, kit: SourceKit): void {
               { name: "n", type: "BIGINT" },
               { name: "v", type: of.declared ?? of.type ?? "VARCHAR" },
             ];
-            const landed = await landRows(await session.extract({ table: { identifier: "t" }, columns }), columns);
+            const landed = await landRows(
+              await extractNamed(session, { table: { identifier: "t" }, columns }),
+              columns,
+            );
             const sorted = landed.sort((a, b) => Number(a[0]) - Number(b[0])).map((row) => row[1]);
             expect(sorted).toEqual(of.values.map(([, text]) => text));
           });
@@ -308,7 +313,9 @@ export function testSource(name: string, kit: SourceKit): void {
               const sums = [];
               for (const identifier of ["a", "b"]) {
                 const before = moves;
-                const rows = parseCopyCsv(await textOf(await session.extract({ table: { identifier }, columns })));
+                const rows = parseCopyCsv(
+                  await textOf(await extractNamed(session, { table: { identifier }, columns })),
+                );
                 sums.push(rows.reduce((sum, [amount]) => sum + Number(amount), 0));
                 await until(async () => moves > before + 2, "the writer stands still");
               }
@@ -327,7 +334,9 @@ export function testSource(name: string, kit: SourceKit): void {
         await createMany(20_000);
         await inSession(async (session) => {
           const extractions = await Promise.all(
-            Array.from({ length: 5 }, () => session.extract({ table: { identifier: "many" }, columns: MANY_COLUMNS })),
+            Array.from({ length: 5 }, () =>
+              extractNamed(session, { table: { identifier: "many" }, columns: MANY_COLUMNS }),
+            ),
           );
           const texts = await Promise.all(extractions.map(textOf));
           expect(new Set(texts.map((text) => parseCopyCsv(text).length))).toEqual(new Set([20_000]));
@@ -339,6 +348,8 @@ export function testSource(name: string, kit: SourceKit): void {
           pg: "SELECT clock_timestamp()::text",
           mysql: "SELECT CONCAT(utc_timestamp(6), 'Z')",
           sqlite: "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+          files: "",
+          http: "",
         };
         const time = async () => new Date(await store.writer.value(clock[store.settings.client])).getTime();
         const before = await time();
@@ -384,18 +395,18 @@ export function testSource(name: string, kit: SourceKit): void {
           const table = { identifier: "many" };
           const reason = new Error("enough");
           await expect(
-            session.extract({ table, columns: MANY_COLUMNS, signal: AbortSignal.abort(reason) }),
+            extractNamed(session, { table, columns: MANY_COLUMNS, signal: AbortSignal.abort(reason) }),
           ).rejects.toBe(reason);
 
           const abort = new AbortController();
-          const reading = (await session.extract({ table, columns: MANY_COLUMNS, signal: abort.signal })).stream[
+          const reading = bytesOf(await extractNamed(session, { table, columns: MANY_COLUMNS, signal: abort.signal }))[
             Symbol.asyncIterator
           ]();
           await reading.next();
           abort.abort(reason);
           await expect(endOf(reading)).rejects.toBe(reason);
 
-          const rows = parseCopyCsv(await textOf(await session.extract({ table, columns: MANY_COLUMNS })));
+          const rows = parseCopyCsv(await textOf(await extractNamed(session, { table, columns: MANY_COLUMNS })));
           expect(rows.length).toBe(MANY);
         });
       });
@@ -404,13 +415,15 @@ export function testSource(name: string, kit: SourceKit): void {
         await createMany();
         await inSession(async (session) => {
           for (let round = 0; round < 4; round++) {
-            for await (const _ of (await session.extract({ table: { identifier: "many" }, columns: MANY_COLUMNS }))
-              .stream)
+            for await (const _ of bytesOf(
+              await extractNamed(session, { table: { identifier: "many" }, columns: MANY_COLUMNS }),
+            ))
               break;
           }
           expect(
-            parseCopyCsv(await textOf(await session.extract({ table: { identifier: "many" }, columns: MANY_COLUMNS })))
-              .length,
+            parseCopyCsv(
+              await textOf(await extractNamed(session, { table: { identifier: "many" }, columns: MANY_COLUMNS })),
+            ).length,
           ).toBe(MANY);
         });
       });
@@ -418,11 +431,11 @@ export function testSource(name: string, kit: SourceKit): void {
       test("closing in the middle ends everything, and the reader is told", async () => {
         await createMany();
         const session = await connection.openConsistentSession();
-        const reading = (await session.extract({ table: { identifier: "many" }, columns: MANY_COLUMNS })).stream[
+        const reading = bytesOf(await extractNamed(session, { table: { identifier: "many" }, columns: MANY_COLUMNS }))[
           Symbol.asyncIterator
         ]();
         await reading.next();
-        const waiting = await session.extract({ table: { identifier: "many" }, columns: MANY_COLUMNS });
+        const waiting = await extractNamed(session, { table: { identifier: "many" }, columns: MANY_COLUMNS });
         await session.close();
         await session.close();
         await expect(endOf(reading)).rejects.toThrow();
@@ -433,7 +446,7 @@ export function testSource(name: string, kit: SourceKit): void {
         await exec("CREATE TABLE t (a integer)");
         await inSession(async (session) => {
           for (let i = 0; i < 10; i++)
-            await session.extract({ table: { identifier: "t" }, columns: [{ name: "a", type: "BIGINT" }] });
+            await extractNamed(session, { table: { identifier: "t" }, columns: [{ name: "a", type: "BIGINT" }] });
         });
       });
     });
@@ -447,8 +460,8 @@ export function testSource(name: string, kit: SourceKit): void {
           const fresh = await openStore(store.settings);
           try {
             const session = await fresh.openConsistentSession();
-            const extraction = await session.extract({ table: { identifier: "many" }, columns: MANY_COLUMNS });
-            const reading = extraction.stream[Symbol.asyncIterator]();
+            const extraction = await extractNamed(session, { table: { identifier: "many" }, columns: MANY_COLUMNS });
+            const reading = bytesOf(extraction)[Symbol.asyncIterator]();
             for (let i = 0; i <= chunks; i++) expect((await reading.next()).done).toBe(false);
             cuts += await server!.cut(store, "all");
             const error = await failureOf(endOf(reading));
@@ -469,7 +482,7 @@ export function testSource(name: string, kit: SourceKit): void {
         await exec(`CREATE VIEW slow AS ${server!.slowSelect}`);
         await inSession(async (session) => {
           const abort = new AbortController();
-          const extraction = await session.extract({
+          const extraction = await extractNamed(session, {
             table: { identifier: "slow" },
             columns: [{ name: "v", type: "BIGINT" }],
             signal: abort.signal,
@@ -495,7 +508,7 @@ export function testSource(name: string, kit: SourceKit): void {
 
 async function textOf(extraction: Extraction): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of extraction.stream) chunks.push(chunk);
+  for await (const chunk of bytesOf(extraction)) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
 }
 

@@ -85,7 +85,7 @@ async function* bytes(...chunks: readonly string[]): AsyncGenerator<Uint8Array> 
 const csvStream = (columns: readonly ColumnSchema[], ...chunks: readonly string[]): BuildStatement => ({
   kind: "csv-stream",
   columns,
-  stream: bytes(...chunks),
+  parts: [{ open: () => bytes(...chunks) }],
 });
 const select = (sql: string): BuildStatement => ({ kind: "select", sql });
 const filesOf = (data: BuildData) => (data.kind === "files" ? data.files.map((file) => file.path) : []);
@@ -530,7 +530,7 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
               for (let at = 0; at < all.length; at += size) yield all.subarray(at, at + size);
             };
             const columns = ["id", "a", "b"].map((name) => ({ name, type: name === "id" ? "INTEGER" : "VARCHAR" }));
-            const build = await make(warehouse, "m", { kind: "csv-stream", columns, stream: chunks() });
+            const build = await make(warehouse, "m", { kind: "csv-stream", columns, parts: [{ open: chunks }] });
             expect(await rowsOf(warehouse, build)).toEqual(rows.map(([a, b], i) => [i, a, b]));
           }),
           { numRuns: 25 },
@@ -569,7 +569,9 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
         ];
         // More than Node's pool has threads: nothing on the way may wait for one of them.
         const builds = await Promise.all(
-          Array.from({ length: 6 }, () => make(warehouse, "m", { kind: "csv-stream", columns, stream: many() })),
+          Array.from({ length: 6 }, () =>
+            make(warehouse, "m", { kind: "csv-stream", columns, parts: [{ open: many }] }),
+          ),
         );
         for (const build of builds) expect(build.data).toMatchObject({ rows: 30_000 });
       }));
@@ -587,7 +589,11 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
         const before = await physical();
         expect(
           await problemOf(
-            make(warehouse, "m", { kind: "csv-stream", columns: [{ name: "v", type: "INTEGER" }], stream: broken() }),
+            make(warehouse, "m", {
+              kind: "csv-stream",
+              columns: [{ name: "v", type: "INTEGER" }],
+              parts: [{ open: broken }],
+            }),
           ),
         ).toBe(lost);
         expect(await physical()).toEqual(before);
@@ -621,7 +627,11 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
         expect(
           (
             await problemOf(
-              make(warehouse, "m", { kind: "csv-stream", columns: [{ name: "v", type }], stream: stalled }),
+              make(warehouse, "m", {
+                kind: "csv-stream",
+                columns: [{ name: "v", type }],
+                parts: [{ open: () => stalled }],
+              }),
             )
           ).code,
         ).toBe(code);
@@ -647,7 +657,7 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
           session.create(newBuild("m"), {
             kind: "csv-stream",
             columns: [{ name: "v", type: "INTEGER" }],
-            stream: stalled(),
+            parts: [{ open: stalled }],
           }),
         );
         setTimeout(() => abort.abort(), 100);

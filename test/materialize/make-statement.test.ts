@@ -107,9 +107,13 @@ describe("table, view, seed, snapshot", () => {
     const rows = (): NewRows => ({
       kind: "csv-stream",
       columns: [{ name: "id", type: "INTEGER" }],
-      stream: (async function* () {
-        yield Buffer.from("1\n2\n");
-      })(),
+      parts: [
+        {
+          async *open() {
+            yield Buffer.from("1\n2\n");
+          },
+        },
+      ],
     });
     expect((await build({ model: model("snapshot"), rows: rows() })).data).toMatchObject({ rows: 2 });
     const problem = await problemOf(() =>

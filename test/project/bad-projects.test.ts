@@ -117,7 +117,7 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
     "an unknown client, with a suggestion",
     { "project.yml": `${HEAD}stores:\n  shop_db:\n    client: postgresql\n    connection: x\n    concurrency: 0\n` },
     [
-      '[shop] project.yml:5:13 yaml/wrong-value stores.shop_db.client must be one of pg, postgres, mysql, mariadb, sqlite, but is "postgresql". Did you mean "postgres"? | Write one of pg, postgres, mysql, mariadb, sqlite.',
+      '[shop] project.yml:5:13 yaml/wrong-value stores.shop_db.client must be one of pg, postgres, mysql, mariadb, sqlite, files, http, but is "postgresql". Did you mean "postgres"? | Write one of pg, postgres, mysql, mariadb, sqlite, files, http.',
       "[shop] project.yml:7:18 yaml/wrong-value stores.shop_db.concurrency must be a number of at least 1, but is 0. | Write a number of at least 1.",
     ],
   ],
@@ -413,14 +413,14 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
     "a snapshot without or with a wrong relation",
     {
       "models/a.yml":
-        "snapshots:\n  - name: s\n  - { name: t, relation: ref('x') }\n  - { name: u, relation: 'source(db, x)', config: { strategy: timestamp, materialized: table } }\n",
+        "snapshots:\n  - name: s\n  - { name: t, relation: ref('x') }\n  - { name: u, relation: 'source(db, x)', config: { strategy: timestmp, materialized: table } }\n",
     },
     [
       '[shop] models/a.yml:2:5 yaml/missing-key snapshots[s] lacks the required key "relation". | Add relation: text.',
       "[shop] models/a.yml:3:26 yaml/wrong-value snapshots[t].relation must be source('store', 'table'), but is \"ref('x')\". | Write source('store', 'table').",
       "[shop] models/a.yml:4:26 yaml/wrong-value snapshots[u].relation must be source('store', 'table'), but is \"source(db, x)\". | Write source('store', 'table').",
-      '[shop] models/a.yml:4:63 yaml/wrong-value snapshots[u].config.strategy must be "full", but is "timestamp". | Write "full".',
-      '[shop] models/a.yml:4:74 yaml/unknown-key Unknown key "materialized" in snapshots[u].config. | Known keys here: strategy, unique_key, access, group, tags, meta, enabled, schedule, contract, publish.',
+      '[shop] models/a.yml:4:63 yaml/wrong-value snapshots[u].config.strategy must be one of full, incremental, append, timestamp, check, but is "timestmp". Did you mean "timestamp"? | Write one of full, incremental, append, timestamp, check.',
+      '[shop] models/a.yml:4:73 yaml/unknown-key Unknown key "materialized" in snapshots[u].config. | Known keys here: strategy, unique_key, cursor, lookback, updated_at, check_cols, hard_deletes, invalidate_hard_deletes, dbt_valid_to_current, snapshot_meta_column_names, access, group, tags, meta, enabled, schedule, contract, publish.',
     ],
   ],
   [

@@ -1,10 +1,12 @@
 // The MySQL adapter on a real MariaDB: the suite of every source, and what only such a server has.
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MeshError } from "../../core/errors/index.ts";
 import { openStore, type StoreSettings } from "../../core/source/index.ts";
 import { isMariadbInstalled } from "../../demo/stores/mariadb.ts";
 import { testSource } from "../conformance/source.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
+import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { startTestMariadb, type TestServer, type TestStore } from "../support/stores.ts";
 
 const changed = (settings: StoreSettings, change: (url: URL) => void): StoreSettings => {
@@ -297,7 +299,7 @@ describe.runIf(installed)("only MariaDB", () => {
     try {
       const session = await connection.openConsistentSession();
       let text = "";
-      for await (const chunk of (await session.extract({ table, columns })).stream)
+      for await (const chunk of bytesOf(await extractNamed(session, { table, columns })))
         text += Buffer.from(chunk).toString();
       return parseCopyCsv(text);
     } finally {

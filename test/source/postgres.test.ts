@@ -1,9 +1,11 @@
 // The Postgres adapter: the suite of every source on a real server, and what only Postgres has.
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MeshError } from "../../core/errors/index.ts";
 import { openStore, type StoreSettings } from "../../core/source/index.ts";
 import { testSource } from "../conformance/source.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
+import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
 
 const changed = (settings: StoreSettings, change: (url: URL) => void): StoreSettings => {
@@ -330,7 +332,7 @@ describe("only Postgres", () => {
       const session = await connection.openConsistentSession();
       await session.columns(table);
       let text = "";
-      for await (const chunk of (await session.extract({ table, columns })).stream)
+      for await (const chunk of bytesOf(await extractNamed(session, { table, columns })))
         text += Buffer.from(chunk).toString();
       return parseCopyCsv(text);
     } finally {
@@ -424,8 +426,8 @@ describe("only Postgres", () => {
     );
     const connection = await openStore(store.settings);
     const session = await connection.openConsistentSession();
-    const extraction = await session.extract({ table: { identifier: "pausing" }, columns: id });
-    const reading = extraction.stream[Symbol.asyncIterator]();
+    const extraction = await extractNamed(session, { table: { identifier: "pausing" }, columns: id });
+    const reading = bytesOf(extraction)[Symbol.asyncIterator]();
     const failure = failureOf(
       (async () => {
         while (!(await reading.next()).done);
@@ -440,12 +442,12 @@ describe("only Postgres", () => {
   });
 
   test("the position is the log's, and readers need no more than the concurrency asked for", async () => {
-    const connection = await openStore({ ...store.settings, concurrency: 2 });
+    const connection = await openStore({ ...store.settings, reading: { ...store.settings.reading, concurrency: 2 } });
     const session = await connection.openConsistentSession();
     expect(session.position).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
     await Promise.all(
       Array.from({ length: 6 }, async () => {
-        for await (const _ of (await session.extract({ table: { identifier: "pairs" }, columns: id })).stream);
+        for await (const _ of bytesOf(await extractNamed(session, { table: { identifier: "pairs" }, columns: id })));
       }),
     );
     expect(Number(await store.writer.value(`SELECT count(*) FROM pg_stat_activity WHERE ${MESH}`))).toBeLessThanOrEqual(

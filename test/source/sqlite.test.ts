@@ -1,4 +1,5 @@
 // The SQLite adapter: the suite of every source on a real file, and what only a file has.
+
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -11,6 +12,7 @@ import {
 } from "../../core/source/index.ts";
 import { testSource } from "../conformance/source.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
+import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { createSqliteStore, type TestStore } from "../support/stores.ts";
 
 testSource("sqlite", {
@@ -218,7 +220,7 @@ describe("only SQLite", () => {
     columns: readonly { name: string; type: string }[],
   ) => {
     let text = "";
-    for await (const chunk of (await session.extract({ table: { identifier }, columns })).stream)
+    for await (const chunk of bytesOf(await extractNamed(session, { table: { identifier }, columns })))
       text += Buffer.from(chunk).toString();
     return parseCopyCsv(text);
   };
@@ -285,7 +287,7 @@ describe("only SQLite", () => {
       last = performance.now();
     }, 1);
     let bytes = 0;
-    for await (const chunk of (await session.extract({ table: { identifier: "t" }, columns: id })).stream)
+    for await (const chunk of bytesOf(await extractNamed(session, { table: { identifier: "t" }, columns: id })))
       bytes += chunk.length;
     clearInterval(timer);
     expect(bytes).toBeGreaterThan(1_000_000);
@@ -297,8 +299,10 @@ describe("only SQLite", () => {
       "PRAGMA journal_mode = DELETE; CREATE TABLE t (id integer primary key); INSERT INTO t WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 50000) SELECT n FROM r",
     );
     const session = await connection.openConsistentSession();
-    for await (const _ of (await session.extract({ table: { identifier: "t" }, columns: id })).stream) break;
-    const reading = (await session.extract({ table: { identifier: "t" }, columns: id })).stream[Symbol.asyncIterator]();
+    for await (const _ of bytesOf(await extractNamed(session, { table: { identifier: "t" }, columns: id }))) break;
+    const reading = bytesOf(await extractNamed(session, { table: { identifier: "t" }, columns: id }))[
+      Symbol.asyncIterator
+    ]();
     await reading.next();
     await session.close();
     await store.writer.exec("PRAGMA busy_timeout = 0; INSERT INTO t VALUES (-1)");

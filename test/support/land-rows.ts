@@ -15,7 +15,7 @@ export async function landRows(extraction: Extraction, columns: readonly ColumnS
     await warehouse.prepare("state");
     const session = await warehouse.openSession({ inputs: new Map(), behindViews: new Map() });
     const build = { id: createId(), model: "p.landed", relation: { schema: "p", name: "landed" } };
-    const data = await session.create(build, { kind: "csv-stream", stream: extraction.stream, columns });
+    const data = await session.create(build, { kind: "csv-stream", parts: extraction.parts, columns });
     await session.attach({ ...build, data });
     const cells = columns.map(({ name }) => `"${name.replaceAll('"', '""')}"::VARCHAR`).join(", ");
     const { rows } = await session.query(`SELECT ${cells} FROM ${session.relation("p.landed")}`);

@@ -1,5 +1,7 @@
 // Owns making small manifests by hand for tests of pure phases.
+
 import type { DataTest, Manifest, Model, ModelConfig, ModelKind, Source, Store } from "../../core/manifest/index.ts";
+import { READING, SOURCE_POLICY } from "./policies.ts";
 
 export interface ModelSketch {
   readonly reads?: readonly string[];
@@ -44,14 +46,23 @@ export function sketchManifest(sketch: Readonly<Record<string, ModelSketch>>): M
     };
     if (source !== undefined) {
       const [owner = "", store = "", table = ""] = source.split(".");
-      sources[source] = { id: source, project: owner, store, name: table, identifier: table, columns: [], location };
+      sources[source] = {
+        id: source,
+        project: owner,
+        store,
+        name: table,
+        identifier: table,
+        ...SOURCE_POLICY,
+        columns: [],
+        location,
+      };
       stores[`${owner}.${store}`] = {
         id: `${owner}.${store}`,
         project: owner,
         name: store,
         client: "pg",
         connection: "",
-        concurrency: 2,
+        reading: { ...READING, concurrency: 2 },
         location,
       };
     }

@@ -1,4 +1,5 @@
 // Owns the real stores of the source tests: one server per test file, a database per test, the writer beside mesh, and the faults.
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import type { StoreSettings } from "../../core/source/index.ts";
 import { startMariadb } from "../../demo/stores/mariadb.ts";
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
+import { READING } from "./policies.ts";
 
 const require = createRequire(import.meta.url);
 const { Client } = require("pg") as { Client: typeof PgClient };
@@ -63,7 +65,7 @@ function serverOf(server: StoreServer, client: "pg" | "mysql", connect: (url: st
       const reader = client === "pg" ? connection : await grantReader(admin, name, connection);
       const writers = [await connect(connection)];
       return {
-        settings: { id: "shop.shop_db", client, connection: reader, concurrency: 3 },
+        settings: { id: "shop.shop_db", client, connection: reader, reading: READING },
         writer: writers[0]!,
         async openWriter() {
           const writer = await connect(connection);
@@ -139,7 +141,7 @@ export async function createSqliteStore(): Promise<TestStore> {
   };
   const writers = [open()];
   return {
-    settings: { id: "shop.shop_db", client: "sqlite", connection: file, concurrency: 1 },
+    settings: { id: "shop.shop_db", client: "sqlite", connection: file, reading: { ...READING, concurrency: 1 } },
     writer: writers[0]!,
     async openWriter() {
       const writer = open();

@@ -256,7 +256,7 @@ describe("duckdb: the disk", () => {
       const session = await warehouse.openSession({ inputs: new Map(), behindViews: new Map() });
       const landing = session.create(
         { id: createId(), model: "shop.orders", relation: orders },
-        { kind: "csv-stream", columns, stream: noise() },
+        { kind: "csv-stream", columns, parts: [{ open: noise }] },
       );
       await expect(landing).rejects.toMatchObject({ code: "warehouse/disk-full" });
       await session.close();

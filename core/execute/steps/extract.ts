@@ -15,7 +15,7 @@ export const runExtract: StepRunner = async (step, context) => {
 
   const store = await context.storeSession(step.store);
   await checkPort(source, store);
-  const columns = source.columns.map(({ name, type }) => ({ name, type }));
+  const columns = source.columns.map(({ name, identifier, type }) => ({ name, identifier, type }));
   const session = await context.warehouse.openSession({
     inputs: new Map(),
     behindViews: new Map(),
@@ -29,7 +29,7 @@ export const runExtract: StepRunner = async (step, context) => {
         model,
         session,
         inputs: {},
-        statement: { kind: "csv-stream", stream: extraction.stream, columns },
+        statement: { kind: "csv-stream", parts: extraction.parts, columns },
         onProgress: throttle((bytes) => context.emit({ type: "step-progress", step, bytes })),
         // The store's own count against what the files hold: a short file from a cut stream is still a valid file.
         verify: (data) => {
@@ -65,10 +65,13 @@ async function checkPort(source: Source, store: ConsistentSession): Promise<void
     );
   }
   const byName = new Map(actual.map((column) => [column.name, column]));
-  const missing = source.columns.filter((column) => !byName.has(column.name));
+  const missing = source.columns.filter((column) => !byName.has(column.identifier));
   if (missing.length > 0) {
     throw problems.sourceColumnsMissing(
-      { source: source.id, missing: missing.map(({ name }) => ({ column: name, near: closest(name, byName.keys()) })) },
+      {
+        source: source.id,
+        missing: missing.map(({ identifier }) => ({ column: identifier, near: closest(identifier, byName.keys()) })),
+      },
       { location: missing[0]?.location ?? location },
     );
   }

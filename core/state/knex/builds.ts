@@ -32,7 +32,7 @@ export function createBuildMethods(database: Database): BuildMethods {
       });
     },
 
-    async completeBuild(id, { data, contentId, asOf, position }) {
+    async completeBuild(id, { data, contentId, asOf, position, extraction }) {
       const completed = await table()
         .where({ id })
         .whereIn("status", REACHED_FROM.built)
@@ -42,6 +42,7 @@ export function createBuildMethods(database: Database): BuildMethods {
           content_id: contentId,
           as_of: asOf,
           position: position ?? null,
+          extraction: extraction === undefined ? null : JSON.stringify(extraction),
           rows: data.kind === "files" ? data.rows : null,
           bytes: data.kind === "files" ? data.bytes : null,
         });

@@ -46,6 +46,7 @@ export interface BuildRow {
   position: string | null;
   rows: Whole | null;
   bytes: Whole | null;
+  extraction: string | null;
   created_at: Instant;
 }
 
@@ -112,6 +113,7 @@ export const buildRecord = (row: BuildRow): BuildRecord => ({
   ...(row.position !== null && { position: row.position }),
   ...(row.rows !== null && { rows: Number(row.rows) }),
   ...(row.bytes !== null && { bytes: Number(row.bytes) }),
+  ...(row.extraction !== null && { extraction: JSON.parse(row.extraction) }),
   createdAt: new Date(row.created_at),
 });
 

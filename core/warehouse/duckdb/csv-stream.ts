@@ -1,7 +1,7 @@
 // Owns landing rows that arrive as CSV bytes: through a named pipe into DuckDB, every cell read as text and then cast.
 import { problems } from "../../errors/index.ts";
 import { COPY_CSV, quoteIdentifier, quoteString } from "../../util/index.ts";
-import type { BuildStatement, LoadColumn } from "../types.ts";
+import type { BuildStatement, CsvPart, LoadColumn } from "../types.ts";
 import { BAD_CELL, cellExpression, hasCellText } from "./cell-expression.ts";
 import type { EngineConnection } from "./engine.ts";
 import { readEngineFailure } from "./engine-failure.ts";
@@ -35,7 +35,7 @@ export async function copyCsvStream(
     const { sql, columnAt } = copyStatement(pipe, columns, target);
     const copying = connection.run(sql);
     try {
-      await feedPipe(pipe, statement.stream, copying, {
+      await feedPipe(pipe, oneAfterAnother(statement.parts), copying, {
         signal: context.signal,
         onChunk: watchChunks(model, onProgress),
       });
@@ -53,6 +53,10 @@ export async function copyCsvStream(
       throw error;
     }
   });
+}
+
+async function* oneAfterAnother(parts: readonly CsvPart[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield* part.open();
 }
 
 /**

@@ -64,7 +64,8 @@ export function extractTable(reading: MysqlReading, table: CatalogTable, request
   }
 
   return {
-    stream: stream(),
+    parts: [{ open: stream }],
+    resumable: false,
     rows() {
       if (rows === undefined)
         throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
@@ -83,7 +84,7 @@ function plan(
   const expressions: string[] = [];
   const columns: EncodedColumn[] = [];
   const inexact: { column: string; storeType: string; declared: string }[] = [];
-  for (const { name, type: declared } of request.columns) {
+  for (const { identifier: name, type: declared } of request.columns) {
     const column = byName.get(name);
     if (!column)
       throw problems.storeQueryFailed({

@@ -19,11 +19,11 @@ export const postgresSource: SourceAdapter = {
     const connections = openRawConnections<Client>(
       "pg",
       { ...options, stream: open },
-      settings.concurrency + 1,
+      settings.reading.concurrency + 1,
       endSocket,
     );
     return createStoreConnection(
-      (signal) => openPostgresSession(connections, settings.concurrency, at, signal),
+      (signal) => openPostgresSession(connections, settings.reading.concurrency, at, signal),
       async () => {
         await connections.destroy();
         destroyAll();

@@ -37,7 +37,8 @@ export function extractTable(readers: Readers, table: CatalogTable, request: Ext
   }
 
   return {
-    stream: stream(),
+    parts: [{ open: stream }],
+    resumable: false,
     rows() {
       if (rows === undefined)
         throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
@@ -64,7 +65,7 @@ function planCopy(store: string, name: string, table: CatalogTable, request: Ext
   const checks: string[] = [];
   const checked: CheckedColumn[] = [];
   const inexact: { column: string; storeType: string; declared: string }[] = [];
-  for (const { name: column, type: declared } of request.columns) {
+  for (const { identifier: column, type: declared } of request.columns) {
     const facts = found.get(column);
     const quoted = quote(column);
     expressions.push(facts ? cellExpression(facts, quoted, declared) : quoted);

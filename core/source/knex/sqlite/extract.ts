@@ -81,7 +81,8 @@ export function extractTable(reading: SqliteReading, request: ExtractRequest): E
   }
 
   return {
-    stream: stream(),
+    parts: [{ open: stream }],
+    resumable: false,
     rows() {
       if (rows === undefined)
         throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
@@ -109,7 +110,7 @@ function plan(
   const expressions: string[] = [];
   const columns: EncodedColumn[] = [];
   const inexact: { column: string; storeType: string; declared: string }[] = [];
-  for (const { name, type: declared } of request.columns) {
+  for (const { identifier: name, type: declared } of request.columns) {
     const storeType = reading.types.get(name);
     const missing = storeType === undefined;
     if (missing)
