@@ -31,6 +31,8 @@ export interface RunOptions extends PlanOptions {
   readonly failFast?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** What `plan` gave for the same options, to run just what was shown; made anew when absent. */
+  readonly plan?: Plan;
 }
 
 export interface ListedModel {
@@ -66,6 +68,9 @@ export interface Mesh {
   readonly config: Config;
   /** Compiles once and remembers it. Diagnostics of every project are in the manifest. */
   compile(): Promise<{ readonly manifest: Manifest; readonly diagnostics: readonly Diagnostic[] }>;
+  /** Warnings about parts of a selection that match no model. */
+  explain(selection: Selection): Promise<readonly Diagnostic[]>;
+  /** This and what else takes a selection throws `selection/matches-nothing` when no part of `select` matches a model. */
   list(selection: Selection): Promise<readonly ListedModel[]>;
   plan(options: PlanOptions): Promise<Plan>;
   run(options: RunOptions): Promise<RunResult>;

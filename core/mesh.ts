@@ -103,6 +103,10 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       return { manifest, diagnostics: manifest.diagnostics };
     },
 
+    async explain(selection) {
+      return pipeline.explain(await manifestOf(), selection);
+    },
+
     async list(selection) {
       const manifest = await manifestOf();
       const graph = pipeline.graphOf(manifest);
@@ -131,7 +135,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         ].join(" "),
         root: config.root,
         manifest,
-        plan: pipeline.plan(manifest, await pipeline.gatherFacts(store), runOptions),
+        plan: runOptions.plan ?? pipeline.plan(manifest, await pipeline.gatherFacts(store), runOptions),
         retention: config.retention,
         varsOf: (project) => varsByProject.get(project) ?? config.vars,
         state: store,

@@ -14,7 +14,7 @@ import type { CompiledMesh } from "./compile/index.ts";
 import type { Config } from "./config/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
 import type { RunRequest, RunResult } from "./execute/index.ts";
-import { buildGraph, type Graph, selectModels } from "./graph/index.ts";
+import { buildGraph, explainSelection, type Graph, refuseUnmatched, selectModels } from "./graph/index.ts";
 import type { Manifest } from "./manifest/index.ts";
 import type { PlanOptions, Selection } from "./mesh-types.ts";
 import { makePlan, type Plan, type PlanFacts, type PublishedFact } from "./plan/index.ts";
@@ -54,9 +54,16 @@ export function graphOf(manifest: Manifest): Graph {
   return buildGraph(new Map(Object.values(manifest.models).map((model) => [model.id, model.dependsOn.models])));
 }
 
-/** The models a selection means. */
+/** The models a selection means. Throws when it names nothing at all. */
 export function select(manifest: Manifest, graph: Graph, selection: Selection): ReadonlySet<string> {
+  refuseUnmatched(manifest, selection);
   return selectModels(manifest, graph, selection);
+}
+
+/** Warnings about parts of a selection that name nothing. Throws when all of them do. */
+export function explain(manifest: Manifest, selection: Selection): readonly Diagnostic[] {
+  refuseUnmatched(manifest, selection);
+  return explainSelection(manifest, graphOf(manifest), selection);
 }
 
 /** What is published, as far as planning must know. */

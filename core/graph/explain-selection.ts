@@ -1,23 +1,46 @@
-// Owns saying why a selection named nothing: the terms that match no model, and what they may have meant.
+// Owns saying why a selection named nothing: the parts that match no model, and what they may have meant.
 import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import { closest } from "../util/index.ts";
+import type { Graph } from "./build-graph.ts";
 import { parseSelection, type SelectionTerm } from "./parse-selection.ts";
-import { type ModelSelection, matchTerm } from "./select-models.ts";
+import { type ModelSelection, matchTerm, selectIntersection } from "./select-models.ts";
 
-/** One warning for each term of `select` and `exclude` that matches no model of the manifest. */
-export function explainSelection(manifest: Manifest, selection: ModelSelection): readonly Diagnostic[] {
+/** One warning for each term of `select` and `exclude` that matches no model of the manifest, and for each intersection that is empty all the same. */
+export function explainSelection(manifest: Manifest, graph: Graph, selection: ModelSelection): readonly Diagnostic[] {
+  const warn = (option: "select" | "exclude", terms: readonly Unmatched[]) =>
+    toDiagnostic(problems.selectionMatchesNothing({ option, terms, broken: brokenProjects(manifest) }), "warning");
   return (["select", "exclude"] as const).flatMap((option) =>
-    parseSelection(selection[option] ?? [])
-      .flat()
-      .filter((term) => matchTerm(manifest, term).size === 0)
-      .map((term) =>
-        toDiagnostic(
-          problems.selectionMatchesNothing({ option, term: term.text, near: nearest(manifest, term) }),
-          "warning",
-        ),
-      ),
+    parseSelection(selection[option] ?? []).flatMap((intersection) => {
+      const unmatched = intersection.filter((term) => matchTerm(manifest, term).size === 0);
+      if (unmatched.length > 0) return unmatched.map((term) => warn(option, [explainTerm(manifest, term)]));
+      if (selectIntersection(manifest, graph, intersection).size > 0) return [];
+      return [warn(option, [{ term: intersection.map(({ text }) => text).join(","), near: undefined }])];
+    }),
   );
+}
+
+/** Throws `selection/matches-nothing` when `select` has terms and none of them matches a model: a name misspelt, not a mesh up to date. */
+export function refuseUnmatched(manifest: Manifest, selection: ModelSelection): void {
+  const terms = parseSelection(selection.select ?? []).flat();
+  if (terms.length === 0 || terms.some((term) => matchTerm(manifest, term).size > 0)) return;
+  const unmatched = terms.map((term) => explainTerm(manifest, term));
+  throw problems.selectionMatchesNothing({ option: "select", terms: unmatched, broken: brokenProjects(manifest) });
+}
+
+interface Unmatched {
+  readonly term: string;
+  readonly near: string | undefined;
+}
+
+function explainTerm(manifest: Manifest, term: SelectionTerm): Unmatched {
+  return { term: term.text, near: nearest(manifest, term) };
+}
+
+/** What is missing may be theirs. */
+function brokenProjects(manifest: Manifest): readonly string[] {
+  const errors = manifest.diagnostics.filter(({ level }) => level === "error");
+  return [...new Set(errors.flatMap(({ project }) => project ?? []))].sort();
 }
 
 function nearest(manifest: Manifest, term: SelectionTerm): string | undefined {

@@ -1,6 +1,6 @@
 // Edges, order, cycles and selection over compiled models. May not read files, render templates or know a warehouse.
 export { buildGraph, type Graph } from "./build-graph.ts";
-export { explainSelection } from "./explain-selection.ts";
+export { explainSelection, refuseUnmatched } from "./explain-selection.ts";
 export { type Cycle, findCycles } from "./find-cycles.ts";
 export { parseSelection, type SelectionTerm } from "./parse-selection.ts";
 export { type ModelSelection, selectModels } from "./select-models.ts";

@@ -23,12 +23,16 @@ export function selectModels(manifest: Manifest, graph: Graph, selection: ModelS
 }
 
 function selectUnion(manifest: Manifest, graph: Graph, union: readonly (readonly SelectionTerm[])[]): Set<string> {
-  const chosen = new Set<string>();
-  for (const intersection of union) {
-    const [first = new Set<string>(), ...others] = intersection.map((term) => selectTerm(manifest, graph, term));
-    for (const id of first) if (others.every((other) => other.has(id))) chosen.add(id);
-  }
-  return chosen;
+  return new Set(union.flatMap((intersection) => [...selectIntersection(manifest, graph, intersection)]));
+}
+
+export function selectIntersection(
+  manifest: Manifest,
+  graph: Graph,
+  intersection: readonly SelectionTerm[],
+): ReadonlySet<string> {
+  const [first = new Set<string>(), ...others] = intersection.map((term) => selectTerm(manifest, graph, term));
+  return new Set([...first].filter((id) => others.every((other) => other.has(id))));
 }
 
 /** What the term names, without its graph operators. */

@@ -49,6 +49,30 @@ describe("a new mesh", () => {
     ]);
   });
 
+  it.each(["ls", "plan", "run", "test"])(
+    "mesh %s refuses a selection that names nothing, with what may be meant",
+    async (command) => {
+      const { code, stdout, stderr } = await mesh(command, "-s", "dayly_sales");
+      expect([code, stdout, stderr]).toEqual([
+        2,
+        "",
+        "error[selection/matches-nothing] `dayly_sales` in --select matches no model.\n  help: Did you mean `daily_sales`? `mesh ls` shows every model.\n",
+      ]);
+    },
+  );
+
+  it.each(["plan", "test"])(
+    "mesh %s warns of a part of a selection that names nothing, and goes on",
+    async (command) => {
+      const { stdout, stderr } = await mesh(command, "-s", "stg_orders dayly_sales", "--exclude", "zzzzzzzz", "--json");
+      expect(stderr.match(/^warning\[selection\/matches-nothing\] .*$/gm)).toEqual([
+        "warning[selection/matches-nothing] `dayly_sales` in --select matches no model.",
+        "warning[selection/matches-nothing] `zzzzzzzz` in --exclude matches no model.",
+      ]);
+      if (command === "plan") expect(JSON.parse(stdout).warnings).toHaveLength(2);
+    },
+  );
+
   it("prints compiled SQL", async () => {
     expect((await fine("compile", "--sql", "daily_sales")).stdout).toMatch(/from .*stg_orders/);
   });

@@ -2,7 +2,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MeshError } from "../../core/errors/index.ts";
-import { buildGraph, explainSelection, type ModelSelection, selectModels } from "../../core/graph/index.ts";
+import {
+  buildGraph,
+  explainSelection,
+  type ModelSelection,
+  refuseUnmatched,
+  selectModels,
+} from "../../core/graph/index.ts";
 import type { Manifest, Model } from "../../core/manifest/index.ts";
 import { sketchManifest } from "../support/manifest.ts";
 
@@ -166,14 +172,50 @@ describe("selectModels", () => {
     ["source:shop_bd", "`source:shop_db`"],
     ["zzzzzzzzzzzz", "mesh ls"],
   ])("says that %s matches nothing and what may be meant", (text, help) => {
-    const [diagnostic, ...others] = explainSelection(manifest, { select: [text] });
+    const [diagnostic, ...others] = explainSelection(manifest, graph, { select: [text] });
     expect(others).toEqual([]);
     expect(diagnostic).toMatchObject({ code: "selection/matches-nothing", level: "warning" });
     expect(diagnostic?.help).toContain(help);
   });
 
   it("says nothing about terms that match", () => {
-    expect(explainSelection(manifest, { select: ["+daily"], exclude: ["tag:mart"] })).toEqual([]);
+    expect(explainSelection(manifest, graph, { select: ["+daily"], exclude: ["tag:mart"] })).toEqual([]);
+  });
+
+  it("says that an intersection is empty although each part of it matches", () => {
+    const [diagnostic, ...others] = explainSelection(manifest, graph, { select: ["daily", "tag:staging,tag:mart"] });
+    expect(others).toEqual([]);
+    expect(diagnostic?.message).toBe("`tag:staging,tag:mart` in --select matches no model.");
+  });
+
+  it("refuses a selection of which no term matches, and tells all of them", () => {
+    const refused = () => refuseUnmatched(manifest, { select: ["dialy", "tag:marts,zzzzzzzz"] });
+    expect(refused).toThrow("`dialy`, `tag:marts` and `zzzzzzzz` in --select match no model.");
+    expect(refused).toThrow(
+      expect.objectContaining({ help: "Did you mean `daily` and `tag:mart`? `mesh ls` shows every model." }),
+    );
+  });
+
+  it("names the projects that do not compile: the model may be theirs", () => {
+    const broken: Manifest = {
+      ...manifest,
+      diagnostics: [
+        { level: "error", code: "x/y", message: "", help: "", project: "sales" },
+        { level: "warning", code: "x/y", message: "", help: "", project: "catalog" },
+      ],
+    };
+    expect(() => refuseUnmatched(broken, { select: ["zzzzzzzz"] })).toThrow(
+      expect.objectContaining({ help: expect.stringContaining("(sales): see `mesh compile`") }),
+    );
+  });
+
+  it.each([
+    ["one of several terms matches", { select: ["daily", "dialy"] }],
+    ["nothing was selected by name", {}],
+    ["the selection is empty text", { select: [""] }],
+    ["only what is excluded is unknown", { select: ["daily"], exclude: ["dialy"] }],
+  ])("does not refuse when %s", (_when, selection) => {
+    expect(() => refuseUnmatched(manifest, selection)).not.toThrow();
   });
 });
 

@@ -4,16 +4,18 @@ import type { ListedModel } from "../../mesh-types.ts";
 import { closest } from "../../util/index.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTable } from "../output/table.ts";
-import { readSelection } from "../selection.ts";
+import { takeSelection } from "../selection.ts";
 
 const KEYS = ["id", "kind", "materialized", "access", "owner", "path", "tags", "description"] as const;
 type Key = (typeof KEYS)[number];
 const DEFAULT_KEYS: readonly Key[] = ["id", "kind", "materialized", "access", "owner"];
 
-export const run: CommandRunner = async ({ options, output, openMesh }) => {
+export const run: CommandRunner = async (input) => {
+  const { options, output } = input;
   const keys = readKeys(options.text("output"));
-  const mesh = await openMesh();
-  const models = await mesh.list(readSelection(options));
+  const mesh = await input.openMesh();
+  const { selection } = await takeSelection(mesh, input);
+  const models = await mesh.list(selection);
   output.document(
     keys === undefined
       ? models

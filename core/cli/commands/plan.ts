@@ -8,17 +8,19 @@ import { padEndCells } from "../output/display-width.ts";
 import { plural } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
-import { readSelection } from "../selection.ts";
+import { takeSelection } from "../selection.ts";
 
-export const run: CommandRunner = async ({ options, output, openMesh }) => {
-  const mesh = await openMesh();
+export const run: CommandRunner = async (input) => {
+  const { options, output } = input;
+  const mesh = await input.openMesh();
   const { manifest, diagnostics } = await mesh.compile();
   const errors = diagnostics.filter((diagnostic) => diagnostic.level === "error");
   if (errors.length > 0 && !output.json)
     output.problem(`${formatDiagnostics(errors, sourceReader(mesh.config.root), output.errorColors)}\n`);
-  const plan = await mesh.plan({ ...readSelection(options), fullRefresh: options.flag("full-refresh") });
+  const { selection, warnings } = await takeSelection(mesh, input);
+  const plan = await mesh.plan({ ...selection, fullRefresh: options.flag("full-refresh") });
   const affected = findAffected(manifest, plan);
-  output.document({ ...plan, affected });
+  output.document({ ...plan, affected, warnings });
   output.result(formatPlan(plan, manifest, output.colors));
   return errors.length > 0 ? 1 : 0;
 };

@@ -7,7 +7,7 @@ import { plural } from "../output/format.ts";
 import { createLiveRenderer } from "../progress/live-renderer.ts";
 import { createPlainRenderer, type Renderer } from "../progress/renderer.ts";
 import { formatSummary } from "../progress/summary.ts";
-import { readSelection } from "../selection.ts";
+import { takeSelection } from "../selection.ts";
 
 export const run: CommandRunner = async (input) => {
   const { options, output, signal } = input;
@@ -19,7 +19,7 @@ export const run: CommandRunner = async (input) => {
     output.problem(`${formatDiagnostics(errors, sourceReader(mesh.config.root), output.errorColors)}\n`);
     if (Object.keys(manifest.models).length > 0) output.note("Projects without errors run all the same.\n");
   }
-  const selection = readSelection(options);
+  const { selection, warnings } = await takeSelection(mesh, input);
   const wanted = { ...selection, fullRefresh: options.flag("full-refresh") };
   const plan = await mesh.plan(wanted);
   output.note(introduce(plan));
@@ -31,6 +31,7 @@ export const run: CommandRunner = async (input) => {
   try {
     result = await mesh.run({
       ...wanted,
+      plan,
       ...(threads !== undefined && { threads }),
       failFast: options.flag("fail-fast"),
       signal,
@@ -46,7 +47,7 @@ export const run: CommandRunner = async (input) => {
   }
 
   const exitCode = judge(result, plan, errors.length > 0 && selection.select === undefined);
-  output.jsonLine({ type: "result", ...result, upToDate: plan.upToDate, blocked: plan.blocked, exitCode });
+  output.jsonLine({ type: "result", ...result, upToDate: plan.upToDate, blocked: plan.blocked, warnings, exitCode });
   output.result(formatSummary({ result, plan, manifest, colors: output.colors }));
   return exitCode;
 };

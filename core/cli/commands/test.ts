@@ -5,20 +5,22 @@ import type { CommandRunner } from "../command.ts";
 import { plural } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
 import { formatTestFailure } from "../output/test-failure.ts";
-import { readSelection } from "../selection.ts";
+import { takeSelection } from "../selection.ts";
 
-export const run: CommandRunner = async ({ options, output, openMesh, signal }) => {
-  const mesh = await openMesh();
+export const run: CommandRunner = async (input) => {
+  const { output, signal } = input;
+  const mesh = await input.openMesh();
   const { manifest } = await mesh.compile();
+  const { selection, warnings } = await takeSelection(mesh, input);
   const results = await mesh.test({
-    ...readSelection(options),
+    ...selection,
     signal,
     onResult: (record) => output.note(formatResult(record, output.errorColors)),
   });
   const count = (...statuses: readonly TestRecord["status"][]) =>
     results.filter(({ status }) => statuses.includes(status)).length;
   const failed = count("fail", "error");
-  output.document({ ok: failed === 0, tests: results });
+  output.document({ ok: failed === 0, tests: results, warnings });
   for (const record of results)
     if (record.status !== "pass") output.result(`\n${formatTestFailure(record, manifest, output.colors)}`);
   const parts = [

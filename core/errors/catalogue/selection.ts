@@ -43,13 +43,29 @@ export const selectionMethodUnknown = defineProblem<{
 
 export const selectionMatchesNothing = defineProblem<{
   option: "select" | "exclude";
-  term: string;
-  near: string | undefined;
+  terms: readonly { readonly term: string; readonly near: string | undefined }[];
+  broken: readonly string[];
 }>(
-  { code: "selection/matches-nothing", doc: "A term of `--select` or `--exclude` matches no model." },
-  ({ option, term, near }) => ({
-    message: `\`${term}\` in --${option} matches no model.`,
-    help:
-      near === undefined ? "`mesh ls` shows every model." : `Did you mean \`${near}\`? \`mesh ls\` shows every model.`,
-  }),
+  {
+    code: "selection/matches-nothing",
+    doc: "A term of `--select` or `--exclude` matches no model. As long as another term of `--select` matches one, it is a warning; a selection of which no term matches anything is wrong use.",
+  },
+  ({ option, terms, broken }) => {
+    const near = [...new Set(terms.flatMap((one) => one.near ?? []))];
+    return {
+      message: `${listed(terms.map(({ term }) => term))} in --${option} match${terms.length === 1 ? "es" : ""} no model.`,
+      help: [
+        ...(near.length === 0 ? [] : [`Did you mean ${listed(near)}?`]),
+        "`mesh ls` shows every model.",
+        ...(broken.length === 0
+          ? []
+          : [`Models of projects that do not compile may be missing (${broken.join(", ")}): see \`mesh compile\`.`]),
+      ].join(" "),
+    };
+  },
 );
+
+function listed(words: readonly string[]): string {
+  const quoted = words.map((word) => `\`${word}\``);
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
+}
