@@ -1,6 +1,5 @@
 // Measures a snapshot end to end: a Postgres table of real US flights to a published build, against the server's own COPY to a file.
-import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +7,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import pg from "pg";
 import { startPostgres } from "../demo/stores/postgres.ts";
 import { type Bench, median } from "./figure.ts";
+import { type Measured, measureProcess } from "./measured-process.ts";
 
 const ROUNDS = 3;
 
@@ -122,32 +122,10 @@ snapshots:
   );
 }
 
-/** The whole command, from process start to exit. Peak memory from the kernel's own account of the process. */
-function runMesh(root: string, url: string): Promise<{ readonly seconds: number; readonly peakMb: number }> {
+/** The whole command, from process start to exit. */
+function runMesh(root: string, url: string): Promise<Measured> {
   const cli = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
-  const started = performance.now();
-  const child = spawn(process.execPath, [cli, "run", "--quiet"], {
-    cwd: root,
-    env: { ...process.env, BENCH_DB_URL: url },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  let peakMb = 0;
-  const watch = setInterval(() => {
-    readFile(`/proc/${child.pid}/status`, "utf8").then(
-      (status) => {
-        peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-      },
-      () => undefined,
-    );
-  }, 50);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => {
-      clearInterval(watch);
-      if (code === 0) resolve({ seconds: (performance.now() - started) / 1_000, peakMb });
-      else reject(new Error(`mesh run exited with ${code}`));
-    });
-  });
+  return measureProcess([process.execPath, cli, "run", "--quiet"], { cwd: root, env: { BENCH_DB_URL: url } });
 }
 
 export default bench;

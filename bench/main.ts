@@ -16,6 +16,18 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "each kind of store to CSV bytes, and the memory it takes; --size rows",
     load: () => import("./extract.ts"),
   },
+  snapshot: {
+    about: "four shapes of a Postgres table against COPY and against psql into DuckDB; --size rows",
+    load: () => import("./snapshot.ts"),
+  },
+  readers: {
+    about: "one large table by one, two and four readers; --size rows",
+    load: () => import("./readers.ts"),
+  },
+  peers: {
+    about: "the same table copied by dlt and ingestr, where they are installed; --size rows",
+    load: () => import("./peers.ts"),
+  },
   flights: {
     about: "a Postgres table end to end against COPY to a file; --size rows",
     load: () => import("./flights.ts"),
