@@ -5,26 +5,30 @@ import { buildsBehindViews, toBuild } from "./builds-behind-views.ts";
 
 /** Shows what is published now. Returns when what is served is at least as new as the state was at the call. */
 export async function serveProject(project: string, state: StateStore, warehouse: Warehouse): Promise<void> {
-  // Two processes may serve one project at once and the slower one may hold the older picture: whoever
-  // finds after its own write that the state has moved on writes again, so the last writer is never behind.
-  for (;;) {
-    const sequence = await state.publishedSequence(project);
-    const published = await state.published([project]);
-    const records = await state.getBuilds([...published.values()].map((publication) => publication.buildId));
-    const relations: PublishedRelation[] = [];
-    for (const record of records.values()) {
-      const build = toBuild(record);
-      if (build) relations.push({ relation: record.relation, build });
-    }
-    relations.sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1));
-    const behindViews = await buildsBehindViews(
-      relations.map((relation) => relation.build),
-      state,
-      new Map(records),
-    );
-    await warehouse.publish(project, relations, behindViews, sequence);
-    if ((await state.publishedSequence(project)) === sequence) return;
+  while (!(await serveOnce(project, state, warehouse)));
+}
+
+/**
+ * Two processes may serve one project at once and the slower one may hold the older picture: whoever finds after its own
+ * write that the state has moved on (false) must write again, so that the last writer is never behind.
+ */
+async function serveOnce(project: string, state: StateStore, warehouse: Warehouse): Promise<boolean> {
+  const sequence = await state.publishedSequence(project);
+  const published = await state.published([project]);
+  const records = await state.getBuilds([...published.values()].map((publication) => publication.buildId));
+  const relations: PublishedRelation[] = [];
+  for (const record of records.values()) {
+    const build = toBuild(record);
+    if (build) relations.push({ relation: record.relation, build });
   }
+  relations.sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1));
+  const behindViews = await buildsBehindViews(
+    relations.map((relation) => relation.build),
+    state,
+    new Map(records),
+  );
+  await warehouse.publish(project, relations, behindViews, sequence);
+  return (await state.publishedSequence(project)) === sequence;
 }
 
 /** Serves projects in the background of a run: many publications of one project in a row cost one write. */
@@ -44,16 +48,17 @@ export function createServer(state: StateStore, warehouse: Warehouse): Server {
   const hurried = new Promise<void>((resolve) => {
     hurry = resolve;
   });
+  let hurrying = false;
   const work = async (project: string): Promise<void> => {
     do {
       again.delete(project);
       const started = performance.now();
       try {
-        await serveProject(project, state, warehouse);
+        if (!(await serveOnce(project, state, warehouse))) again.add(project);
       } catch (error) {
         failures.push(error);
       }
-      if (again.has(project)) await pause((performance.now() - started) * REST, hurried);
+      if (!hurrying) await pause((performance.now() - started) * REST, hurried);
     } while (again.has(project));
     working.delete(project);
   };
@@ -63,6 +68,7 @@ export function createServer(state: StateStore, warehouse: Warehouse): Server {
       else working.set(project, work(project));
     },
     async settle() {
+      hurrying = true;
       hurry();
       while (working.size > 0) await Promise.all(working.values());
       if (failures.length > 0) throw failures[0];
@@ -70,8 +76,8 @@ export function createServer(state: StateStore, warehouse: Warehouse): Server {
   };
 }
 
-/** After serving, this many times as long is left to the steps: a large project costs as much to show as to build a model of it. */
-const REST = 4;
+/** After serving, this many times as long is left to the steps: showing a project takes time in proportion to all its tables. */
+const REST = 9;
 
 async function pause(ms: number, ended: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
