@@ -192,7 +192,11 @@ export interface StateStore {
     readonly limit?: number;
   }): Promise<readonly Publication[]>;
 
-  recordTests(results: readonly TestRecord[]): Promise<void>;
+  /** With the `verdict` on the build they tested, if there is one, in the same transaction. */
+  recordTests(
+    results: readonly TestRecord[],
+    verdict?: { readonly buildId: string; readonly status: "passed" | "rejected" },
+  ): Promise<void>;
   listTests(filter: { readonly runId?: string; readonly buildId?: string }): Promise<readonly TestRecord[]>;
 
   close(): Promise<void>;

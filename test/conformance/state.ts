@@ -463,6 +463,19 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         expect(await state.listTests({ buildId: "b-1", runId: "other" })).toEqual([]);
       });
 
+      test("results come with the verdict on their build, or not at all", async () => {
+        const result = { test: "t", model: "a.b", status: "pass" as const, failures: 0, durationMs: 0 };
+        const id = await startedBuild(state, "a.b");
+        await state.completeBuild(id, { data: someData, contentId: "c", asOf: new Date() });
+        await state.recordTests([{ ...result, runId: "run-v", buildId: id }], { buildId: id, status: "passed" });
+        expect((await state.getBuilds([id])).get(id)?.status).toBe("passed");
+
+        await expect(
+          state.recordTests([{ ...result, runId: "run-w", buildId: id }], { buildId: id, status: "rejected" }),
+        ).rejects.toMatchObject({ code: "state/build-status-refused" });
+        expect(await state.listTests({ runId: "run-w" })).toEqual([]);
+      });
+
       test("64-bit integers in failing rows are kept exactly, as text", async () => {
         await state.recordTests([
           {

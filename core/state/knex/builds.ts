@@ -64,11 +64,11 @@ export function createBuildMethods(database: Database): BuildMethods {
             if (shown.length > 0) {
               throw problems.buildPublished({ builds: shown.map((row) => ({ id: row.build_id, model: row.model })) });
             }
-            await move(database, wanted, status, trx);
+            await moveBuilds(database, wanted, status, trx);
           }),
         );
-      } else if (wanted.length === 1) await move(database, wanted, status);
-      else await inTransaction(database, (trx) => move(database, wanted, status, trx));
+      } else if (wanted.length === 1) await moveBuilds(database, wanted, status);
+      else await inTransaction(database, (trx) => moveBuilds(database, wanted, status, trx));
     },
 
     async getBuilds(ids) {
@@ -91,11 +91,11 @@ export function createBuildMethods(database: Database): BuildMethods {
 }
 
 /** All of them or, by throwing inside the transaction, none. */
-async function move(
+export async function moveBuilds(
   database: Database,
   ids: readonly string[],
   status: BuildStatus,
-  trx?: Knex.Transaction,
+  trx?: Knex,
 ): Promise<void> {
   const moved = await from(database, "build", trx)
     .where(among(database, "id", ids))
@@ -104,12 +104,7 @@ async function move(
   if (moved !== ids.length) await refuse(database, ids, status, trx);
 }
 
-async function refuse(
-  database: Database,
-  ids: readonly string[],
-  wanted: BuildStatus,
-  trx?: Knex.Transaction,
-): Promise<never> {
+async function refuse(database: Database, ids: readonly string[], wanted: BuildStatus, trx?: Knex): Promise<never> {
   const rows: BuildRow[] = await from(database, "build", trx).where(among(database, "id", ids));
   const found = new Map(rows.map((row) => [row.id, row.status]));
   const builds = ids

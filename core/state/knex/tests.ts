@@ -1,5 +1,6 @@
 // Owns the results of data tests.
 import type { StateStore } from "../types.ts";
+import { moveBuilds } from "./builds.ts";
 import { type Database, from, inTransaction, now } from "./database.ts";
 import { type TestRow, testRecord } from "./records.ts";
 
@@ -8,8 +9,7 @@ const CHUNK = 500;
 
 export function createTestMethods(database: Database): Pick<StateStore, "recordTests" | "listTests"> {
   return {
-    async recordTests(results) {
-      if (results.length === 0) return;
+    async recordTests(results, verdict) {
       // The last result of a test on a build counts; one statement cannot write a row twice.
       const byKey = new Map(
         results.map((result) => [JSON.stringify([result.runId, result.test, result.buildId]), result]),
@@ -33,8 +33,9 @@ export function createTestMethods(database: Database): Pick<StateStore, "recordT
             .onConflict(["run_id", "test", "build_id"])
             .merge();
         }
+        if (verdict) await moveBuilds(database, [verdict.buildId], verdict.status, on);
       };
-      await (rows.length <= CHUNK ? write() : inTransaction(database, write));
+      await (rows.length <= CHUNK && !verdict ? write() : inTransaction(database, write));
     },
 
     async listTests({ runId, buildId }) {
