@@ -53,8 +53,13 @@ export async function openSession(engine: Engine, layout: Layout, request: Sessi
     if (!open) return;
     open = false;
     for (const stream of streams) stream.close();
-    // The catalog belongs to the engine, not to the connection: it must be let go even after an abort.
+    const gone = await connection.run(`use memory; detach ${catalog}`).then(
+      () => true,
+      () => false,
+    );
     connection.close();
+    if (gone) return;
+    // The catalog belongs to the engine, not to the connection: it must be let go even after an abort.
     const last = await engine.connect();
     await last.run(`detach ${catalog}`).catch(() => undefined);
     last.close();
