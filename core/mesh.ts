@@ -175,6 +175,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
             runId,
             buildId,
             session,
+            reads: [...builds.inputs.values(), ...builds.behindViews.values()],
             signal,
           })) {
             all.push(result);

@@ -71,8 +71,8 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The oldest instant these inputs show; `otherwise` when there are none. */
-export function oldestAsOf(records: readonly BuildRecord[], otherwise: Date): Date {
+/** The oldest instant these inputs show; undefined when there are none. */
+export function oldestAsOf(records: readonly BuildRecord[]): Date | undefined {
   const times = records.flatMap((record) => record.asOf?.getTime() ?? []);
-  return times.length === 0 ? otherwise : new Date(Math.min(...times));
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
 }

@@ -9,6 +9,7 @@ import type { Clock } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import type { BuildBook } from "./build-book.ts";
 import type { RunEvent, StepResult } from "./events.ts";
+import type { SessionHandover } from "./session-handover.ts";
 
 export interface RunContext {
   readonly runId: string;
@@ -25,6 +26,7 @@ export interface RunContext {
   /** The run's one consistent session of a store, opened at the first call. */
   readonly storeSession: (store: string) => Promise<ConsistentSession>;
   readonly server: Server;
+  readonly sessions: SessionHandover;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly emit: (event: RunEvent) => void;

@@ -14,6 +14,7 @@ import { executeStep } from "./execute-step.ts";
 import { createFrontier, type Settled } from "./frontier.ts";
 import { reasonOf } from "./make-build.ts";
 import type { RunContext, StepOutcome } from "./run-context.ts";
+import { createSessionHandover } from "./session-handover.ts";
 import { createStoreSessions } from "./store-sessions.ts";
 
 const HEARTBEAT_MS = 5_000;
@@ -61,6 +62,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   request.signal?.addEventListener("abort", onOuterAbort);
   const stores = createStoreSessions(request.connect, abort.signal);
   const server = createServer(state, warehouse);
+  const sessions = createSessionHandover(plan);
 
   try {
     const context: RunContext = {
@@ -75,12 +77,14 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
       builds: await openBuildBook(request),
       storeSession: stores.session,
       server,
+      sessions,
       signal: abort.signal,
       clock,
       emit: request.onEvent,
     };
     request.onEvent({ type: "run-started", runId, steps: plan.steps });
     const steps = await runSteps(request, context, abort, stores.release);
+    await sessions.closeAll();
     await stores.closeAll();
     await server.settle();
     const status = request.signal?.aborted
@@ -101,6 +105,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   } finally {
     clearInterval(heartbeat);
     request.signal?.removeEventListener("abort", onOuterAbort);
+    await sessions.closeAll();
     await stores.closeAll();
   }
 }
@@ -162,26 +167,24 @@ function runSteps(
         if (left === 0) await releaseStore(store);
       }
     };
-    const record = async (step: Step, status: Settled, reason: string): Promise<void> => {
-      await state.startStep({
+    const start = (step: Step): Promise<void> =>
+      state.startStep({
         runId: context.runId,
         step: step.id,
         kind: step.kind,
         model: step.models[0] ?? "",
         reason: step.reason,
       });
+    /** A step that never began. */
+    const dismiss = async (step: Step, status: Settled, reason: string): Promise<void> => {
+      await start(step);
       await state.finishStep(context.runId, step.id, { status, reason });
+      await tell({ step, status, reason, durationMs: 0 });
     };
     const perform = async (step: Step): Promise<void> => {
       const startedMs = clock.elapsedMs();
       context.emit({ type: "step-started", step });
-      await state.startStep({
-        runId: context.runId,
-        step: step.id,
-        kind: step.kind,
-        model: step.models[0] ?? "",
-        reason: step.reason,
-      });
+      await start(step);
       const outcome = await attempt(step, context, request.redact);
       const error =
         outcome.error &&
@@ -199,11 +202,8 @@ function runSteps(
       await state.finishStep(context.runId, step.id, { status, ...measured });
       await tell({ step, status, ...measured, durationMs: clock.elapsedMs() - startedMs, ...(tests && { tests }) });
       if (status === "failed" && request.failFast) abort.abort();
-      for (const fallen of frontier.settle(step, status)) {
-        const why = becauseOf(step, status);
-        await record(fallen.step, fallen.status, why);
-        await tell({ step: fallen.step, status: fallen.status, reason: why, durationMs: 0 });
-      }
+      for (const fallen of frontier.settle(step, status))
+        await dismiss(fallen.step, fallen.status, becauseOf(step, status));
     };
     const pump = (): void => {
       while (!abort.signal.aborted && running < request.threads) {
@@ -230,10 +230,7 @@ function runSteps(
     const finishLeftOvers = async (): Promise<void> => {
       const status: Settled = request.signal?.aborted ? "cancelled" : "skipped";
       const why = request.signal?.aborted ? "the run was cancelled" : "--fail-fast: another step failed";
-      for (const step of frontier.drain()) {
-        await record(step, status, why);
-        await tell({ step, status, reason: why, durationMs: 0 });
-      }
+      for (const step of frontier.drain()) await dismiss(step, status, why);
     };
     pump();
   });

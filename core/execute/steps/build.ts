@@ -12,6 +12,7 @@ import { makeBuild, oldestAsOf } from "../make-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext, StepOutcome, StepRunner } from "../run-context.ts";
 import { sqlFailure } from "../sql-failure.ts";
+import { testsOf } from "../tests-of.ts";
 import { openRows, withStagedRows } from "../typescript-rows.ts";
 
 export const runBuild: StepRunner = async (step, context) => {
@@ -28,12 +29,21 @@ export const runBuild: StepRunner = async (step, context) => {
   const { inputs, behindViews } = await context.builds.inputs(model.id, reads);
   const visible = base ? new Map([...inputs, [model.id, base] as const]) : inputs;
   const session = await context.warehouse.openSession({ inputs: visible, behindViews, signal: context.signal });
+  let handedOver = false;
   try {
-    return await build({ step, model, base, inputs, used, session, context });
+    const outcome = await build({ step, model, base, inputs, used, session, context });
+    handedOver = seesWhatTestsRead(model, inputs, context) && context.sessions.give(model.id, session);
+    return outcome;
   } finally {
-    await session.close();
+    if (!handedOver) await session.close();
   }
 };
+
+function seesWhatTestsRead(model: Model, inputs: ReadonlyMap<string, Build>, { manifest }: RunContext): boolean {
+  return testsOf(manifest, model.id).every(({ dependsOn }) =>
+    dependsOn.every((id) => id === model.id || inputs.has(id)),
+  );
+}
 
 function present(id: string, record: BuildRecord | undefined): [string, PinnedInput][] {
   return record?.contentId === undefined ? [] : [[id, { buildId: record.id, contentId: record.contentId }]];
@@ -173,10 +183,8 @@ async function finish(
             : buildId;
         return undefined;
       },
-      asOf: oldestAsOf(
-        [...used.keys()].flatMap((id) => context.builds.current(id) ?? []),
-        await context.state.now(),
-      ),
+      asOf:
+        oldestAsOf([...used.keys()].flatMap((id) => context.builds.current(id) ?? [])) ?? (await context.state.now()),
     },
     context,
   );

@@ -16,22 +16,32 @@ export const runTest: StepRunner = async (step, context) => {
   const tests = testsOf(manifest, model.id);
   const reads = [...new Set(tests.flatMap((test) => test.dependsOn))];
   const { inputs, behindViews } = await builds.inputs(`a test of ${model.id}`, reads);
-  const session = await warehouse.openSession({ inputs, behindViews, signal });
+  const given = context.sessions.take(model.id);
+  const session = given ?? (await warehouse.openSession({ inputs, behindViews, signal }));
   try {
-    const records = await evaluateTests({ tests, model, manifest, runId, buildId: build.id, session, signal });
-    await state.recordTests(records);
+    await given?.attach(build);
+    const records = await evaluateTests({
+      tests,
+      model,
+      manifest,
+      runId,
+      buildId: build.id,
+      session,
+      reads: [...inputs.values(), ...behindViews.values()],
+      signal,
+    });
     const failed = records.filter((record) => record.status === "fail" || record.status === "error");
     const warned = records.filter((record) => record.status === "warn");
+    const verdict = failed.length > 0 ? "rejected" : "passed";
+    await state.recordTests(records, { buildId: made.id, status: verdict });
     if (failed.length > 0) {
-      await state.setBuildStatus([made.id], "rejected");
       return {
         status: "failed",
         tests: records,
         reason: `${count(failed)} failed: ${failed.map((record) => record.test).join(", ")}`,
       };
     }
-    await state.setBuildStatus([made.id], "passed");
-    builds.add({ ...made, status: "passed" } satisfies BuildRecord);
+    builds.add({ ...made, status: verdict } satisfies BuildRecord);
     return {
       status: warned.length > 0 ? "warned" : "success",
       tests: records,
