@@ -24,6 +24,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "one large table by one, two and four readers; --size rows",
     load: () => import("./readers.ts"),
   },
+  memory: {
+    about: "peak memory of a snapshot at three sizes; --size rows of the largest",
+    load: () => import("./memory.ts"),
+  },
   peers: {
     about: "the same table copied by dlt and ingestr, where they are installed; --size rows",
     load: () => import("./peers.ts"),
