@@ -27,7 +27,13 @@ export interface RunResult {
 export type RunEvent =
   | { readonly type: "run-started"; readonly runId: string; readonly steps: readonly Step[] }
   | { readonly type: "step-started"; readonly step: Step }
-  /** Totals so far, not increments. */
-  | { readonly type: "step-progress"; readonly step: Step; readonly rows?: number; readonly bytes?: number }
+  /** Totals so far, not increments. `estimate`: about how much there will be, as the store guesses. */
+  | {
+      readonly type: "step-progress";
+      readonly step: Step;
+      readonly rows?: number;
+      readonly bytes?: number;
+      readonly estimate?: { readonly rows?: number; readonly bytes?: number };
+    }
   | { readonly type: "step-finished"; readonly result: StepResult }
   | { readonly type: "run-finished"; readonly result: RunResult };

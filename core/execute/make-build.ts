@@ -1,6 +1,6 @@
 // Owns the life of one build around the statement that makes it: recorded before anything physical exists, completed or rejected after.
 import { problems, toMeshError } from "../errors/index.ts";
-import type { BuildData, Model } from "../manifest/index.ts";
+import type { BuildData, ExtractionRecord, Model } from "../manifest/index.ts";
 import type { BuildRecord, PinnedInput } from "../state/index.ts";
 import { createId } from "../util/index.ts";
 import type { BuildStatement, NewBuild, WarehouseSession } from "../warehouse/index.ts";
@@ -11,9 +11,8 @@ export interface MakeBuildRequest {
   readonly session: WarehouseSession;
   readonly inputs: Readonly<Record<string, PinnedInput>>;
   readonly statement: BuildStatement;
-  readonly onProgress?: (bytes: number) => void;
-  /** Throws when what landed is not what was sent. */
-  readonly verify?: (data: BuildData) => void;
+  /** Of a snapshot: judges what was made and gives what is recorded of the reading. Throws when it must not be used. */
+  readonly judge?: (data: BuildData, buildId: string) => Promise<ExtractionRecord>;
   /** The content's id, when it can be told without looking at the rows. */
   readonly contentId?: (buildId: string, data: BuildData) => string | undefined;
   readonly asOf: Date;
@@ -31,8 +30,8 @@ export async function makeBuild(
   const row = { ...build, runId, fingerprint: model.fingerprint, inputs: request.inputs };
   await state.createBuild(row);
   try {
-    let data = await session.create(build, request.statement, request.onProgress);
-    request.verify?.(data);
+    let data = await session.create(build, request.statement);
+    const extraction = await request.judge?.(data, build.id);
     const contentId = request.contentId?.(build.id, data) ?? (await session.contentHash(data));
     const before = context.builds.published(model.id);
     const sameRows = before?.contentId === contentId && before.data !== undefined;
@@ -46,6 +45,7 @@ export async function makeBuild(
       contentId,
       asOf: request.asOf,
       ...(request.position !== undefined && { position: request.position }),
+      ...(extraction && { extraction }),
     });
     const record: BuildRecord = {
       ...row,
@@ -54,6 +54,7 @@ export async function makeBuild(
       data,
       asOf: request.asOf,
       ...(data.kind === "files" && { rows: data.rows, bytes: data.bytes }),
+      ...(extraction && { extraction }),
       createdAt: context.clock.now(),
     };
     context.builds.add(record);

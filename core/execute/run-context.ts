@@ -3,13 +3,13 @@ import type { MeshError } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Plan, Step } from "../plan/index.ts";
 import type { Server } from "../publish/index.ts";
-import type { ConsistentSession } from "../source/index.ts";
 import type { StateStore, TestRecord } from "../state/index.ts";
 import type { Clock } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import type { BuildBook } from "./build-book.ts";
 import type { RunEvent, StepResult } from "./events.ts";
 import type { SessionHandover } from "./session-handover.ts";
+import type { StoreSessions } from "./store-sessions.ts";
 
 export interface RunContext {
   readonly runId: string;
@@ -23,8 +23,8 @@ export interface RunContext {
   readonly state: StateStore;
   readonly warehouse: Warehouse;
   readonly builds: BuildBook;
-  /** The run's one consistent session of a store, opened at the first call. */
-  readonly storeSession: (store: string) => Promise<ConsistentSession>;
+  /** Reads through the run's one consistent session of a store; see `store-sessions.ts`. */
+  readonly readStore: StoreSessions["read"];
   readonly server: Server;
   readonly sessions: SessionHandover;
   readonly signal: AbortSignal;

@@ -75,7 +75,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
       state,
       warehouse,
       builds: await openBuildBook(request),
-      storeSession: stores.session,
+      readStore: stores.read,
       server,
       sessions,
       signal: abort.signal,

@@ -4,9 +4,11 @@ import { problems } from "../errors/index.ts";
 export interface Footer {
   readonly rows: number;
   readonly rowGroups: number;
-  /** Leaves, dotted when nested. */
+  /** Leaves. */
   readonly columns: readonly {
+    /** Dotted when nested. */
     readonly name: string;
+    readonly nested: boolean;
     /** undefined when the writer did not count them. */
     readonly nulls: number | undefined;
     /** Values including NULLs; for a column inside a list, its elements. */
@@ -22,21 +24,22 @@ export async function readFooter(path: string): Promise<Footer> {
     reader = await parquet.ParquetEnvelopeReader.openFile(path);
     await reader.readHeader();
     const footer = await reader.readFooter();
-    const columns = new Map<string, { name: string; nulls: number | undefined; values: number }>();
+    const columns = new Map<string, { name: string; nested: boolean; nulls: number | undefined; values: number }>();
     // With no row group, the schema is all there is. Its first element is the root.
     for (const element of footer.schema.slice(1)) {
       if (footer.row_groups.length === 0 && !element.num_children) {
-        columns.set(element.name, { name: element.name, nulls: 0, values: 0 });
+        columns.set(JSON.stringify([element.name]), { name: element.name, nested: false, nulls: 0, values: 0 });
       }
     }
     for (const { columns: chunks } of footer.row_groups) {
       for (const { meta_data: chunk } of chunks) {
-        const name = chunk.path_in_schema.join(".");
-        const column = columns.get(name) ?? { name, nulls: 0, values: 0 };
+        const path = chunk.path_in_schema;
+        const key = JSON.stringify(path);
+        const column = columns.get(key) ?? { name: path.join("."), nested: path.length > 1, nulls: 0, values: 0 };
         const nulls = chunk.statistics?.null_count ?? undefined;
         column.values += Number(chunk.num_values);
         column.nulls = nulls === undefined || column.nulls === undefined ? undefined : column.nulls + Number(nulls);
-        columns.set(name, column);
+        columns.set(key, column);
       }
     }
     return { rows: Number(footer.num_rows), rowGroups: footer.row_groups.length, columns: [...columns.values()] };

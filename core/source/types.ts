@@ -36,6 +36,8 @@ export interface ExtractColumn {
   readonly identifier: string;
   /** The declared warehouse type, whose canonical text its cells are. */
   readonly type: string;
+  /** Its values are replaced before they land: the account counts them and leaves them out of the checksum. */
+  readonly replaced?: boolean;
 }
 
 /** A part of a table, told by a column that grows. Bounds are canonical text of the declared type. Rows with NULL in the column are in no window. */

@@ -5,6 +5,7 @@ export { closest } from "./closest.ts";
 export { COPY_CSV, type CsvOptions, csvCell } from "./copy-csv.ts";
 export { deepFreeze } from "./deep-freeze.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
+export { createGate, type Gate } from "./gate.ts";
 export { hashOf, sha256Hex } from "./hash.ts";
 export { createId } from "./ids.ts";
 export { Redactor, redactUrl } from "./redact.ts";

@@ -26,6 +26,11 @@ export interface BuildCheck {
 /** One share of rows on their way in, in the COPY_CSV dialect. */
 export interface CsvPart {
   open(): AsyncIterable<Uint8Array>;
+  /**
+   * Asked when the stream failed with `error`, after what was written of it is gone: true opens the part again, whose
+   * bytes then start anew. Absent: never.
+   */
+  reopen?(error: unknown): Promise<boolean>;
 }
 
 /** How one build is made. Made by `materialize/` and `execute/`, carried out by an adapter. */
@@ -40,7 +45,10 @@ export type BuildStatement =
   /** The base's rows and the query's; the base's storage is shared, not copied. */
   | { readonly kind: "append"; readonly base: BuildData; readonly setup?: readonly string[]; readonly sql: string }
   | { readonly kind: "view"; readonly sql: CompiledSql; readonly inputs: Readonly<Record<string, string>> }
-  /** Bytes in the COPY_CSV dialect of `util`, without header. Every cell is read as text, then cast; a bad cell fails the build. */
+  /**
+   * Bytes in the COPY_CSV dialect of `util`, without header. Every cell is read as text, then cast; a bad cell fails the
+   * build. Parts land side by side, each in a file of its own; one that fails takes the whole build with it.
+   */
   | { readonly kind: "csv-stream"; readonly parts: readonly CsvPart[]; readonly columns: readonly LoadColumn[] }
   /** A file with a header, for seeds; types are those given, or inferred for columns without one. */
   | {
@@ -79,10 +87,27 @@ export interface WarehouseSession {
   /** The rows of a query of any size, batch by batch in bounded memory; cells as in `query`. */
   stream(sql: string): AsyncIterable<QueryResult>;
   /** Creates the physical table. On any failure nothing of it is left. Never touches what exists. */
-  create(build: NewBuild, statement: BuildStatement, onProgress?: (bytes: number) => void): Promise<BuildData>;
+  create(build: NewBuild, statement: BuildStatement): Promise<BuildData>;
   /** An order-independent hash of a build's columns and rows: equal rows give equal hashes on every machine. */
   contentHash(data: BuildData): Promise<string>;
+  /** What its stored rows hold, for loss accounting; see `docs/completeness.md`. */
+  account(data: BuildData, columns: readonly AccountColumn[]): Promise<LandedAccount>;
   close(): Promise<void>;
+}
+
+/** A column as loss accounting looks at it. */
+export interface AccountColumn extends ColumnSchema {
+  /** Whether its values are part of the checksum. */
+  readonly checked: boolean;
+}
+
+export interface LandedAccount {
+  /** Absolute paths of the Parquet files. Their footers are for others to read: who wrote them is not asked. */
+  readonly files: readonly string[];
+  /** The sum of the digests of all rows over the checked columns, in decimal. Absent when no column is checked. */
+  readonly checksum?: string;
+  /** How many values of a nested column are not NULL, which no footer tells. By column name. */
+  readonly nestedValues: Readonly<Record<string, number>>;
 }
 
 export interface PublishedRelation {

@@ -544,16 +544,11 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
       }),
     );
 
-    test("reports bytes as they go in and lands no rows from an empty stream", () =>
+    test("no rows come of an empty stream", () =>
       withWarehouse(async ({ warehouse }) => {
-        const seen: number[] = [];
         const columns = [{ name: "v", type: "INTEGER" }];
-        await withSession(warehouse, [], [], async (session) => {
-          await session.create(newBuild("m"), csvStream(columns, "1\n", "22\n"), (total) => seen.push(total));
-          expect(seen).toEqual([2, 5]);
-          const empty = await session.create(newBuild("m"), csvStream(columns));
-          expect(empty).toMatchObject({ rows: 0, columns });
-        });
+        const empty = await make(warehouse, "m", csvStream(columns));
+        expect(empty.data).toMatchObject({ rows: 0, columns });
       }));
 
     test("more rows than buffers, from several sessions at once, all land", () =>

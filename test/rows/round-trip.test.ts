@@ -268,7 +268,7 @@ test("no rows make a readable file with the columns", async () => {
   expect(await readFooter(path)).toEqual({
     rows: 0,
     rowGroups: 0,
-    columns: ["1", "a b"].map((name) => ({ name, nulls: 0, values: 0 })),
+    columns: ["1", "a b"].map((name) => ({ name, nested: false, nulls: 0, values: 0 })),
   });
 });
 
@@ -280,8 +280,8 @@ test("the footer of a file DuckDB wrote is read whatever its types and compressi
   expect(footer.rows).toBe(250_000);
   expect(footer.rowGroups).toBeGreaterThan(1);
   expect(footer.columns.slice(0, 3)).toEqual([
-    { name: "i", nulls: 0, values: 250_000 },
-    { name: "d", nulls: 62_500, values: 250_000 },
-    { name: "u", nulls: 0, values: 250_000 },
+    { name: "i", nested: false, nulls: 0, values: 250_000 },
+    { name: "d", nested: false, nulls: 62_500, values: 250_000 },
+    { name: "u", nested: false, nulls: 0, values: 250_000 },
   ]);
 });

@@ -15,6 +15,7 @@ import { createId } from "../../core/util/index.ts";
 import { createDuckdbWarehouse } from "../../core/warehouse/duckdb/index.ts";
 import type { Warehouse } from "../../core/warehouse/index.ts";
 import { testWarehouse, type WithWarehouse } from "../conformance/warehouse.ts";
+import { testParts } from "../conformance/warehouse-parts.ts";
 import { startTypeScript } from "../support/typescript-child.ts";
 
 const withWarehouse: WithWarehouse = async (use) => {
@@ -61,6 +62,7 @@ async function readServed(file: string, sql: string): Promise<readonly (readonly
 }
 
 testWarehouse("duckdb", withWarehouse);
+testParts("duckdb", withWarehouse);
 
 const orders = { schema: "shop", name: "orders" };
 

@@ -8,6 +8,8 @@ export interface RunningStep {
   readonly startedMs: number;
   readonly rows?: number;
   readonly bytes?: number;
+  /** About how much there will be. */
+  readonly estimate?: { readonly rows?: number; readonly bytes?: number };
   /** How many models of the run cannot begin before it is done. */
   readonly heldUp: number;
 }
@@ -29,12 +31,14 @@ export interface RunView {
   waiting(most: number): { readonly models: readonly WaitingModel[]; readonly count: number };
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export function createRunView(): RunView {
   let steps: readonly Step[] = [];
   let modelSteps = new Map<string, readonly Step[]>();
   let readers = new Map<string, readonly Step[]>();
   const results = new Map<string, StepResult>();
-  const running = new Map<string, { step: Step; startedMs: number; rows?: number; bytes?: number; heldUp: number }>();
+  const running = new Map<string, Writable<RunningStep>>();
   let finished = 0;
   let failed = 0;
 
@@ -90,6 +94,7 @@ export function createRunView(): RunView {
           const own = running.get(event.step.id);
           if (own && event.rows !== undefined) own.rows = event.rows;
           if (own && event.bytes !== undefined) own.bytes = event.bytes;
+          if (own && event.estimate !== undefined) own.estimate = event.estimate;
           return [];
         }
         case "step-finished":

@@ -4,6 +4,7 @@ export * from "./compile.ts";
 export * from "./config.ts";
 export * from "./graph.ts";
 export * from "./internal.ts";
+export * from "./loss.ts";
 export * from "./manifest.ts";
 export * from "./materialize.ts";
 export * from "./plan.ts";

@@ -20,17 +20,6 @@ export const inputNeverBuilt = defineProblem<{ reader: string; model: string }>(
   }),
 );
 
-export const rowsLost = defineProblem<{ source: string; sent: number; landed: number }>(
-  {
-    code: "extract/rows-lost",
-    doc: "The store says it sent one number of rows and another number landed. Nothing is published from such an extract.",
-  },
-  ({ source, sent, landed }) => ({
-    message: `${source}: the store sent ${sent} rows, ${landed} landed.`,
-    help: "Nothing was published. Run it again; if it repeats, report it with the store's version.",
-  }),
-);
-
 export const sourceTableMissing = defineProblem<{ source: string; table: string; near: string | undefined }>(
   {
     code: "extract/table-missing",

@@ -171,7 +171,6 @@ async function finish(
       session,
       inputs,
       statement: makeStatement({ model, rows, ...(base && { base }) }),
-      onProgress: throttle((bytes) => context.emit({ type: "step-progress", step: job.step, bytes })),
       contentId: (buildId, data) => {
         // A view's rows are told by its text and its inputs' rows.
         if (data.kind === "view")

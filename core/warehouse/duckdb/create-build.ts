@@ -6,17 +6,19 @@ import { trimQuery } from "../sql-failure.ts";
 import type { BuildCheck, BuildStatement, NewBuild } from "../types.ts";
 import { canonicalType } from "./canonical-type.ts";
 import { copyCsvFile, describeCsvFile } from "./csv-file.ts";
-import { copyCsvStream } from "./csv-stream.ts";
 import type { EngineConnection } from "./engine.ts";
 import { readEngineFailure } from "./engine-failure.ts";
+import { landParts } from "./land-parts.ts";
 import type { Layout } from "./layout.ts";
 import { copyParquetFile } from "./parquet-file.ts";
 import { hasWideIntegers, isStorable, storedType, type WideIntegers } from "./parquet-types.ts";
 import { type FailureContext, fileProblem } from "./to-problem.ts";
-import { writeBuildFile } from "./write-build-file.ts";
+import { writeBuildFile, writeBuildFiles } from "./write-build-file.ts";
 
 export interface CreateContext extends FailureContext {
   readonly connection: EngineConnection;
+  /** A further connection, which sees nothing of the session; the signal interrupts what runs on it. */
+  readonly connect: (signal: AbortSignal) => Promise<EngineConnection>;
   readonly layout: Layout;
   readonly describe: (sql: string) => Promise<readonly ColumnSchema[]>;
   readonly run: (sql: string) => Promise<{ readonly rowsChanged: number; readonly rowCount: number }>;
@@ -31,7 +33,6 @@ type Files = Extract<BuildData, { readonly kind: "files" }>;
 export async function createBuild(
   build: NewBuild,
   statement: BuildStatement,
-  onProgress: ((bytes: number) => void) | undefined,
   context: CreateContext,
 ): Promise<BuildData> {
   try {
@@ -50,7 +51,7 @@ export async function createBuild(
       case "csv-stream":
       case "csv-file":
       case "parquet-file":
-        return await load(build, statement, onProgress, context);
+        return await load(build, statement, context);
     }
   } catch (error) {
     throw fileProblem(error, context);
@@ -113,12 +114,7 @@ async function append(
   return files(base.columns, file ? [...base.files, file] : base.files);
 }
 
-async function load(
-  build: NewBuild,
-  statement: Loading,
-  onProgress: ((bytes: number) => void) | undefined,
-  context: CreateContext,
-): Promise<Files> {
+async function load(build: NewBuild, statement: Loading, context: CreateContext): Promise<Files> {
   const { connection } = context;
   if (statement.kind === "csv-file") {
     const request = { connection, model: build.model, statement, context };
@@ -130,17 +126,17 @@ async function load(
   for (const { name, type } of distinct(build, statement.columns)) {
     columns.push({ name, type: await canonicalType(connection, build.model, name, type) });
   }
+  if (statement.kind === "csv-stream") {
+    const request = { model: build.model, columns, parts: statement.parts };
+    return files(
+      columns,
+      await writeBuildFiles(build, context.layout, (pathOf) => landParts(request, pathOf, context)),
+    );
+  }
   const file = await writeBuildFile(
     build,
     context.layout,
-    (target) =>
-      statement.kind === "csv-stream"
-        ? copyCsvStream(
-            connection,
-            { model: build.model, statement: { ...statement, columns }, target, onProgress },
-            context,
-          )
-        : copyParquetFile(connection, build.model, { ...statement, columns }, target, context),
+    (target) => copyParquetFile(connection, build.model, { ...statement, columns }, target, context),
     true,
   );
   return files(columns, file ? [file] : []);

@@ -1,7 +1,7 @@
 // Owns landing rows that arrive as CSV bytes: through a named pipe into DuckDB, every cell read as text and then cast.
 import { problems } from "../../errors/index.ts";
 import { COPY_CSV, quoteIdentifier, quoteString } from "../../util/index.ts";
-import type { BuildStatement, CsvPart, LoadColumn } from "../types.ts";
+import type { LoadColumn } from "../types.ts";
 import { BAD_CELL, cellExpression, hasCellText } from "./cell-expression.ts";
 import type { EngineConnection } from "./engine.ts";
 import { readEngineFailure } from "./engine-failure.ts";
@@ -17,9 +17,9 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
 
 export interface CsvStreamRequest {
   readonly model: string;
-  readonly statement: Extract<BuildStatement, { readonly kind: "csv-stream" }>;
+  readonly columns: readonly LoadColumn[];
+  readonly stream: AsyncIterable<Uint8Array>;
   readonly target: string;
-  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /** Writes the target file and returns the number of rows in it. */
@@ -28,17 +28,12 @@ export async function copyCsvStream(
   request: CsvStreamRequest,
   context: FailureContext,
 ): Promise<number> {
-  const { statement, model, target, onProgress } = request;
-  const { columns } = statement;
-  checkTypes(model, columns);
+  const { model, columns, stream, target } = request;
   return withNamedPipe(async (pipe) => {
     const { sql, columnAt } = copyStatement(pipe, columns, target);
     const copying = connection.run(sql);
     try {
-      await feedPipe(pipe, oneAfterAnother(statement.parts), copying, {
-        signal: context.signal,
-        onChunk: watchChunks(model, onProgress),
-      });
+      await feedPipe(pipe, stream, copying, { signal: context.signal, onChunk: watchChunks(model) });
       return (await copying).rowsChanged;
     } catch (error) {
       // DuckDB takes the closed pipe for the end of the rows and would finish a short file, which is thrown away anyway.
@@ -55,25 +50,18 @@ export async function copyCsvStream(
   });
 }
 
-async function* oneAfterAnother(parts: readonly CsvPart[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) yield* part.open();
-}
-
 /**
- * Counts bytes, and refuses a row that DuckDB would lose without a word: one without a newline in it, longer than the
+ * Refuses a row that DuckDB would lose without a word: one without a newline in it, longer than the
  * buffer and last in the stream (found by trial with 1.5.5). Other long rows DuckDB refuses itself.
  */
-function watchChunks(model: string, onProgress: ((bytes: number) => void) | undefined): (chunk: Uint8Array) => void {
+function watchChunks(model: string): (chunk: Uint8Array) => void {
   const newline = COPY_CSV.newline.charCodeAt(0);
-  let bytes = 0;
   let unbroken = 0;
   return (chunk) => {
     const first = chunk.indexOf(newline);
     const longest = unbroken + (first < 0 ? chunk.length : first);
     if (longest > BUFFER_BYTES || longestLine(chunk, first, newline) > BUFFER_BYTES) throw rowTooLong(model);
     unbroken = first < 0 ? longest : chunk.length - 1 - chunk.lastIndexOf(newline);
-    bytes += chunk.byteLength;
-    onProgress?.(bytes);
   };
 }
 
@@ -121,7 +109,7 @@ function landingProblem(
   error: unknown,
   sql: string,
   columnAt: (offset: number) => LoadColumn | undefined,
-  { model, statement }: CsvStreamRequest,
+  { model, columns }: CsvStreamRequest,
   context: FailureContext,
 ): Error {
   const failure = readEngineFailure(error, sql);
@@ -135,7 +123,7 @@ function landingProblem(
       ? failure.offset === undefined
         ? undefined
         : columnAt(failure.offset)
-      : statement.columns[Number(ordinal)];
+      : columns[Number(ordinal)];
   const conversion =
     guarded !== undefined ||
     failure.type === "Conversion" ||

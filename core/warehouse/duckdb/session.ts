@@ -5,6 +5,7 @@ import type { ColumnSchema } from "../../manifest/index.ts";
 import { createId, quoteIdentifier } from "../../util/index.ts";
 import { trimQuery } from "../sql-failure.ts";
 import type { QueryResult, SessionRequest, WarehouseSession } from "../types.ts";
+import { accountBuild } from "./account-build.ts";
 import { hashContent } from "./content-hash.ts";
 import { createBuild } from "./create-build.ts";
 import type { Engine, EngineConnection } from "./engine.ts";
@@ -119,11 +120,12 @@ export async function openSession(engine: Engine, layout: Layout, request: Sessi
       }
     },
     describe: (sql) => describe(sql),
-    create(build, statement, onProgress) {
+    create(build, statement) {
       const what = `building ${build.model}`;
-      return createBuild(build, statement, onProgress, {
+      return createBuild(build, statement, {
         ...failure(what),
         connection,
+        connect: (stop) => engine.connect(stop),
         layout,
         describe: (sql) => describe(sql, what),
         run: (sql) => run(sql, what),
@@ -139,6 +141,17 @@ export async function openSession(engine: Engine, layout: Layout, request: Sessi
       } catch (error) {
         throw await problemOf(error, query, "hashing a build");
       }
+    },
+    async account(data, columns) {
+      const what = "accounting for a build";
+      const query = buildQuery(data, "the view", layout, findBuild);
+      return accountBuild(
+        data,
+        columns,
+        layout,
+        query,
+        async (sql) => (await (await run(sql, what)).getRows())[0] ?? [],
+      );
     },
     close,
   };

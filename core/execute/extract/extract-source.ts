@@ -1,0 +1,144 @@
+// Owns the extraction of one source at a session's point, from what the store has to a build that is accounted for.
+import type { ExtractionRecord, Model, Source, SourceColumn } from "../../manifest/index.ts";
+import type { Step } from "../../plan/index.ts";
+import type { ConsistentSession } from "../../source/index.ts";
+import type { BuildRecord } from "../../state/index.ts";
+import { createId } from "../../util/index.ts";
+import type { BuildStatement } from "../../warehouse/index.ts";
+import { makeBuild } from "../make-build.ts";
+import { throttle } from "../progress.ts";
+import type { RunContext } from "../run-context.ts";
+import { accountFor, type Reading } from "./account-for.ts";
+import { columnsToRead } from "./columns-to-read.ts";
+import { edgeOf, isReplaced } from "./edge.ts";
+import { type Landing, readingStrategy } from "./reading-strategy.ts";
+import { beginAccount } from "./store-account.ts";
+import { type Arrived, watchParts } from "./watch-parts.ts";
+
+export interface ExtractionSubject {
+  readonly step: Step;
+  readonly model: Model;
+  readonly source: Source;
+}
+
+export interface MadeBuild {
+  readonly record: BuildRecord;
+  /** The rows are those of the published build, whose files it shares. */
+  readonly sameRows: boolean;
+}
+
+/** Throws a coded error; then nothing is left of it. */
+export async function extractSource(
+  { step, model, source }: ExtractionSubject,
+  store: ConsistentSession,
+  context: RunContext,
+): Promise<MadeBuild> {
+  const found = await columnsToRead(source, store);
+  const strategy = readingStrategy({
+    model,
+    columns: found.columns,
+    published: context.builds.published(model.id),
+    fullRefresh: step.fullRefresh ?? false,
+  });
+  const edge = edgeOf(source, found.columns);
+  // Whatever fails first ends the rest: the readers in the store, and the account.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const session = await context.warehouse.openSession({
+    inputs: new Map(strategy.base ? [[model.id, strategy.base]] : []),
+    behindViews: new Map(),
+    signal: context.signal,
+  });
+  try {
+    // Last, so that nothing can fail between the store's first byte and its reader.
+    const extraction = await store.extract({
+      table: source,
+      columns: found.columns.map((column) => ({
+        name: column.name,
+        identifier: column.identifier,
+        type: column.type,
+        ...(isReplaced(column) && { replaced: true }),
+      })),
+      window: strategy.window,
+      signal,
+    });
+    const { estimate } = extraction;
+    const tell = throttle(({ rows, bytes }: Arrived) =>
+      context.emit({ type: "step-progress", step, rows, bytes, ...(estimate && { estimate }) }),
+    );
+    const watched = watchParts(extraction, edge, tell, signal);
+    const account = beginAccount(extraction, source.verify, (error) => failed.abort(error));
+    const reading: Reading = { model, source, store, found, strategy, extraction, watched, account, session };
+    return await (strategy.statement ? buildFromLanding(reading, context) : buildOfLanding(reading, context));
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** What landed is the build. */
+function buildOfLanding(reading: Reading, context: RunContext): Promise<MadeBuild> {
+  const { model, session } = reading;
+  return makeBuild(
+    {
+      ...shared(reading),
+      statement: landingStatement(reading),
+      judge: async (data, id) => {
+        const record = await accountFor(reading, data);
+        if (!reading.strategy.watermark) return record;
+        await session.attach({ id, model: model.id, relation: model.relation, data });
+        return withWatermark(record, reading, { session, relation: session.relation(model.id) });
+      },
+    },
+    context,
+  );
+}
+
+/** What landed is a passing build of its own, visible to this session alone; the strategy's statement makes the build of it. */
+async function buildFromLanding(reading: Reading, context: RunContext): Promise<MadeBuild> {
+  const { model, session, strategy } = reading;
+  const id = createId();
+  const passing = { id, model: `${model.id} (landing)`, relation: model.relation };
+  // Recorded, so that no sweep of another process takes it for an orphan while it is in use.
+  await context.state.createBuild({
+    ...passing,
+    model: model.id,
+    runId: context.runId,
+    fingerprint: model.fingerprint,
+    inputs: {},
+  });
+  try {
+    const data = await session.create(passing, landingStatement(reading));
+    const record = await accountFor(reading, data);
+    await session.attach({ ...passing, data });
+    const landing: Landing = { session, relation: session.relation(passing.model) };
+    const statement = await strategy.statement?.(landing);
+    const judged = await withWatermark(record, reading, landing);
+    return await makeBuild(
+      { ...shared(reading), statement: statement ?? landingStatement(reading), judge: async () => judged },
+      context,
+    );
+  } finally {
+    await context.state.setBuildStatus([id], "removed");
+    await context.warehouse.dropBuilds([passing], new Set());
+  }
+}
+
+function shared({ model, session, store }: Reading) {
+  return { model, session, inputs: {}, asOf: store.asOf, position: store.position };
+}
+
+function landingStatement({ watched, found }: Reading): BuildStatement {
+  return { kind: "csv-stream", parts: watched.parts, columns: landedColumns(found.columns) };
+}
+
+function landedColumns(columns: readonly SourceColumn[]) {
+  return columns.map(({ name, type }) => ({ name, type }));
+}
+
+async function withWatermark(record: ExtractionRecord, { strategy }: Reading, landing: Landing) {
+  const watermark = await strategy.watermark?.(landing);
+  return watermark === undefined ? record : { ...record, watermark };
+}
