@@ -64,7 +64,10 @@ export interface StoreAccount {
   readonly rows: number;
   /** Per column of the request: how many values are not NULL. */
   readonly values: readonly number[];
-  /** The sum of all rows' digests, in decimal; see `docs/completeness.md`. Absent when it was not asked for. */
+  /**
+   * The sum of all rows' digests, in decimal, as `docs/completeness.md` defines it (floats by their IEEE bits, not their
+   * decimal text), over the columns that are neither `unchecked` nor `replaced`. Absent when it was not asked for.
+   */
   readonly checksum?: string;
   /** Columns no digest can be made of in this store, with the reason. */
   readonly unchecked: readonly { readonly column: string; readonly reason: string }[];
