@@ -44,7 +44,15 @@ export function settleConfig(
 function defaultsFor(draft: ModelDraft): Values {
   const { values } = draft.project.defaults;
   if (draft.kind === "sql") return values;
-  return Object.fromEntries(Object.entries(values).filter(([key]) => !ONLY_FOR_SQL.includes(key)));
+  const fitting = Object.entries(values).filter(([key]) => !ONLY_FOR_SQL.includes(key));
+  return { ...Object.fromEntries(fitting), ...storeGroup(draft) };
+}
+
+/** The snapshots of a store with `publish: together` are one publish group, which has the store's name. */
+function storeGroup({ kind, properties, project }: ModelDraft): Values {
+  const name = kind === "snapshot" ? properties?.relation?.store : undefined;
+  const store = project.stores.find((one) => one.name === name);
+  return store?.publish === "together" ? { publish: store.name } : {};
 }
 
 function materialization(draft: ModelDraft, values: Values): Materialization {

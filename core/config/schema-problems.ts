@@ -82,10 +82,12 @@ const pathOf = (keys: readonly PropertyKey[]): Path => keys.map((key) => (typeof
 /** Issues of the branch the writer most likely meant, or undefined when the value has no branch's type. */
 function likelyBranch(
   issue: z.core.$ZodIssue & { readonly code: "invalid_union" },
+  value: unknown,
 ): readonly z.core.$ZodIssue[] | undefined {
-  const fitting = issue.errors.filter(
-    (branch) => !branch.some((i) => i.path.length === 0 && i.code === "invalid_type"),
-  );
+  // A mapping is of another type than any word of a list.
+  const ofOtherType = (i: z.core.$ZodIssue) =>
+    i.path.length === 0 && (i.code === "invalid_type" || (i.code === "invalid_value" && typeof value === "object"));
+  const fitting = issue.errors.filter((branch) => !branch.some(ofOtherType));
   return fitting.sort((a, b) => a.length - b.length)[0];
 }
 
@@ -124,7 +126,7 @@ function translate(issue: z.core.$ZodIssue, prefix: Path, root: unknown): Schema
   let value = root;
   for (const key of path) value = child(value, key);
   if (issue.code === "invalid_union" && value !== undefined) {
-    const branch = likelyBranch(issue);
+    const branch = likelyBranch(issue, value);
     if (branch && branch.length > 0) return branch.flatMap((inner) => translate(inner, path, root));
   }
   const key = path.at(-1);

@@ -1,5 +1,6 @@
 // Owns what a run says while it goes on. Surfaces render these; nothing else leaves a run but its result.
 import type { Diagnostic } from "../errors/index.ts";
+import type { DriftNote } from "../manifest/index.ts";
 import type { Step } from "../plan/index.ts";
 import type { RunStatus, StepStatus, TestRecord } from "../state/index.ts";
 
@@ -13,6 +14,8 @@ export interface StepResult {
   readonly durationMs: number;
   readonly error?: Diagnostic;
   readonly tests?: readonly TestRecord[];
+  /** extract: how the store differs from what was declared of it, or from what it was. */
+  readonly drift?: readonly DriftNote[];
 }
 
 export interface RunResult {

@@ -1,6 +1,6 @@
 // Owns what the steps of one run share. Holds no logic.
 import type { MeshError } from "../errors/index.ts";
-import type { Manifest } from "../manifest/index.ts";
+import type { DriftNote, Manifest } from "../manifest/index.ts";
 import type { Plan, Step } from "../plan/index.ts";
 import type { Server } from "../publish/index.ts";
 import type { StateStore, TestRecord } from "../state/index.ts";
@@ -40,6 +40,8 @@ export interface StepOutcome {
   readonly bytes?: number;
   readonly error?: MeshError;
   readonly tests?: readonly TestRecord[];
+  /** extract: how the store differs from what was declared of it, or from what it was. */
+  readonly drift?: readonly DriftNote[];
 }
 
 export type StepRunner = (step: Step, context: RunContext) => Promise<StepOutcome>;

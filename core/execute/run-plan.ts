@@ -192,7 +192,7 @@ function runSteps(
           toDiagnostic(outcome.error, "error", manifest.models[step.models[0] ?? ""]?.project),
           request.redact,
         );
-      const { status, reason, rows, bytes, tests } = outcome;
+      const { status, reason, rows, bytes, tests, drift } = outcome;
       const measured = {
         ...(rows !== undefined && { rows }),
         ...(bytes !== undefined && { bytes }),
@@ -200,7 +200,14 @@ function runSteps(
         ...(error && { error }),
       };
       await state.finishStep(context.runId, step.id, { status, ...measured });
-      await tell({ step, status, ...measured, durationMs: clock.elapsedMs() - startedMs, ...(tests && { tests }) });
+      await tell({
+        step,
+        status,
+        ...measured,
+        durationMs: clock.elapsedMs() - startedMs,
+        ...(tests && { tests }),
+        ...(drift && { drift }),
+      });
       if (status === "failed" && request.failFast) abort.abort();
       for (const fallen of frontier.settle(step, status))
         await dismiss(fallen.step, fallen.status, becauseOf(step, status));

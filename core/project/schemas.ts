@@ -140,21 +140,21 @@ const sourceColumn = strict({
     .describe("The DuckDB type it lands as."),
 });
 
-const driftAction = z.enum(["refuse", "add", "ignore_new", "widen"]);
+// Which words mean something for which kind: core/contract/drift-matrix.ts, compared by a test.
 const drift = z
   .union([
-    driftAction,
+    z.enum(["refuse", "ignore_new"]),
     strict({
-      added: driftAction.optional(),
-      dropped: driftAction.optional(),
-      renamed: driftAction.optional(),
-      retyped: driftAction.optional(),
-      nullable: driftAction.optional(),
-      table_gone: driftAction.optional(),
+      added: z.enum(["refuse", "ignore_new", "add"]).describe("A column appeared. Default ignore_new.").optional(),
+      dropped: z.enum(["refuse", "ignore_new"]).describe("A declared column is gone.").optional(),
+      renamed: z.enum(["refuse", "ignore_new"]).describe("A declared column seems to have a new name.").optional(),
+      retyped: z.enum(["refuse", "ignore_new", "widen"]).describe("A declared column has another type.").optional(),
+      nullable: z.enum(["refuse", "ignore_new", "widen"]).describe("A declared column may be NULL now.").optional(),
+      table_gone: z.enum(["refuse", "ignore_new"]).describe("The table is gone.").optional(),
     }),
   ])
   .describe(
-    "What happens when the store is no longer as declared or as it was: one word for all, or one for each kind of change.",
+    "What happens when the store is no longer as it was at the published build: one word for all, or one for each kind of change.",
   );
 
 const source = strict({
@@ -286,7 +286,10 @@ const store = strict({
   idle_timeout: duration
     .describe("How long the store keeps a transaction of which nothing is heard. Default 10m.")
     .optional(),
-  publish: z.literal("together").describe("The snapshots of the store are published all or none.").optional(),
+  publish: z
+    .literal("together")
+    .describe("The snapshots of the store are published all or none, as the publish group of the store's name.")
+    .optional(),
 });
 
 /** project.yml */

@@ -15,7 +15,10 @@ export interface QueryResult {
 }
 
 /** A column on its way in: `type` is what it lands as; its cells are that type's canonical text (blobs hex, lists and structs JSON). */
-export type LoadColumn = ColumnSchema;
+export interface LoadColumn extends ColumnSchema {
+  /** `csv-stream`: the stream has no cell for it, and every row lands NULL. */
+  readonly absent?: boolean;
+}
 
 /** Asked in the session after `setup`: when the query has rows, the build is refused with `problem`. */
 export interface BuildCheck {

@@ -188,7 +188,7 @@ export default defineModel({
       message: "shop.shop_db.orders: the store has no table orders that this account can read. Did you mean order_s?",
       code: "extract/table-missing",
       place: "projects/shop/models/sources.yml:4:9",
-      help: "Check the source's `identifier` and `schema`, and that the account was granted SELECT on it.",
+      help: "Check the source's `identifier` and `schema`, and that the account was granted SELECT on it; Shop owns the store.",
     },
     {
       name: "a column is not in the store",
@@ -197,7 +197,7 @@ export default defineModel({
       message: "shop.shop_db.orders: the store's table has no column customer (did you mean customers?).",
       code: "extract/columns-missing",
       place: "projects/shop/models/sources.yml:7:13",
-      help: "Ask the owning team whether the column was renamed or dropped, then change the source's columns to match.",
+      help: "Ask Shop whether the column was renamed or dropped, then change the source's columns to match.",
     },
     {
       name: "a value does not fit the declared type",

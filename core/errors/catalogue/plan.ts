@@ -20,30 +20,36 @@ export const inputNeverBuilt = defineProblem<{ reader: string; model: string }>(
   }),
 );
 
-export const sourceTableMissing = defineProblem<{ source: string; table: string; near: string | undefined }>(
+export const sourceTableMissing = defineProblem<{
+  source: string;
+  table: string;
+  owner: string;
+  near: string | undefined;
+}>(
   {
     code: "extract/table-missing",
     doc: "A declared source table does not exist in its store, or the account may not read it.",
   },
-  ({ source, table, near }) => ({
+  ({ source, table, owner, near }) => ({
     message: `${source}: the store has no table ${table} that this account can read.${near === undefined ? "" : ` Did you mean ${near}?`}`,
-    help: "Check the source's `identifier` and `schema`, and that the account was granted SELECT on it.",
+    help: `Check the source's \`identifier\` and \`schema\`, and that the account was granted SELECT on it; ${owner} owns the store.`,
   }),
 );
 
 export const sourceColumnsMissing = defineProblem<{
   source: string;
+  owner: string;
   missing: readonly { column: string; near: string | undefined }[];
 }>(
   {
     code: "extract/columns-missing",
     doc: "Declared columns do not exist in the store's table: the contract is broken at its source.",
   },
-  ({ source, missing }) => ({
+  ({ source, owner, missing }) => ({
     message: `${source}: the store's table has no column ${missing
       .map(({ column, near }) => (near === undefined ? column : `${column} (did you mean ${near}?)`))
       .join(", ")}.`,
-    help: "Ask the owning team whether the column was renamed or dropped, then change the source's columns to match.",
+    help: `Ask ${owner} whether the column was renamed or dropped, then change the source's columns to match.`,
   }),
 );
 

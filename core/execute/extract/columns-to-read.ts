@@ -1,42 +1,96 @@
-// Owns the first question of an extraction: which columns of the store are read, seeing what it has today. The seam of drift.
-import { problems } from "../../errors/index.ts";
-import type { ExtractionRecord, Source, SourceColumn } from "../../manifest/index.ts";
+// Owns the first question of an extraction: which columns of the store are read, seeing what it has today and what it was before.
+import { type DriftVerdict, judgeDrift } from "../../contract/index.ts";
+import {
+  type DriftNote,
+  describeOwner,
+  type ExtractionRecord,
+  type Manifest,
+  type Model,
+  type Source,
+  type SourceColumn,
+} from "../../manifest/index.ts";
 import type { ConsistentSession } from "../../source/index.ts";
+import type { BuildRecord } from "../../state/index.ts";
 import { closest } from "../../util/index.ts";
 
 export interface ColumnsToRead {
   /** In the order in which they land. Columns under `protect: drop` are not among them: they are never asked for. */
   readonly columns: readonly SourceColumn[];
+  /** All that land, in their order: those read, and those that the store no longer has, which land as NULL. */
+  readonly landed: readonly (SourceColumn & { readonly absent?: boolean })[];
   readonly storeColumns: ExtractionRecord["storeColumns"];
   readonly drift: ExtractionRecord["drift"];
 }
 
+export interface ColumnsRequest {
+  readonly manifest: Manifest;
+  readonly model: Model;
+  readonly source: Source;
+  readonly published: BuildRecord | undefined;
+  /** What was read before does not count: the store is taken as it is. */
+  readonly fullRefresh: boolean;
+}
+
+/** Nothing is to be read: the table is gone, and what is published stays. */
+export interface NothingToRead {
+  readonly held: readonly DriftNote[];
+}
+
 /** Throws a coded error that names everything that is in the way. Whether values fit their declared types is the adapter's to judge. */
-export async function columnsToRead(source: Source, store: ConsistentSession): Promise<ColumnsToRead> {
+export async function columnsToRead(
+  { manifest, model, source, published, fullRefresh }: ColumnsRequest,
+  store: ConsistentSession,
+): Promise<ColumnsToRead | NothingToRead> {
   const actual = await store.columns(source);
-  const { location } = source;
-  if (!actual) {
-    const table = source.schema === undefined ? source.identifier : `${source.schema}.${source.identifier}`;
-    throw problems.sourceTableMissing(
-      { source: source.id, table, near: closest(table, await store.tables()) },
-      { location },
-    );
-  }
-  const byName = new Map(actual.map((column) => [column.name, column]));
-  const wanted = source.columns.filter((column) => column.protect !== "drop");
-  const missing = wanted.filter((column) => !byName.has(column.identifier));
-  if (missing.length > 0) {
-    throw problems.sourceColumnsMissing(
-      {
-        source: source.id,
-        missing: missing.map(({ identifier }) => ({ column: identifier, near: closest(identifier, byName.keys()) })),
-      },
-      { location: missing[0]?.location ?? location },
-    );
-  }
+  const verdict: DriftVerdict = judgeDrift({
+    source,
+    owner: ownerOf(manifest, source),
+    actual,
+    near: actual === undefined ? await nearTable(source, store) : undefined,
+    before: fullRefresh ? undefined : published?.extraction?.storeColumns,
+    needed: neededColumns(model),
+    notNull: notNullColumns(manifest, model),
+  });
+  if (verdict.kind === "refused") throw verdict.problem;
+  if (verdict.kind === "held") return { held: verdict.notes };
+  const absent = new Set(verdict.absent);
   return {
-    columns: wanted,
-    storeColumns: actual.map(({ name, storeType, nullable }) => ({ name, storeType, nullable })),
-    drift: [],
+    columns: verdict.columns,
+    landed: source.columns
+      .filter((column) => column.protect !== "drop")
+      .map((column) => (absent.has(column) ? { ...column, absent: true } : column)),
+    storeColumns: (actual ?? []).map(({ name, storeType, nullable }) => ({ name, storeType, nullable })),
+    drift: verdict.notes,
   };
+}
+
+/** Whom to ask about the store of a source. */
+export function ownerOf(manifest: Manifest, source: Source): string {
+  const owner = manifest.projects[source.project]?.owner;
+  return owner === undefined ? source.project : describeOwner(owner);
+}
+
+async function nearTable(source: Source, store: ConsistentSession): Promise<string | undefined> {
+  const table = source.schema === undefined ? source.identifier : `${source.schema}.${source.identifier}`;
+  return closest(table, await store.tables());
+}
+
+function neededColumns({ config }: Model): ReadonlyMap<string, string> {
+  const needed = new Map<string, string>();
+  const add = (names: readonly (string | undefined)[], use: string) => {
+    for (const name of names) if (name !== undefined) needed.set(name, use);
+  };
+  if (Array.isArray(config.check_cols)) add(config.check_cols, "one of its check_cols");
+  add([config.updated_at], "its updated_at");
+  add([config.cursor], "its cursor");
+  add(config.unique_key ?? [], "its unique_key");
+  return needed;
+}
+
+function notNullColumns(manifest: Manifest, model: Model): ReadonlySet<string> {
+  return new Set(
+    Object.values(manifest.tests).flatMap((test) =>
+      test.model === model.id && test.type === "not_null" && test.column !== undefined ? [test.column] : [],
+    ),
+  );
 }

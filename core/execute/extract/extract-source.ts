@@ -1,5 +1,6 @@
 // Owns the extraction of one source at a session's point, from what the store has to a build that is accounted for.
-import type { ExtractionRecord, Model, Source, SourceColumn } from "../../manifest/index.ts";
+import { judgeHistory } from "../../contract/index.ts";
+import type { ExtractionRecord, Model, Source } from "../../manifest/index.ts";
 import type { Step } from "../../plan/index.ts";
 import type { ConsistentSession } from "../../source/index.ts";
 import type { BuildRecord } from "../../state/index.ts";
@@ -9,7 +10,7 @@ import { makeBuild } from "../make-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext } from "../run-context.ts";
 import { accountFor, type Reading } from "./account-for.ts";
-import { columnsToRead } from "./columns-to-read.ts";
+import { type ColumnsToRead, columnsToRead, type NothingToRead, ownerOf } from "./columns-to-read.ts";
 import { edgeOf, isReplaced } from "./edge.ts";
 import { type Landing, readingStrategy } from "./reading-strategy.ts";
 import { beginAccount } from "./store-account.ts";
@@ -32,14 +33,16 @@ export async function extractSource(
   { step, model, source }: ExtractionSubject,
   store: ConsistentSession,
   context: RunContext,
-): Promise<MadeBuild> {
-  const found = await columnsToRead(source, store);
-  const strategy = readingStrategy({
-    model,
-    columns: found.columns,
-    published: context.builds.published(model.id),
-    fullRefresh: step.fullRefresh ?? false,
-  });
+): Promise<MadeBuild | NothingToRead> {
+  const { manifest } = context;
+  const published = context.builds.published(model.id);
+  const fullRefresh = step.fullRefresh ?? false;
+  const seen = await columnsToRead({ manifest, model, source, published, fullRefresh }, store);
+  if ("held" in seen) return seen;
+  const strategy = readingStrategy({ model, columns: seen.landed, published, fullRefresh });
+  const kept = strategy.base?.data.columns.map(({ name }) => name);
+  const since = kept ? judgeHistory({ source, owner: ownerOf(manifest, source) }, new Set(kept)) : [];
+  const found = { ...seen, drift: [...seen.drift, ...since] };
   const edge = edgeOf(source, found.columns);
   // Whatever fails first ends the rest: the readers in the store, and the account.
   const failed = new AbortController();
@@ -131,11 +134,11 @@ function shared({ model, session, store }: Reading) {
 }
 
 function landingStatement({ watched, found }: Reading): BuildStatement {
-  return { kind: "csv-stream", parts: watched.parts, columns: landedColumns(found.columns) };
+  return { kind: "csv-stream", parts: watched.parts, columns: landedColumns(found.landed) };
 }
 
-function landedColumns(columns: readonly SourceColumn[]) {
-  return columns.map(({ name, type }) => ({ name, type }));
+function landedColumns(columns: ColumnsToRead["landed"]) {
+  return columns.map(({ name, type, absent }) => ({ name, type, ...(absent && { absent }) }));
 }
 
 async function withWatermark(record: ExtractionRecord, { strategy }: Reading, landing: Landing) {

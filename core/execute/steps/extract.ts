@@ -8,11 +8,20 @@ export const runExtract: StepRunner = async (step, context) => {
   const source = model?.source === undefined ? undefined : context.manifest.sources[model.source];
   if (!model || !source || step.store === undefined)
     throw problems.unexpected({ what: step.id, reason: "the step names no source" });
-  const { record, sameRows } = await context.readStore(step.store, (store) =>
-    extractSource({ step, model, source }, store, context),
-  );
+  const made = await context.readStore(step.store, (store) => extractSource({ step, model, source }, store, context));
+  if ("held" in made) {
+    const asOf = context.builds.published(model.id)?.asOf;
+    const age = asOf === undefined ? "" : ` of ${asOf.toISOString()}`;
+    const reason = `the table is gone from ${step.store}; the build${age} stays published`;
+    return { status: "unchanged", reason, drift: made.held };
+  }
+  const { record, sameRows } = made;
+  const drift = record.extraction?.drift ?? [];
+  // A column that nobody declared is no business of the port; anything else is worth a look.
+  const warns = drift.some(({ kind }) => kind !== "added");
   return {
-    status: "success",
+    status: warns ? "warned" : "success",
+    ...(drift.length > 0 && { drift }),
     ...(record.rows !== undefined && { rows: record.rows }),
     ...(record.bytes !== undefined && { bytes: record.bytes }),
     ...(sameRows && { reason: "the same rows as before; their files are shared" }),

@@ -127,7 +127,9 @@ async function load(build: NewBuild, statement: Loading, context: CreateContext)
     columns.push({ name, type: await canonicalType(connection, build.model, name, type) });
   }
   if (statement.kind === "csv-stream") {
-    const request = { model: build.model, columns, parts: statement.parts };
+    const absent = new Set(statement.columns.flatMap((column) => (column.absent ? [column.name] : [])));
+    const loaded = columns.map((column) => ({ ...column, absent: absent.has(column.name) }));
+    const request = { model: build.model, columns: loaded, parts: statement.parts };
     return files(
       columns,
       await writeBuildFiles(build, context.layout, (pathOf) => landParts(request, pathOf, context)),

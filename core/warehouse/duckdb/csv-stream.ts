@@ -97,10 +97,11 @@ function copyStatement(pipe: string, columns: readonly LoadColumn[], target: str
   const ends: number[] = [];
   columns.forEach((column, i) => {
     // Text for the few 128-bit integers: unlike a query, a stream cannot be read again when one is too wide.
-    sql += `${i === 0 ? "" : ", "}${cellExpression(`c${i}`, column.type, i, "text")} as ${quoteIdentifier(column.name)}`;
+    const cell = column.absent ? "cast(null as varchar)" : `c${i}`;
+    sql += `${i === 0 ? "" : ", "}${cellExpression(cell, column.type, i, "text")} as ${quoteIdentifier(column.name)}`;
     ends.push(sql.length);
   });
-  const cells = columns.map((_, i) => `c${i}: 'VARCHAR'`).join(", ");
+  const cells = columns.flatMap(({ absent }, i) => (absent ? [] : [`c${i}: 'VARCHAR'`])).join(", ");
   sql += ` from read_csv(${quoteString(pipe)}, columns = {${cells}}, auto_detect = false, header = false, delim = ${quoteString(delimiter)}, quote = ${quoteString(quote)}, escape = ${quoteString(quote)}, new_line = ${quoteString(newline.replace("\n", "\\n"))}, nullstr = '', allow_quoted_nulls = false, null_padding = false, buffer_size = ${BUFFER_BYTES}, max_line_size = ${BUFFER_BYTES})) to ${quoteString(target)} (format parquet, compression zstd)`;
   return { sql, columnAt: (offset: number) => columns[ends.findIndex((end) => offset < end)] };
 }

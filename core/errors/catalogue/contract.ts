@@ -1,0 +1,24 @@
+// Problems of what was declared of a store against what is there. They name columns and types, never a value.
+import { defineProblem } from "../define-problem.ts";
+
+/** One change of the store that a policy refuses. */
+interface RefusedDrift {
+  readonly kind: string;
+  /** A clause: the column, what it was, what it is. */
+  readonly what: string;
+}
+
+export const driftRefused = defineProblem<{
+  source: string;
+  owner: string;
+  findings: readonly RefusedDrift[];
+}>(
+  {
+    code: "extract/drift-refused",
+    doc: "The store is no longer as it was at the published build, and the source's `drift` policy refuses the change. Nothing was read; what is published stays. See docs/drift.md.",
+  },
+  ({ source, owner, findings }) => ({
+    message: `${source}: ${findings.map(({ kind, what }) => `${what} [${kind}]`).join("; ")}.`,
+    help: `Ask ${owner} whether it is meant. Then change the source's columns to match, allow it with \`drift: { ${findings[0]?.kind ?? "added"}: … }\` (docs/drift.md), or take the store as it is now with \`mesh run --full-refresh\`.`,
+  }),
+);
