@@ -80,7 +80,7 @@ describe("drift", () => {
     });
     expect(verdict.kind === "refused" && [verdict.problem.message, verdict.problem.help]).toEqual([
       "shop.shop_db.orders: `qty` is gone [dropped]; `discount` (numeric(5,2)) is new and not declared [added]; `id` was bigint and is text; it is declared as BIGINT [retyped]; `id` was NOT NULL and may be NULL now [nullable]; `customer` was NOT NULL and may be NULL now, and a not_null test is written on it [nullable].",
-      "Ask Shop whether it is meant. Then change the source's columns to match, allow it with `drift: { dropped: … }` (docs/drift.md), or take the store as it is now with `mesh run --full-refresh`.",
+      "Ask Shop whether it is meant. Then declare the source as it is now, or allow it with `drift: { dropped: …, added: …, retyped: …, nullable: … }`. See docs/drift.md.",
     ]);
   });
 

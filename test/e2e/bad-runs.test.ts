@@ -112,6 +112,7 @@ describe("a mesh with a store is", () => {
           - { name: customer, data_type: varchar }
           - { name: amount, data_type: "decimal(12,2)" }
           - { name: note, data_type: varchar }
+        drift: { retyped: ignore_new }
 snapshots:
   - name: orders
     relation: source('shop_db', 'orders')
@@ -185,19 +186,20 @@ export default defineModel({
       name: "the table is not in the store",
       store: "alter table orders rename to order_s",
       repair: "alter table order_s rename to orders",
-      message: "shop.shop_db.orders: the store has no table orders that this account can read. Did you mean order_s?",
-      code: "extract/table-missing",
+      message: "shop.shop_db.orders: the table orders is gone; there is order_s [table_gone].",
+      code: "extract/drift-refused",
       place: "projects/shop/models/sources.yml:4:9",
-      help: "Check the source's `identifier` and `schema`, and that the account was granted SELECT on it; Shop owns the store.",
+      help: "Ask Shop whether it is meant. Then declare the source as it is now, or allow it with `drift: { table_gone: … }`. See docs/drift.md.",
     },
     {
       name: "a column is not in the store",
       store: "alter table orders rename customer to customers",
       repair: "alter table orders rename customers to customer",
-      message: "shop.shop_db.orders: the store's table has no column customer (did you mean customers?).",
-      code: "extract/columns-missing",
+      message:
+        "shop.shop_db.orders: `customer` seems to be renamed to `customers` (same type, same position): if it holds the same, declare `identifier: customers` [renamed].",
+      code: "extract/drift-refused",
       place: "projects/shop/models/sources.yml:7:13",
-      help: "Ask Shop whether the column was renamed or dropped, then change the source's columns to match.",
+      help: "Ask Shop whether it is meant. Then declare the source as it is now, or allow it with `drift: { renamed: … }`. See docs/drift.md.",
     },
     {
       name: "a value does not fit the declared type",

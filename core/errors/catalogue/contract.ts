@@ -19,6 +19,19 @@ export const driftRefused = defineProblem<{
   },
   ({ source, owner, findings }) => ({
     message: `${source}: ${findings.map(({ kind, what }) => `${what} [${kind}]`).join("; ")}.`,
-    help: `Ask ${owner} whether it is meant. Then change the source's columns to match, allow it with \`drift: { ${findings[0]?.kind ?? "added"}: … }\` (docs/drift.md), or take the store as it is now with \`mesh run --full-refresh\`.`,
+    help: `Ask ${owner} whether it is meant. Then ${nextSteps(findings).join(", or ")}. See docs/drift.md.`,
   }),
 );
+
+/** A full refresh forgets what the store was; it cannot bring back what is gone. */
+const FORGOTTEN_BY_REFRESH: ReadonlySet<string> = new Set(["added", "retyped", "nullable"]);
+
+function nextSteps(findings: readonly RefusedDrift[]): readonly string[] {
+  const kinds = [...new Set(findings.map(({ kind }) => kind))];
+  const forgettable = kinds.every((kind) => FORGOTTEN_BY_REFRESH.has(kind));
+  return [
+    "declare the source as it is now",
+    `allow it with \`drift: { ${kinds.map((kind) => `${kind}: …`).join(", ")} }\``,
+    ...(forgettable ? ["take the store as it is with `mesh run --full-refresh`"] : []),
+  ];
+}
