@@ -2,5 +2,17 @@
 export { incrementalBase } from "./incremental-base.ts";
 export { incrementalStrategies } from "./incremental-strategies.ts";
 export { makeStatement } from "./make-statement.ts";
+export { boundText, type Cursor, type CursorKind, cursorKind, watermark, windowStart } from "./snapshots/cursor.ts";
+export { snapshotStrategies } from "./snapshots/index.ts";
+export { META_COLUMNS, metaColumns, metaNames } from "./snapshots/meta-columns.ts";
+export { cursorOf } from "./snapshots/settings.ts";
+export type {
+  SnapshotCheck,
+  SnapshotInput,
+  SnapshotRows,
+  SnapshotStrategy,
+  SnapshotWork,
+  WindowBounds,
+} from "./snapshots/snapshot-strategy.ts";
 export type { IncrementalBase, MaterializationType, NewRows, QueryRows, StatementInput } from "./statement-input.ts";
 export { materializations } from "./types/index.ts";

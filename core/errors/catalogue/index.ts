@@ -14,6 +14,7 @@ export * from "./publish.ts";
 export * from "./quality.ts";
 export * from "./rows.ts";
 export * from "./selection.ts";
+export * from "./snapshot.ts";
 export * from "./sql.ts";
 export * from "./state.ts";
 export * from "./store.ts";
