@@ -12,37 +12,18 @@ import {
   type StoreConnection,
   type StoreSettings,
 } from "../../core/source/index.ts";
+import type { StoreTypes } from "../source/types/store-types.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { landRows } from "../support/land-rows.ts";
 import { STORE_PASSWORD, type TestStore } from "../support/stores.ts";
 
-/** A column of the store, the type mesh must say is exact, and what its values are once landed as `declared` (or as that type). */
-export interface TypeCase {
-  readonly store: string;
-  readonly type: string | undefined;
-  readonly declared?: string;
-  /** SQL literal -> what DuckDB prints. */
-  readonly values: readonly (readonly [literal: string, landed: string | null])[];
-}
-
-/** Values that the declared type cannot hold: refused, with the count. `rows` absent: the type itself is refused. */
-export interface RefusedCase {
-  readonly what: string;
-  readonly store: string;
-  readonly declared: string;
-  readonly literals: readonly string[];
-  readonly rows?: number;
-}
-
-export interface SourceKit {
+export interface SourceKit extends Pick<StoreTypes, "types" | "refused"> {
   /** Called once for the file; `stop` at its end. */
   start(): Promise<{ createStore(): Promise<TestStore>; stop(): Promise<void> }>;
   quote(name: string): string;
   /** Statements that fill `many(id, name, amount)` with n rows. */
   fillMany(rows: number): readonly string[];
-  readonly types: readonly TypeCase[];
-  readonly refused: readonly RefusedCase[];
   /** Settings that cannot work, and the code they give. */
   failures(good: StoreSettings): readonly (readonly [what: string, settings: StoreSettings, code: string])[];
   /** Only servers have connections that can be cut and counted. */
@@ -252,7 +233,7 @@ export function testSource(name: string, kit: SourceKit): void {
       test.each(kit.types.map((of) => [`${of.store}${of.declared ? ` declared ${of.declared}` : ""}`, of] as const))(
         "%s lands exactly",
         async (_, of) => {
-          await exec(`CREATE TABLE t (n integer, v ${of.store})`);
+          await exec(...(of.setup ?? []), `CREATE TABLE t (n integer, v ${of.store})`);
           for (const [i, [literal]] of of.values.entries()) await exec(`INSERT INTO t VALUES (${i}, ${literal})`);
           await inSession(async (session) => {
             const found = await session.columns({ identifier: "t" });
@@ -272,7 +253,7 @@ export function testSource(name: string, kit: SourceKit): void {
       );
 
       test.each(kit.refused.map((of) => [of.what, of] as const))("%s is refused, never changed", async (_, of) => {
-        await exec(`CREATE TABLE t (v ${of.store})`);
+        await exec(...(of.setup ?? []), `CREATE TABLE t (v ${of.store})`);
         for (const literal of of.literals) await exec(`INSERT INTO t VALUES (${literal})`);
         const error = await failureOf(read("t", [{ name: "v", type: of.declared }]));
         expect(error.code).toBe(of.rows === undefined ? "store/type-not-exact" : "store/value-not-representable");
