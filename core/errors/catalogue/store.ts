@@ -138,6 +138,28 @@ export const storeNotConsistent = defineProblem<StorePlace & { table: string; en
   }),
 );
 
+export const storeLockNotAllowed = defineProblem<StorePlace>(
+  {
+    code: "store/lock-not-allowed",
+    doc: "Several readers of a MySQL or MariaDB store can only start at one instant behind a global read lock, which its user may not take.",
+  },
+  ({ store, place }) => ({
+    message: `The store \`${store}\` at ${place} does not let its user take the lock behind which several readers start (\`lock_and_start\`).`,
+    help: "GRANT RELOAD ON *.* TO that user, or leave `lock_and_start` and `readers` out: the tables are then read one after another on one connection.",
+  }),
+);
+
+export const storeRowTooLong = defineProblem<StorePlace & { table: string; rows: number; limitBytes: number }>(
+  {
+    code: "store/row-too-long",
+    doc: "The text of a row is longer than the longest one the MySQL or MariaDB server makes (`max_allowed_packet`). Bytes count twice, as hex.",
+  },
+  ({ store, place, table, rows, limitBytes }) => ({
+    message: `The table \`${table}\` of the store \`${store}\` at ${place} has ${rows} ${rows === 1 ? "row" : "rows"} whose text is longer than the server's \`max_allowed_packet\` of ${limitBytes} bytes.`,
+    help: "Raise `max_allowed_packet` on the server, or leave the long column out of the source.",
+  }),
+);
+
 export const storeTypeNotExact = defineProblem<{
   store: string;
   table: string;

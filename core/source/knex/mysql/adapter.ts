@@ -4,19 +4,24 @@ import type { SourceAdapter } from "../../types.ts";
 import { openRawConnections } from "../raw-connections.ts";
 import { createStoreConnection } from "../store-connection.ts";
 import { connectionOptions, networkPlace } from "../store-place.ts";
-import { openMysqlSession } from "./session.ts";
+import { laneCount, openMysqlSession } from "./session.ts";
 
-const DEFAULTS = { charset: "utf8mb4", connectTimeout: 10_000, enableKeepAlive: true };
+const DEFAULTS = { charset: "utf8mb4", enableKeepAlive: true };
 
 export const mysqlSource: SourceAdapter = {
   client: "mysql",
   async connect(settings) {
-    const options = { ...DEFAULTS, ...connectionOptions(settings, ["mysql:", "mariadb:"], "uri") };
+    const { reading } = settings;
+    const options = {
+      ...DEFAULTS,
+      connectTimeout: reading.connectTimeoutMs,
+      ...connectionOptions(settings, ["mysql:", "mariadb:"], "uri"),
+    };
     const at = networkPlace(settings, 3306);
-    // A session has one connection; the second asks the server to stop the first one's query.
-    const connections = openRawConnections<Connection>("mysql2", options, 2, endSocket);
+    // One more than a session reads with: it holds the lock while they start, and asks the server to stop a query.
+    const connections = openRawConnections<Connection>("mysql2", options, laneCount(reading) + 1, endSocket);
     return createStoreConnection(
-      (signal) => openMysqlSession(connections, at, signal),
+      (signal) => openMysqlSession(connections, reading, at, signal),
       () => connections.destroy(),
     );
   },

@@ -1,7 +1,4 @@
-// Owns the type map of MySQL and MariaDB: the exact DuckDB type of a column, the SELECT expression of its text, and the judging
-// of cells that the type in the store does not vouch for.
-import { declaredType, fitsDecimal, fitsInteger } from "../declared-type.ts";
-import { type CellEncoder, REFUSED } from "../row-encoder.ts";
+// Owns the type map of MySQL and MariaDB: what kind of values a column holds and the DuckDB type that holds every one of them.
 import type { CatalogColumn } from "./catalog.ts";
 
 const INTEGERS: Readonly<Record<string, readonly [signed: string, unsigned: string]>> = {
@@ -11,18 +8,51 @@ const INTEGERS: Readonly<Record<string, readonly [signed: string, unsigned: stri
   int: ["INTEGER", "UINTEGER"],
   bigint: ["BIGINT", "UBIGINT"],
 };
-const EXACT: Readonly<Record<string, string>> = {
-  float: "FLOAT",
-  double: "DOUBLE",
-  date: "DATE",
-  datetime: "TIMESTAMP",
-  timestamp: "TIMESTAMP WITH TIME ZONE",
-  year: "SMALLINT",
-  json: "JSON",
-  uuid: "UUID",
-};
 const GEOMETRY = /^(geometry|point|linestring|polygon|multi(point|linestring|polygon)|geom(etry)?collection)$/;
 const BYTES = /^(tiny|medium|long)?blob$|^(var)?binary$|^vector$/;
+
+/** What a column holds. `text` has a character set; `plain` is short ASCII text of a type of its own, such as `inet6`. */
+export type ColumnKind =
+  | "integer"
+  | "flag"
+  | "bits"
+  | "decimal"
+  | "float"
+  | "double"
+  | "date"
+  | "datetime"
+  | "timestamp"
+  | "time"
+  | "year"
+  | "json"
+  | "uuid"
+  | "plain"
+  | "geometry"
+  | "bytes"
+  | "text";
+
+export function columnKind({ base, storeType }: CatalogColumn): ColumnKind {
+  if (base in INTEGERS) return "integer";
+  if (base === "bit") return storeType === "bit(1)" ? "flag" : "bits";
+  if (base === "inet4" || base === "inet6") return "plain";
+  if (GEOMETRY.test(base)) return "geometry";
+  if (BYTES.test(base)) return "bytes";
+  switch (base) {
+    case "decimal":
+    case "float":
+    case "double":
+    case "date":
+    case "datetime":
+    case "timestamp":
+    case "time":
+    case "year":
+    case "json":
+    case "uuid":
+      return base;
+    default:
+      return "text";
+  }
+}
 
 /**
  * undefined: no DuckDB type holds every value, and each is judged against what was declared. So for `tinyint(1)`, which is the
@@ -30,62 +60,38 @@ const BYTES = /^(tiny|medium|long)?blob$|^(var)?binary$|^vector$/;
  */
 export function exactType(column: CatalogColumn): string | undefined {
   const { base, storeType, precision, scale } = column;
-  if (/^tinyint\(1\)$/.test(storeType) || base === "time") return undefined;
-  if (base === "bit") return storeType === "bit(1)" ? "BOOLEAN" : "UBIGINT";
-  if (base === "decimal") return precision <= 38 ? `DECIMAL(${precision},${scale})` : undefined;
-  if (GEOMETRY.test(base) || BYTES.test(base)) return "BLOB";
-  const integer = INTEGERS[base];
-  if (integer) return integer[storeType.includes("unsigned") ? 1 : 0];
-  return EXACT[base] ?? "VARCHAR";
-}
-
-/** `name` is quoted. */
-export function cellExpression({ base }: CatalogColumn, name: string): string {
-  if (GEOMETRY.test(base)) return `HEX(ST_AsWKB(${name}))`;
-  if (BYTES.test(base)) return `HEX(${name})`;
-  if (base === "bit") return `CAST(${name} AS UNSIGNED)`;
-  // On its own a float is printed with six digits, and a double with declared decimals is rounded to them.
-  if (base === "float" || base === "double") return `(${name} + 0e0)`;
-  return name;
-}
-
-type TextEncoder = (text: string) => string | typeof REFUSED;
-
-const keep: TextEncoder = (text) => text;
-const check =
-  (fits: (text: string) => boolean): TextEncoder =>
-  (text) =>
-    fits(text) ? text : REFUSED;
-/** Dates with a year, month or day of zero are no dates. */
-const isDate = (text: string) => !/^0000|-00/.test(text);
-const isTimeOfDay = (text: string) => /^([01]\d|2[0-3]):/.test(text);
-
-/** undefined when the declared type cannot be judged for this column. */
-export function cellEncoder(declared: string, column: CatalogColumn): CellEncoder | undefined {
-  const encode = textEncoder(declared, column);
-  return encode && ((cell) => (cell === null ? null : encode(cell as string)));
-}
-
-function textEncoder(declared: string, column: CatalogColumn): TextEncoder | undefined {
-  const type = declaredType(declared);
-  const isText = type.kind === "text";
-  switch (column.base) {
+  switch (columnKind(column)) {
+    case "integer":
+      return /^tinyint\(1\)$/.test(storeType) ? undefined : INTEGERS[base]?.[storeType.includes("unsigned") ? 1 : 0];
+    case "flag":
+      return "BOOLEAN";
+    case "bits":
+      return "UBIGINT";
+    case "decimal":
+      return precision <= 38 ? `DECIMAL(${precision},${scale})` : undefined;
+    case "float":
+      return "FLOAT";
+    case "double":
+      return "DOUBLE";
     case "date":
+      return "DATE";
     case "datetime":
-      return isText ? keep : check(isDate);
+      return "TIMESTAMP";
     case "timestamp":
-      return (text) => (isText || isDate(text) ? `${text}+00` : REFUSED);
-    case "bit":
-      return exactType(column) === "BOOLEAN" ? (text) => (text === "0" ? "false" : "true") : keep;
+      return "TIMESTAMP WITH TIME ZONE";
     case "time":
-      if (type.kind === "time") return check(isTimeOfDay);
-      return isText || type.kind === "interval" ? keep : undefined;
+      return undefined;
+    case "year":
+      return "SMALLINT";
+    case "json":
+      return "JSON";
+    case "uuid":
+      return "UUID";
+    case "geometry":
+    case "bytes":
+      return "BLOB";
+    case "plain":
+    case "text":
+      return "VARCHAR";
   }
-  if (exactType(column) !== undefined || isText) return keep;
-  if (type.kind === "boolean" && column.base === "tinyint") return check((text) => text === "0" || text === "1");
-  // 7.0 is an integer, though not an integer's text.
-  if (type.kind === "integer")
-    return (text) => (fitsInteger(text, type.min, type.max) ? text.replace(/\..*$/, "") : REFUSED);
-  if (type.kind === "decimal") return check((text) => fitsDecimal(text, type.precision, type.scale));
-  return undefined;
 }

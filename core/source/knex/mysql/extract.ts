@@ -1,77 +1,162 @@
-// Owns one table's way out of MySQL: a streamed SELECT on the session's connection, encoded as CSV, counted a second time.
-import type { Connection } from "mysql2";
+// Owns one table's way out of MySQL: the server writes each row as a CSV line, a part of the rows on each free lane.
 import { problems } from "../../../errors/index.ts";
-import type { Extraction, ExtractRequest } from "../../types.ts";
-import type { Gate } from "../gate.ts";
-import { createRowEncoder, type EncodedColumn } from "../row-encoder.ts";
+import type { ReadingPolicy } from "../../../manifest/index.ts";
+import type { Extraction, ExtractPart, ExtractRequest } from "../../types.ts";
 import type { StorePlace } from "../store-place.ts";
 import { tableName } from "../table-name.ts";
-import { type CatalogTable, quote } from "./catalog.ts";
-import { cellEncoder, cellExpression } from "./column-types.ts";
+import { accountFor } from "./account.ts";
+import { type CatalogColumn, type CatalogTable, quote } from "./catalog.ts";
+import { type Cell, cellOf, lineOf } from "./cell-text.ts";
 import { mysqlFailure } from "./failures.ts";
-import { queryRows, streamRows } from "./query.ts";
-
-const CHUNK_CHARACTERS = 1 << 17;
+import { keyRanges } from "./key-ranges.ts";
+import type { Lane, Lanes } from "./lanes.ts";
+import type { Server } from "./point.ts";
+import { queryRows, stopwatch } from "./query.ts";
+import { windowCondition } from "./window.ts";
 
 export interface MysqlReading {
-  readonly connection: Connection;
   readonly at: StorePlace;
-  readonly lane: Gate;
-  /** Asks the server to stop the connection's running query. Never throws. */
-  cancel(): Promise<void>;
+  readonly lanes: Lanes;
+  readonly server: Server;
+  readonly reading: ReadingPolicy;
 }
 
-/** Nothing is asked of the store before the stream is read. Throws `store/type-not-exact` at once. */
-export function extractTable(reading: MysqlReading, table: CatalogTable, request: ExtractRequest): Extraction {
-  const { connection, at, lane, cancel } = reading;
-  const name = tableName(request.table);
-  const { expressions, columns } = plan(at, name, table, request);
-  const { signal } = request;
-  let rows: number | undefined;
+/** A column of the request, as the store has it and as its cells are written. */
+export interface PlannedColumn {
+  readonly name: string;
+  readonly declared: string;
+  readonly column: CatalogColumn;
+  readonly cell: Cell;
+  readonly replaced: boolean;
+}
 
-  async function* stream(): AsyncGenerator<Uint8Array> {
-    const leave = await lane.enter(signal);
-    const encoder = createRowEncoder(columns);
-    const selected = streamRows(connection, `SELECT ${expressions.join(", ")} FROM ${table.sql}`, {
-      add(row) {
-        encoder.append(row);
-        return encoder.pending >= CHUNK_CHARACTERS ? encoder.take() : undefined;
+/** Throws `store/type-not-exact` at once. Of the store only the key's ends and the optimizer's estimates are asked before a part is read. */
+export async function extractTable(
+  context: MysqlReading,
+  table: CatalogTable,
+  request: ExtractRequest,
+): Promise<Extraction> {
+  const { at, lanes, server } = context;
+  const { signal } = request;
+  const name = tableName(request.table);
+  const columns = plan(at, name, table, request);
+  const where = request.window === undefined ? [] : [windowOf(at, name, table, request)];
+  const ranges = await shareOut(context, table, request, name);
+  const worked: (() => number)[] = [];
+  const rows: (number | undefined)[] = ranges.map(() => undefined);
+
+  const parts = ranges.map((range, i): ExtractPart => {
+    const from = fromClause(table, [...where, range]);
+    return {
+      async *open() {
+        try {
+          const lane = await lanes.take(signal);
+          const stop = () => void lane.giveBack();
+          signal?.addEventListener("abort", stop, { once: true });
+          try {
+            const lines = lane.stream(`SELECT ${lineOf(columns)} ${from}`);
+            worked.push(lines.workedMs);
+            yield* lines.chunks;
+            signal?.throwIfAborted();
+            if (lines.metNull()) {
+              await lane.stop();
+              throw await explainNull(context, lane, name, columns, from);
+            }
+            rows[i] = lines.lines();
+          } finally {
+            signal?.removeEventListener("abort", stop);
+            await lane.giveBack();
+          }
+        } catch (error) {
+          if (signal?.aborted) throw signal.reason;
+          throw mysqlFailure(error, at, `reading \`${name}\``);
+        }
       },
-      end: () => encoder.take(),
-    });
-    let stopping: Promise<unknown> | undefined;
-    const stop = () => {
-      if (!selected.ended()) stopping ??= Promise.all([cancel(), selected.drain()]);
     };
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      yield* selected.chunks;
-      signal?.throwIfAborted();
-      const refused = encoder.refused();
-      if (refused.length > 0)
-        throw problems.storeValueNotRepresentable({ store: at.store, table: name, columns: refused });
-      rows = Number((await queryRows(connection, `SELECT count(*) FROM ${table.sql}`))[0]?.[0]);
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw mysqlFailure(error, at, `reading \`${name}\``);
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      // The connection is the session's: the other tables need it, free of this query.
-      stop();
-      await stopping;
-      leave();
-    }
-  }
+  });
 
   return {
-    parts: [{ open: stream }],
+    parts,
     resumable: false,
+    ...(table.estimate && request.window === undefined && { estimate: table.estimate }),
     rows() {
-      if (rows === undefined)
+      const sent = rows.filter((count) => count !== undefined);
+      if (sent.length < rows.length)
         throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
-      return rows;
+      return sent.reduce((sum, count) => sum + count, 0);
     },
+    async account({ checksum }) {
+      try {
+        return await lanes.use(signal, (connection) => {
+          const clock = stopwatch();
+          worked.push(clock.elapsed);
+          return accountFor(connection, server, columns, fromClause(table, where), checksum).finally(clock.stop);
+        });
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        throw mysqlFailure(error, at, `counting the rows of \`${name}\``);
+      }
+    },
+    storeMs: () => worked.reduce((sum, elapsed) => sum + elapsed(), 0),
   };
+}
+
+function fromClause(table: CatalogTable, conditions: readonly string[]): string {
+  const needed = conditions.filter((condition) => condition !== "TRUE");
+  return `FROM ${table.sql}${needed.length === 0 ? "" : ` WHERE ${needed.join(" AND ")}`}`;
+}
+
+/** A whole large table is shared by the lanes; a window is a part already. */
+async function shareOut(
+  { at, lanes, reading }: MysqlReading,
+  table: CatalogTable,
+  { window, signal }: ExtractRequest,
+  name: string,
+): Promise<readonly string[]> {
+  const parts = Math.min(reading.readers, lanes.count);
+  if (parts < 2 || window !== undefined || (table.estimate?.bytes ?? 0) < reading.splitAboveBytes) return ["TRUE"];
+  return lanes
+    .use(signal, (connection) => keyRanges(connection, table, parts))
+    .catch((error: unknown) => {
+      throw mysqlFailure(error, at, `sharing out \`${name}\``);
+    });
+}
+
+function windowOf(at: StorePlace, table: string, { columns }: CatalogTable, { window }: ExtractRequest): string {
+  const column = columns.find((found) => found.name === window?.identifier);
+  if (column === undefined || window === undefined) throw noColumn(at, table, window?.identifier ?? "");
+  return windowCondition(window, column);
+}
+
+function noColumn(at: StorePlace, table: string, column: string): Error {
+  return problems.storeQueryFailed({ ...at, what: `reading \`${table}\``, reason: `there is no column \`${column}\`` });
+}
+
+/** A line is NULL for one of two reasons: a value is refused, which is counted, or the line is too long for the server. */
+async function explainNull(
+  { at }: MysqlReading,
+  lane: Lane,
+  table: string,
+  columns: readonly PlannedColumn[],
+  from: string,
+): Promise<Error> {
+  const judged = columns.filter(({ cell }) => cell.refuses !== undefined);
+  if (judged.length > 0) {
+    const counts = judged.map(
+      ({ column, cell }) => `COUNT(IF(${quote(column.name)} IS NOT NULL AND ${cell.refuses}, 1, NULL))`,
+    );
+    const [found] = await queryRows(lane.connection, `SELECT ${counts.join(", ")} ${from}`);
+    const refused = judged.flatMap(({ name, declared }, i) => {
+      const rows = Number(found?.[i] ?? 0);
+      return rows > 0 ? [{ column: name, declared, rows }] : [];
+    });
+    if (refused.length > 0) return problems.storeValueNotRepresentable({ store: at.store, table, columns: refused });
+  }
+  const [limits] = await queryRows(
+    lane.connection,
+    `SELECT COUNT(*) - COUNT(${lineOf(columns)}), @@max_allowed_packet ${from}`,
+  );
+  return problems.storeRowTooLong({ ...at, table, rows: Number(limits?.[0] ?? 0), limitBytes: Number(limits?.[1] ?? 0) });
 }
 
 function plan(
@@ -79,25 +164,17 @@ function plan(
   table: string,
   { columns: found }: CatalogTable,
   request: ExtractRequest,
-): { readonly expressions: readonly string[]; readonly columns: readonly EncodedColumn[] } {
+): readonly PlannedColumn[] {
   const byName = new Map(found.map((column) => [column.name, column]));
-  const expressions: string[] = [];
-  const columns: EncodedColumn[] = [];
+  const columns: PlannedColumn[] = [];
   const inexact: { column: string; storeType: string; declared: string }[] = [];
-  for (const { identifier: name, type: declared } of request.columns) {
-    const column = byName.get(name);
-    if (!column)
-      throw problems.storeQueryFailed({
-        ...at,
-        what: `reading \`${table}\``,
-        reason: `there is no column \`${name}\``,
-      });
-    const encode = cellEncoder(declared, column);
-    if (encode) {
-      expressions.push(cellExpression(column, quote(name)));
-      columns.push({ name, declared, encode });
-    } else inexact.push({ column: name, storeType: column.storeType, declared });
+  for (const { name, identifier, type: declared, replaced = false } of request.columns) {
+    const column = byName.get(identifier);
+    if (!column) throw noColumn(at, table, identifier);
+    const cell = cellOf(column, declared);
+    if (cell) columns.push({ name, declared, column, cell, replaced });
+    else inexact.push({ column: identifier, storeType: column.storeType, declared });
   }
   if (inexact.length > 0) throw problems.storeTypeNotExact({ store: at.store, table, columns: inexact });
-  return { expressions, columns };
+  return columns;
 }

@@ -1,0 +1,140 @@
+// Owns the connections of one consistent point: each holds the same snapshot and does one thing at a time. One that breaks takes the
+// point with it, because a new connection would see another instant.
+import type { Connection } from "mysql2";
+import { createGate } from "../gate.ts";
+import type { RawConnections } from "../raw-connections.ts";
+import { type LineStream, queryRows, streamLines, whenClosed } from "./query.ts";
+
+export interface Lane {
+  readonly connection: Connection;
+  /** A SELECT of one column, whose rows are lines. */
+  stream(sql: string): LineStream;
+  /** Stops the stream in the server, when it has not ended. The lane can then be asked something else. */
+  stop(): Promise<void>;
+  /** Stops the stream too. Safe to call twice. */
+  giveBack(): Promise<void>;
+}
+
+export interface Lanes {
+  readonly count: number;
+  /**
+   * Waits for a free lane. Once it is given back no table is locked by what was done with it: a migration waits for a reader
+   * of its table, not for the end of the point. Throws when the point is lost.
+   */
+  take(signal: AbortSignal | undefined): Promise<Lane>;
+  /** With a lane for so long as the questions take; aborting stops the one that runs. */
+  use<Result>(signal: AbortSignal | undefined, ask: (connection: Connection) => Promise<Result>): Promise<Result>;
+  /** Cuts off whoever still reads, and ends all connections. */
+  close(): Promise<void>;
+}
+
+/** Set after the snapshot is taken; going back to it gives up the locks on tables read since. */
+export const SAVEPOINT = "SAVEPOINT mesh_point";
+const GIVE_UP_LOCKS = "ROLLBACK TO SAVEPOINT mesh_point";
+
+/** A KILL that came too late for its query may meet the next one: this one. */
+async function settle(connection: Connection): Promise<void> {
+  await queryRows(connection, "DO 0").catch(() => undefined);
+}
+
+export function createLanes(
+  connections: RawConnections<Connection>,
+  held: readonly Connection[],
+  heartbeatMs: number,
+): Lanes {
+  const gate = createGate(held.length);
+  const free = [...held];
+  let lost: Error | undefined;
+  let closing: Promise<void> | undefined;
+
+  const lose = (error: Error) => {
+    lost ??= error;
+    for (const connection of held) connection.destroy();
+  };
+  for (const connection of held) whenClosed(connection, lose);
+
+  const cancel = async (connection: Connection) => {
+    try {
+      const other = await connections.acquire();
+      await queryRows(other, `KILL QUERY ${Number(connection.threadId)}`).finally(() => connections.release(other));
+    } catch {
+      // A server that cannot be asked to stop has no query to stop, or ends it when the connection ends.
+      connection.destroy();
+    }
+  };
+  const take: Lanes["take"] = async (signal) => {
+    const leave = await gate.enter(signal);
+    const connection = free.pop();
+    if (lost !== undefined || connection === undefined) {
+      if (connection !== undefined) free.push(connection);
+      leave();
+      throw lost ?? new Error("Connection lost: the session was closed");
+    }
+    let running: LineStream | undefined;
+    let stopping: Promise<void> | undefined;
+    let giving: Promise<void> | undefined;
+    const stop = async () => {
+      if (running === undefined || running.ended()) return;
+      await Promise.all([cancel(connection), running.drain()]);
+      await settle(connection);
+    };
+    return {
+      connection,
+      stream(sql) {
+        running = streamLines(connection, sql);
+        return running;
+      },
+      stop: () => (stopping ??= stop()),
+      giveBack() {
+        giving ??= (async () => {
+          try {
+            await (stopping ??= stop());
+            if (lost === undefined) await queryRows(connection, GIVE_UP_LOCKS);
+          } catch (error) {
+            lose(error as Error);
+          } finally {
+            free.push(connection);
+            leave();
+          }
+        })();
+        return giving;
+      },
+    };
+  };
+  const use: Lanes["use"] = async (signal, ask) => {
+    const lane = await take(signal);
+    let cancelling: Promise<void> | undefined;
+    const stop = () => {
+      cancelling = cancel(lane.connection).then(() => settle(lane.connection));
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      signal?.throwIfAborted();
+      return await ask(lane.connection);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      await cancelling;
+      await lane.giveBack();
+    }
+  };
+  // The server ends connections of which nothing is heard.
+  const heartbeat = setInterval(() => {
+    for (const connection of [...free]) if (lost === undefined) connection.ping();
+  }, heartbeatMs).unref();
+
+  return {
+    count: held.length,
+    take,
+    use,
+    close() {
+      closing ??= (async () => {
+        clearInterval(heartbeat);
+        lost ??= new Error("Connection lost: the session was closed");
+        const busy = held.filter((connection) => !free.includes(connection));
+        await Promise.all(busy.map(cancel));
+        await Promise.all(held.map((connection) => connections.release(connection, true)));
+      })();
+      return closing;
+    },
+  };
+}
