@@ -19,8 +19,7 @@ export async function accountFor(
 ): Promise<StoreAccount> {
   const { checked, unchecked } = checksum ? planDigest(columns, server) : { checked: [], unchecked: [] };
   const counts = columns.map(({ column }) => (column.nullable ? `COUNT(${quote(column.name)})` : "COUNT(*)"));
-  const sum =
-    checked.length === 0 ? [] : [`COALESCE(SUM(COALESCE(${digestOf(checked)}, ${TOO_LONG})), 0)`];
+  const sum = checked.length === 0 ? [] : [`COALESCE(SUM(COALESCE(${digestOf(checked)}, ${TOO_LONG})), 0)`];
   const [row] = await queryRows(connection, `SELECT ${["COUNT(*)", ...counts, ...sum].join(", ")} ${from}`);
   const [rows, ...values] = (row ?? []).map(Number);
   const counted = { rows: rows ?? 0, values: values.slice(0, columns.length) };

@@ -1,5 +1,6 @@
 // Owns connecting to a MySQL or MariaDB store.
 import type { Connection } from "mysql2";
+import { problems } from "../../../errors/index.ts";
 import type { SourceAdapter } from "../../types.ts";
 import { openRawConnections } from "../raw-connections.ts";
 import { createStoreConnection } from "../store-connection.ts";
@@ -12,6 +13,13 @@ export const mysqlSource: SourceAdapter = {
   client: "mysql",
   async connect(settings) {
     const { reading } = settings;
+    if (reading.isolation === "serializable") {
+      throw problems.storeConnectionInvalid({
+        store: settings.id,
+        client: settings.client,
+        reason: "`isolation: serializable` locks every row that is read here; leave it out",
+      });
+    }
     const options = {
       ...DEFAULTS,
       connectTimeout: reading.connectTimeoutMs,

@@ -28,8 +28,8 @@ export interface CatalogTable {
   readonly key?: CatalogColumn;
 }
 
-/** The engines whose reads START TRANSACTION WITH CONSISTENT SNAPSHOT covers. */
-const CONSISTENT_ENGINES = new Set(["innodb", "rocksdb", "tokudb"]);
+/** The engines whose reads START TRANSACTION WITH CONSISTENT SNAPSHOT covers, and MariaDB's number sequences, which never change. */
+const CONSISTENT_ENGINES = new Set(["innodb", "rocksdb", "tokudb", "sequence"]);
 
 export function isConsistent(engine: string): boolean {
   return CONSISTENT_ENGINES.has(engine.toLowerCase());
@@ -74,7 +74,13 @@ export async function findTable(
   if (engine === null) return { sql, engine: await engineBehind(connection, schema, name), columns };
   const [first] = await queryRows(connection, FIND_KEY, [schema, name, name]);
   const key = columns.find((column) => column.name === first?.[0]);
-  return { sql, engine, columns, estimate: { rows: Number(rows ?? 0), bytes: Number(bytes ?? 0) }, ...(key && { key }) };
+  return {
+    sql,
+    engine,
+    columns,
+    estimate: { rows: Number(rows ?? 0), bytes: Number(bytes ?? 0) },
+    ...(key && { key }),
+  };
 }
 
 function readColumn(row: TextRow, jsonChecks: ReadonlySet<unknown>): CatalogColumn {
@@ -99,7 +105,9 @@ async function engineBehind(
 ): Promise<string | undefined> {
   const [view] = await queryRows(connection, FIND_VIEW, [schema, name, name]);
   // The server writes every table with its database: `shop`.`orders`.
-  for (const [, ofSchema = "", ofName = ""] of (view?.[0] ?? "").matchAll(/`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`(?!\.)/g)) {
+  for (const [, ofSchema = "", ofName = ""] of (view?.[0] ?? "").matchAll(
+    /`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`(?!\.)/g,
+  )) {
     const found = await engineOf(connection, ofSchema.replaceAll("``", "`"), ofName.replaceAll("``", "`"), seen);
     if (found !== undefined) return found;
   }

@@ -58,7 +58,8 @@ export async function describeQuery(connection: Connection, query: string): Prom
   } finally {
     await queryRows(connection, "SET character_set_results = utf8mb4");
   }
-  const charsets = new Map(await queryRows(connection, "SELECT id, character_set_name FROM information_schema.collations"));
+  const collations = await queryRows(connection, "SELECT id, character_set_name FROM information_schema.collations");
+  const charsets = new Map(collations.map(([id, charset]) => [id, charset]));
   const columns = fields.map((field) => columnOf(field, charsets.get(String(field.characterSet)) ?? undefined));
   return { sql, engine: await engineBehind(connection, fields), columns };
 }

@@ -62,7 +62,7 @@ export async function extractTable(
               await lane.stop();
               throw await explainNull(context, lane, name, columns, from);
             }
-            rows[i] = lines.lines();
+            rows[i] = await countSent(lane, lines.lines(), name);
           } finally {
             signal?.removeEventListener("abort", stop);
             await lane.giveBack();
@@ -99,6 +99,13 @@ export async function extractTable(
     },
     storeMs: () => worked.reduce((sum, elapsed) => sum + elapsed(), 0),
   };
+}
+
+/** The server's own count of the rows it sent; a connection cut after the last row throws here. */
+async function countSent(lane: Lane, arrived: number, table: string): Promise<number> {
+  const sent = Number((await queryRows(lane.connection, "SELECT FOUND_ROWS()"))[0]?.[0]);
+  if (sent === arrived) return sent;
+  throw problems.unexpected({ what: `reading \`${table}\``, reason: `${sent} rows were sent and ${arrived} arrived` });
 }
 
 function fromClause(table: CatalogTable, conditions: readonly string[]): string {
@@ -156,7 +163,12 @@ async function explainNull(
     lane.connection,
     `SELECT COUNT(*) - COUNT(${lineOf(columns)}), @@max_allowed_packet ${from}`,
   );
-  return problems.storeRowTooLong({ ...at, table, rows: Number(limits?.[0] ?? 0), limitBytes: Number(limits?.[1] ?? 0) });
+  return problems.storeRowTooLong({
+    ...at,
+    table,
+    rows: Number(limits?.[0] ?? 0),
+    limitBytes: Number(limits?.[1] ?? 0),
+  });
 }
 
 function plan(

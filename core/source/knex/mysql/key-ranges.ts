@@ -12,7 +12,11 @@ const DEPTH = 5;
  * Conditions that share the table out among `parts`: each row is in exactly one, because a primary key has no NULL and its values
  * are ordered. One condition that is always true when the table's key does not allow it.
  */
-export async function keyRanges(connection: Connection, table: CatalogTable, parts: number): Promise<readonly string[]> {
+export async function keyRanges(
+  connection: Connection,
+  table: CatalogTable,
+  parts: number,
+): Promise<readonly string[]> {
   const { key } = table;
   // Other kinds of keys have no middle that can be computed.
   if (key === undefined || columnKind(key) !== "integer" || parts < 2) return ["TRUE"];
@@ -27,7 +31,13 @@ export async function keyRanges(connection: Connection, table: CatalogTable, par
     );
     return Number(/"(?:rows|rows_examined_per_scan)": (\d+)/.exec(plan[0]?.[0] ?? "")?.[1] ?? 0);
   };
-  const buckets = await divide(BigInt(least), BigInt(greatest) + 1n, (table.estimate?.rows ?? 0) / parts / 8, weigh, DEPTH);
+  const buckets = await divide(
+    BigInt(least),
+    BigInt(greatest) + 1n,
+    (table.estimate?.rows ?? 0) / parts / 8,
+    weigh,
+    DEPTH,
+  );
   return conditions(name, cutPoints(buckets, parts));
 }
 

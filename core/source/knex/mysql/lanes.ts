@@ -73,10 +73,13 @@ export function createLanes(
     let running: LineStream | undefined;
     let stopping: Promise<void> | undefined;
     let giving: Promise<void> | undefined;
-    const stop = async () => {
-      if (running === undefined || running.ended()) return;
-      await Promise.all([cancel(connection), running.drain()]);
-      await settle(connection);
+    const stop = () => {
+      stopping ??= (async () => {
+        if (running === undefined || running.ended()) return;
+        await Promise.all([cancel(connection), running.drain()]);
+        await settle(connection);
+      })();
+      return stopping;
     };
     return {
       connection,
@@ -84,11 +87,11 @@ export function createLanes(
         running = streamLines(connection, sql);
         return running;
       },
-      stop: () => (stopping ??= stop()),
+      stop,
       giveBack() {
         giving ??= (async () => {
           try {
-            await (stopping ??= stop());
+            await stop();
             if (lost === undefined) await queryRows(connection, GIVE_UP_LOCKS);
           } catch (error) {
             lose(error as Error);

@@ -55,7 +55,9 @@ export async function takePoint(
     await Promise.all(lanes.map((connection) => prepare(connection, server, reading)));
     signal?.throwIfAborted();
     const { asOf, position } =
-      count === 1 ? await startAlone(first, server) : await startTogether(lanes, await open(), server, reading, at, signal);
+      count === 1
+        ? await startAlone(first, server)
+        : await startTogether(lanes, await open(), server, reading, at, signal);
     await Promise.all(lanes.map((connection) => queryRows(connection, SAVEPOINT)));
     signal?.throwIfAborted();
     for (const connection of opened) if (!lanes.includes(connection)) await pool.release(connection);
@@ -130,9 +132,7 @@ async function startTogether(
     started.catch(() => undefined);
     const [asOf, executed] = await Promise.race([started, overdue]);
     await queryRows(locker, "UNLOCK TABLES");
-    const positions = server.isMariadb
-      ? await Promise.all(lanes.map((lane) => positionOf(lane, server)))
-      : [executed];
+    const positions = server.isMariadb ? await Promise.all(lanes.map((lane) => positionOf(lane, server))) : [executed];
     if (new Set(positions).size > 1)
       throw problems.storeConflict(
         { ...at, what: "taking a consistent point", reason: "its readers started at different positions" },

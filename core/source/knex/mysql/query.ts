@@ -96,7 +96,7 @@ const CHUNKS_AHEAD = 4;
 /** Runs a SELECT of one column at once; the server waits while more than a few chunks have not been taken. */
 export function streamLines(connection: Connection, sql: string): LineStream {
   const ready: Uint8Array[] = [];
-  let chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let chunk: Buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
   let lines = 0;
   let failure: Error | undefined;
