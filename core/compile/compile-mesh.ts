@@ -8,11 +8,13 @@ import { hashOf } from "../util/index.ts";
 import { openSeedReader, type SeedReader } from "../warehouse/index.ts";
 import { codeIdentity } from "./cache/code-identity.ts";
 import { ProjectCache } from "./cache/project-cache.ts";
+import { ShardProofs } from "./cache/shard-proofs.ts";
 import { compilePass } from "./compile-pass.ts";
 import { firstToFall } from "./first-to-fall.ts";
 import { LastGood } from "./last-good.ts";
-import type { CompileSession } from "./pass/pass-state.ts";
+import type { CompilePass, CompileSession } from "./pass/pass-state.ts";
 import { MacroSets } from "./render/render-world.ts";
+import { findOutdated, findReusable, isSpotless, proveShards } from "./reuse-shards.ts";
 import { ShellCatalog } from "./shell/shell-catalog.ts";
 
 export interface CompileRequest {
@@ -39,45 +41,99 @@ export async function compileMesh(request: CompileRequest): Promise<CompiledMesh
   const { config, projects, macros, env, types = true } = request;
   const cacheDir =
     request.cacheDir === undefined ? join(config.root, ".mesh", "cache") : (request.cacheDir ?? undefined);
-  const caches = await openCaches(projects, cacheDir && join(cacheDir, "compile"));
-  const lastGood = new LastGood(cacheDir && join(cacheDir, "last-good"), [config.name, config.target.name, types]);
   const engine = lazyEngine();
   const session: CompileSession = {
     config,
     projects,
     env,
     types,
-    caches,
+    caches: new Map(),
     macros: new MacroSets(macros),
     sharedMacros: macros,
     shell: engine.shell,
     seeds: engine.seeds,
   };
+  const folder = cacheDir && join(cacheDir, "compile");
+  const memory: Memory = {
+    folder,
+    proofs: await ShardProofs.open(folder, folder === undefined ? "" : codeIdentity()),
+    lastGood: new LastGood(cacheDir && join(cacheDir, "last-good"), [config.name, config.target.name, types]),
+  };
   try {
-    const stale = new Map<string, Shard>();
-    for (;;) {
-      const pass = await compilePass(session, [...stale.values()]);
-      const fallen = firstToFall(await standIns(pass.broken, pass.shards, lastGood), pass.reads);
-      if (fallen.length > 0) {
-        // The others are compiled again over the stand-ins; what they worked out is remembered.
-        for (const shard of fallen) stale.set(shard.project.name, shard);
-        continue;
-      }
-      await Promise.all([...caches.values()].map((cache) => cache.save()));
-      const hashes = new Map(projects.map(({ name, hash }) => [name, hash]));
-      const good = pass.shards.filter((shard) => !pass.broken.has(shard.project.name));
-      await lastGood.write(good.map((shard) => ({ shard, key: lastGoodKey(shard, hashes.get(shard.project.name)) })));
-      const shards = [...pass.shards, ...pass.standIns];
-      const meta = {
-        mesh: config.name,
-        target: config.target.name,
-        diagnostics: [...(request.diagnostics ?? []), ...pass.diagnostics],
-      };
-      return { manifest: mergeShards(shards, meta), shards };
-    }
+    const pass = (await compileChanged(session, memory)) ?? (await compileAll(session, memory));
+    await remember(session, memory, pass);
+    const shards = [...pass.shards, ...pass.standIns];
+    const meta = {
+      mesh: config.name,
+      target: config.target.name,
+      diagnostics: [...(request.diagnostics ?? []), ...pass.diagnostics],
+    };
+    return { manifest: mergeShards(shards, meta), shards };
   } finally {
     await engine.close();
   }
+}
+
+/** What is kept from one compile to the next. */
+interface Memory {
+  readonly folder: string | undefined;
+  readonly proofs: ShardProofs;
+  readonly lastGood: LastGood;
+}
+
+/** So often a change may reach on into projects that read the changed ones before all are compiled instead. */
+const MOST_PASSES = 5;
+
+/** Compiles only the projects in which something changed, over the shards of the others; undefined when that is not enough to be sure. */
+async function compileChanged(session: CompileSession, { proofs, lastGood, folder }: Memory) {
+  const given = await findReusable(session, proofs, lastGood);
+  for (let passes = 0; given.size > 0 && passes < MOST_PASSES; passes++) {
+    await openCaches(
+      session,
+      folder,
+      session.projects.filter(({ name }) => !given.has(name)),
+    );
+    const pass = await compilePass(
+      session,
+      [...given.values()].map(({ shard }) => shard),
+    );
+    if (!isSpotless(pass)) return undefined;
+    const outdated = findOutdated(given, pass);
+    if (outdated.length === 0) return pass;
+    for (const name of outdated) given.delete(name);
+  }
+  return undefined;
+}
+
+/** Compiles every project, with the last good version of those that no longer compile. */
+async function compileAll(session: CompileSession, { folder, lastGood }: Memory): Promise<CompilePass> {
+  await openCaches(session, folder, session.projects);
+  const stale = new Map<string, Shard>();
+  for (;;) {
+    const pass = await compilePass(session, [...stale.values()]);
+    const fallen = firstToFall(await standIns(pass.broken, pass.shards, lastGood), pass.reads);
+    if (fallen.length === 0) return pass;
+    // The others are compiled again over the stand-ins; what they worked out is remembered.
+    for (const shard of fallen) stale.set(shard.project.name, shard);
+  }
+}
+
+async function remember(session: CompileSession, { proofs, lastGood }: Memory, pass: CompilePass): Promise<void> {
+  await Promise.all([...session.caches.values()].map((cache) => cache.save()));
+  const hashes = new Map(session.projects.map(({ name, hash }) => [name, hash]));
+  const proved = proveShards(session, pass);
+  const good = pass.shards.filter((shard) => !pass.broken.has(shard.project.name));
+  const stamps = await lastGood.write(
+    good.map((shard) => {
+      const { name } = shard.project;
+      return { shard, key: hashOf([lastGoodKey(shard, hashes.get(name)), proved.get(name)]) };
+    }),
+  );
+  for (const [name, proof] of proved) {
+    const stamp = stamps.get(name);
+    if (stamp !== undefined) proofs.set(name, { ...proof, stamp });
+  }
+  await proofs.save(session.projects.map(({ name }) => name));
 }
 
 /** Changes with the project's files, and with whatever outside of them is in its models: fingerprints and columns. */
@@ -110,13 +166,15 @@ async function standIns(
   return found;
 }
 
+/** Those that are open stay so. */
 async function openCaches(
-  projects: readonly Project[],
+  { caches }: CompileSession,
   folder: string | undefined,
-): Promise<ReadonlyMap<string, ProjectCache>> {
+  projects: readonly Project[],
+): Promise<void> {
   const identity = folder === undefined ? "" : codeIdentity();
-  const opened = projects.map(async ({ name }) => [name, await ProjectCache.open(folder, name, identity)] as const);
-  return new Map(await Promise.all(opened));
+  const missing = [...new Set(projects.map(({ name }) => name))].filter((name) => !caches.has(name));
+  await Promise.all(missing.map(async (name) => caches.set(name, await ProjectCache.open(folder, name, identity))));
 }
 
 /** The database is loaded when a type is first asked for, and with everything remembered never. */

@@ -109,12 +109,17 @@ function answersHold(asked: Remembered["asked"], context: TestContext): boolean 
 
 /** The problem with reading a model that is built from the one the test guards. */
 function orderProblem(test: DataTest, graph: Graph): MeshError | undefined {
-  const level = graph.levels.get(test.model) ?? 0;
-  const reads = test.dependsOn.find(
-    (id) => id !== test.model && (graph.levels.get(id) ?? 0) > level && ancestorsOf(graph, [id]).has(test.model),
-  );
+  const reads = readsDescendant(test, graph);
   if (reads === undefined) return undefined;
   return problems.testReadsDescendant({ test: test.name, model: test.model, reads }, { location: test.location });
+}
+
+/** A model the test reads that is built from the one it guards. */
+export function readsDescendant({ model, dependsOn }: DataTest, graph: Graph): string | undefined {
+  const level = graph.levels.get(model) ?? 0;
+  return dependsOn.find(
+    (id) => id !== model && (graph.levels.get(id) ?? 0) > level && ancestorsOf(graph, [id]).has(model),
+  );
 }
 
 /** A test of `tests/*.sql`. It guards the model of its project that it reads and that is built last. */
@@ -130,8 +135,7 @@ export function compileSingularTest(
   const subject = { id, name, resource: "test", file: file.file, beneath: {} } as const;
   const { query, problems: found, models, brokenUpstream } = renderQuery(subject, world, context.cache);
   if (query?.config.enabled === false) return { tests: [], problems: [], unguarded: [] };
-  const own = models.filter((model) => model.startsWith(`${project.name}.`));
-  const guarded = lastBuilt(own, context.graph);
+  const guarded = guardedModel(models, project.name, context.graph);
   const unguarded = guarded === undefined ? [] : [guarded];
   const denied = models.flatMap((model) => {
     const problem = context.mayRead(model);
@@ -164,8 +168,10 @@ export function compileSingularTest(
   return { tests: [test], problems: [], unguarded: [] };
 }
 
-/** Models are built by level, then by id. */
-function lastBuilt(models: readonly string[], { levels }: Graph): string | undefined {
+/** Which of the models that a singular test reads it guards: the one of its own project that is built last. */
+export function guardedModel(reads: readonly string[], project: string, { levels }: Graph): string | undefined {
+  const models = reads.filter((model) => model.startsWith(`${project}.`));
+  // Models are built by level, then by id.
   const before = (a: string, b: string) => (levels.get(a) ?? 0) - (levels.get(b) ?? 0) || (a < b ? -1 : 1);
-  return [...models].sort(before).at(-1);
+  return models.sort(before).at(-1);
 }

@@ -169,7 +169,15 @@ function seedProblem(error: MeshError, seed: string, path: string, { file }: Loc
 }
 
 export function knownColumns(columns: readonly ColumnSchema[]): KnownColumns {
-  return { columns, signature: hashOf(columns.flatMap(({ name, type }) => [name, type])) };
+  let signature: string | undefined;
+  return {
+    columns,
+    // Most models of a mesh are read by none that is compiled.
+    get signature() {
+      signature ??= hashOf(columns.flatMap(({ name, type }) => [name, type]));
+      return signature;
+    },
+  };
 }
 
 function found(columns: readonly ColumnSchema[]): FoundColumns {

@@ -6,9 +6,15 @@ import { fileNameOf } from "./cache/project-cache.ts";
 import { writeCacheFile } from "./cache/write-cache-file.ts";
 
 /** Goes up when the shape of a shard changes. */
-const VERSION = 1;
+const VERSION = 2;
 
 type Index = Readonly<Record<string, string>>;
+
+interface Stored {
+  readonly setting: string;
+  readonly stamp: string;
+  readonly shard: Shard;
+}
 
 export class LastGood {
   readonly #folder: string | undefined;
@@ -21,33 +27,47 @@ export class LastGood {
   }
 
   async read(project: string): Promise<Shard | undefined> {
-    if (this.#folder === undefined) return undefined;
-    const stored = await readJsonFile(this.#pathOf(project)).catch(() => undefined);
-    if (typeof stored !== "object" || stored === null) return undefined;
-    const { setting, shard } = stored as { readonly setting?: unknown; readonly shard?: Shard };
-    return setting === this.#setting && shard?.project.name === project ? shard : undefined;
+    const stored = await this.#read(project);
+    return stored?.setting === this.#setting && stored.shard?.project.name === project ? stored.shard : undefined;
   }
 
-  /** Writes the shards that are not those written last. A folder that cannot be written is no error. */
-  async write(shards: readonly { readonly shard: Shard; readonly key: string }[]): Promise<void> {
-    if (this.#folder === undefined) return;
+  /** The shard that was written with this stamp, if it is there still. */
+  async readStamped(project: string, stamp: string): Promise<Shard | undefined> {
+    const stored = await this.#read(project);
+    return stored?.stamp === stamp ? stored.shard : undefined;
+  }
+
+  /** Writes the shards that are not those written last, and gives the stamp of each that is there. A folder that cannot be written is no error. */
+  async write(
+    shards: readonly { readonly shard: Shard; readonly key: string }[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const stamps = new Map<string, string>();
+    if (this.#folder === undefined || shards.length === 0) return stamps;
     const indexPath = join(this.#folder, "index.json");
     const before = ((await readJsonFile(indexPath).catch(() => undefined)) ?? {}) as Index;
     const after: Record<string, string> = { ...before };
     let changed = false;
     for (const { shard, key } of shards) {
       const { name } = shard.project;
-      const wanted = hashOf([this.#setting, key]);
-      if (before[name] === wanted) continue;
+      const stamp = hashOf([this.#setting, key]);
+      stamps.set(name, stamp);
+      if (before[name] === stamp) continue;
       try {
-        await writeCacheFile(this.#pathOf(name), JSON.stringify({ setting: this.#setting, shard }));
-        after[name] = wanted;
+        await writeCacheFile(this.#pathOf(name), JSON.stringify({ setting: this.#setting, stamp, shard }));
+        after[name] = stamp;
         changed = true;
       } catch {
         // Read-only or full: the mesh compiles all the same.
       }
     }
     if (changed) await writeCacheFile(indexPath, JSON.stringify(after)).catch(() => undefined);
+    return stamps;
+  }
+
+  async #read(project: string): Promise<Partial<Stored> | undefined> {
+    if (this.#folder === undefined) return undefined;
+    const stored = await readJsonFile(this.#pathOf(project)).catch(() => undefined);
+    return typeof stored === "object" && stored !== null ? stored : undefined;
   }
 
   #pathOf(project: string): string {

@@ -1,10 +1,9 @@
 // What compiling remembers never shows: a warm compile gives the bytes of a cold one, whatever was changed in between.
-import { cp, mkdtemp, readdir, readFile, rm, stat, unlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CompileFolderOptions, compileFolder } from "../support/compile-folder.ts";
+import { type CompileFolderOptions, compileFolder, compileWarmAndCold } from "../support/compile-folder.ts";
 import { SHOP_ENV, SHOP_MESH } from "../support/shop-mesh.ts";
 import { type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
 
@@ -155,20 +154,6 @@ async function revert(mesh: TempMesh, files: Edit["files"] = {}): Promise<void> 
   await apply(mesh, Object.fromEntries(Object.keys(files).map((path) => [path, SHOP_MESH[path] ?? null])));
 }
 
-/** Both compiles stand on the same last good versions, but the cold one remembers nothing else. */
-async function warmAndCold(root: string, cacheDir: string, options: CompileFolderOptions = {}) {
-  const bare = await mkdtemp(join(tmpdir(), "mesh-bare-"));
-  try {
-    await cp(cacheDir, bare, { recursive: true });
-    await rm(join(bare, "compile"), { recursive: true });
-    const warm = await compileFolder(root, { env: SHOP_ENV, ...options, cacheDir });
-    const cold = await compileFolder(root, { env: SHOP_ENV, ...options, cacheDir: bare });
-    return { warm, cold };
-  } finally {
-    await rm(bare, { recursive: true, force: true });
-  }
-}
-
 const cacheFiles = async (cacheDir: string) => {
   const files = await readdir(join(cacheDir, "compile"));
   return Promise.all(
@@ -184,7 +169,7 @@ test("nothing changed: the same bytes, and nothing is worked out or written agai
     const first = await compileFolder(root, { env: SHOP_ENV, cacheDir });
     expect(first.said).toEqual([]);
     const written = await cacheFiles(cacheDir);
-    expect(written.length).toBe(3);
+    expect(written.length).toBe(4);
     const second = await compileFolder(root, { env: SHOP_ENV, cacheDir });
     expect(second.bytes).toBe(first.bytes);
     expect(await cacheFiles(cacheDir)).toEqual(written);
@@ -198,13 +183,13 @@ test.each(EDITS)("warm equals cold after the edit of $what, and after taking it 
     expect(before.said).toEqual([]);
 
     await apply(mesh, edit.files);
-    const after = await warmAndCold(mesh.root, cacheDir, edit.options);
+    const after = await compileWarmAndCold(mesh.root, cacheDir, { env: SHOP_ENV, ...edit.options });
     expect(after.warm.bytes).toBe(after.cold.bytes);
     expect(after.warm.bytes, "the edit does something").not.toBe(before.bytes);
     expect(after.warm.errors.length > 0, JSON.stringify(after.warm.errors)).toBe(edit.breaks === true);
 
     await revert(mesh, edit.files);
-    const back = await warmAndCold(mesh.root, cacheDir);
+    const back = await compileWarmAndCold(mesh.root, cacheDir, { env: SHOP_ENV });
     expect(back.warm.bytes).toBe(before.bytes);
     expect(back.cold.bytes).toBe(before.bytes);
   });
@@ -220,7 +205,10 @@ test("warm equals cold through any series of edits, broken states included", asy
         for (const at of series) {
           // Files edited before stay so unless this edit holds the same ones.
           await apply(mesh, EDITS[at]?.files);
-          const { warm, cold } = await warmAndCold(mesh.root, cacheDir, EDITS[at]?.options);
+          const { warm, cold } = await compileWarmAndCold(mesh.root, cacheDir, {
+            env: SHOP_ENV,
+            ...EDITS[at]?.options,
+          });
           expect(warm.bytes, EDITS[at]?.what).toBe(cold.bytes);
         }
       }),

@@ -1,4 +1,7 @@
 // Owns compiling the mesh of a folder by the compiler alone, with the environment, variables, cache and order a test chooses.
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type CompiledMesh, compileMesh } from "../../core/compile/index.ts";
 import { loadConfig } from "../../core/config/index.ts";
 import type { Diagnostic } from "../../core/errors/index.ts";
@@ -46,4 +49,22 @@ export async function compileFolder(root: string, options: CompileFolderOptions 
 
 function said({ diagnostics }: Manifest): readonly string[] {
   return diagnostics.map(({ code, location }) => `${code} ${location?.file ?? ""}:${location?.line ?? ""}`).sort();
+}
+
+/** Compiles with what is remembered and without. Both stand on the same last good versions, but the cold one remembers nothing else. */
+export async function compileWarmAndCold(
+  root: string,
+  cacheDir: string,
+  options: CompileFolderOptions = {},
+): Promise<{ readonly warm: CompiledFolder; readonly cold: CompiledFolder }> {
+  const bare = await mkdtemp(join(tmpdir(), "mesh-bare-"));
+  try {
+    await cp(cacheDir, bare, { recursive: true });
+    await rm(join(bare, "compile"), { recursive: true });
+    const warm = await compileFolder(root, { ...options, cacheDir });
+    const cold = await compileFolder(root, { ...options, cacheDir: bare });
+    return { warm, cold };
+  } finally {
+    await rm(bare, { recursive: true, force: true });
+  }
 }

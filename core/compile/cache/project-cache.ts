@@ -43,6 +43,11 @@ export class ProjectCache {
     this.#changed = true;
   }
 
+  /** Those asked for or set this time. */
+  entries(section: CacheSection): readonly unknown[] {
+    return Object.values(this.#after[section]);
+  }
+
   forget(section: CacheSection, name: string): void {
     delete this.#after[section][name];
   }

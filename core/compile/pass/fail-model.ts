@@ -37,10 +37,9 @@ export function failBehind(state: PassState, work: ModelWork): boolean {
 export function failGiven(state: PassState, id: string): boolean {
   const model = state.failed.has(id) ? undefined : state.given.get(id);
   if (!model) return false;
-  const tested = (state.givenTests.get(id) ?? []).flatMap(({ dependsOn }) => dependsOn);
-  const reads = [...model.dependsOn.models, ...tested].find(
-    (read) => state.failed.has(read) || !(state.works.has(read) || state.given.has(read)),
-  );
+  const isGone = (read: string) => state.failed.has(read) || !(state.works.has(read) || state.given.has(read));
+  let reads = model.dependsOn.models.find(isGone);
+  for (const { dependsOn } of state.givenTests.get(id) ?? []) reads ??= dependsOn.find(isGone);
   if (reads === undefined) return false;
   state.failed.set(id, state.failed.get(reads) ?? { what: id, at: placeText(model.location) });
   const location = { file: model.location.file };
@@ -71,7 +70,8 @@ export function leaveOutUnread(state: PassState): void {
 
 /** What reads a model that fell after its columns were found falls too, and so do tests of what is gone. */
 export function dropDependents(state: PassState): void {
-  for (let changed = true; changed; ) {
+  // Whatever is not in the manifest has failed by now.
+  for (let changed = state.failed.size > 0; changed; ) {
     changed = false;
     for (const id of state.graph.order) {
       const work = state.works.get(id);

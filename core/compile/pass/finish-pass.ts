@@ -38,6 +38,7 @@ export async function finishPass(state: PassState): Promise<CompilePass> {
     standIns: state.standIns.map((shard) => withoutTheGone(state, shard)),
     broken,
     reads: readsOf(state),
+    graph: state.graph,
     diagnostics: strays,
   };
 }

@@ -20,8 +20,8 @@ export interface CompileSession {
   readonly projects: readonly Project[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly types: boolean;
-  /** By project name. */
-  readonly caches: ReadonlyMap<string, ProjectCache>;
+  /** By project name; of those compiled so far. */
+  readonly caches: Map<string, ProjectCache>;
   readonly macros: MacroSets;
   readonly sharedMacros: readonly TextFile[];
   shell(): Promise<ShellCatalog>;
@@ -36,6 +36,8 @@ export interface CompilePass {
   readonly broken: ReadonlySet<string>;
   /** Each project to those it reads. */
   readonly reads: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of all models. */
+  readonly graph: Graph;
   /** Problems of no project. */
   readonly diagnostics: readonly Diagnostic[];
 }

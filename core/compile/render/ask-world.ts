@@ -123,6 +123,6 @@ export function answersHold(asked: Asked, world: RenderWorld): boolean {
 }
 
 // A hash: a cache on disk must not hold what the environment says.
-function hashOfAnswer(value: unknown): string | null {
+export function hashOfAnswer(value: unknown): string | null {
   return value === undefined ? null : hashOf({ value });
 }

@@ -77,14 +77,18 @@ export function renderWorld(
     vars: varsOf(project, config),
     env,
     secrets: secretsOf(project),
-    target: {
-      name: config.target.name,
-      profile_name: config.name,
-      type: config.target.warehouse.kind,
-      schema: project.name,
-      database: config.name,
-      threads: config.threads,
-    },
+    target: targetOf(project, config),
+  };
+}
+
+export function targetOf(project: Pick<Project, "name">, config: Config): RenderWorld["target"] {
+  return {
+    name: config.target.name,
+    profile_name: config.name,
+    type: config.target.warehouse.kind,
+    schema: project.name,
+    database: config.name,
+    threads: config.threads,
   };
 }
 
