@@ -1,7 +1,8 @@
 // Owns the last form of what one project compiles to. Decides nothing: everything is known by now.
 import type { Column, DataTest, Model, ProjectEntry, Report, Shard, Source, Store } from "../manifest/index.ts";
 import type { Project, SourceDeclaration } from "../project/index.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { needsKey } from "../protect/index.ts";
+import { fingerprintOf, tokenDomain } from "./fingerprint.ts";
 import { driftPolicy, lossBudget, readingPolicy } from "./source-policies.ts";
 import { relationOf } from "./stable-name.ts";
 import type { ModelWork } from "./types.ts";
@@ -69,6 +70,7 @@ function sourceOf(project: Project, source: SourceDeclaration, spell: (type: str
       ...(column.description !== undefined && { description: column.description }),
       ...(column.classification !== undefined && { classification: column.classification }),
       ...(column.protect !== undefined && { protect: column.protect }),
+      ...(needsKey(column) && { tokenDomain: tokenDomain(column) }),
       location: column.at,
     })),
     location: at,
@@ -80,12 +82,17 @@ export interface ModelColumns {
   readonly known: boolean;
 }
 
-export function assembleModel(work: ModelWork, { columns, known }: ModelColumns): Model {
+/** `protectionKey`: the id of the key in force. */
+export function assembleModel(
+  work: ModelWork,
+  { columns, known, protectionKey }: ModelColumns & { readonly protectionKey: string | undefined },
+): Model {
   const { draft, settings, deps, source, sql, incrementalSql } = work;
   const { id, name, kind, project, properties, location } = draft;
   const { materialized, access, group, tags, meta, schedule, contract, config } = settings;
   const [, store, table] = source?.split(".") ?? [];
   const declaration = project.sources.find((one) => one.store === store && one.name === table);
+  const key = declaration?.columns.some(needsKey) ? protectionKey : undefined;
   return {
     id,
     project: project.name,
@@ -111,6 +118,7 @@ export function assembleModel(work: ModelWork, { columns, known }: ModelColumns)
     ...(sql && { sql }),
     ...(incrementalSql && { incrementalSql }),
     ...(source !== undefined && { source }),
-    fingerprint: fingerprintOf(work, declaration),
+    ...(key !== undefined && { protectionKey: key }),
+    fingerprint: fingerprintOf(work, declaration, key),
   };
 }

@@ -3,6 +3,7 @@ import { MeshError, problems } from "../errors/index.ts";
 import { checkModelConfig, loadTypescriptModel } from "../project/index.ts";
 import { hashOf } from "../util/index.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
+import { checkProtectedKeys, checkProtection } from "./check-protection.ts";
 import { locateRef } from "./locate-config-key.ts";
 import { placed } from "./placed.ts";
 import { renderQuery } from "./render/render-query.ts";
@@ -115,17 +116,20 @@ function compileSnapshot(draft: ModelDraft, { world }: ModelContext): ModelWork 
   const problem = world.index.sourceProblem(draft.project.name, store, table);
   if (problem) return { ...none, problems: [...found, placed(problem, relation.at)] };
   const source = draft.project.sources.find((one) => one.store === store && one.name === table);
-  const definedColumns = source?.columns.map(({ name, data_type = "", description, classification, at: place }) => ({
+  const read = source?.columns.filter(({ protect }) => protect !== "drop");
+  const definedColumns = read?.map(({ name, data_type = "", description, classification, at: place }) => ({
     name,
     type: data_type,
     ...(description !== undefined && { description }),
     ...(classification !== undefined && { classification }),
     at: place,
   }));
+  const id = `${draft.project.name}.${store}.${table}`;
+  const unsafe = source ? [...checkProtection(id, source).errors, ...checkProtectedKeys(draft, settings, source)] : [];
   return {
     ...none,
-    problems: found,
-    source: `${draft.project.name}.${store}.${table}`,
+    problems: [...found, ...unsafe],
+    source: id,
     ...(definedColumns && { definedColumns }),
   };
 }

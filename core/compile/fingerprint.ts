@@ -1,5 +1,6 @@
 // Owns the fingerprint of a model: a hash of all that decides what its rows are, and of nothing else.
-import type { SourceDeclaration } from "../project/index.ts";
+import type { ColumnDeclaration, SourceDeclaration } from "../project/index.ts";
+import { needsKey } from "../protect/index.ts";
 import { hashOf } from "../util/index.ts";
 import { canonicalSql } from "./sql/canonical-sql.ts";
 import type { ModelWork } from "./types.ts";
@@ -26,9 +27,13 @@ const DECISIVE = [
 
 /**
  * SHA-256. Paths, formatting, comments, descriptions and tests do not count; neither do declared types of a SQL model:
- * they must be those of the query. Macros count as they are written, when reached.
+ * they must be those of the query. Macros count as they are written, when reached; of a protection key its id, never itself.
  */
-export function fingerprintOf(work: ModelWork, source: SourceDeclaration | undefined): string {
+export function fingerprintOf(
+  work: ModelWork,
+  source: SourceDeclaration | undefined,
+  protectionKey: string | undefined,
+): string {
   const { draft, settings, definedColumns } = work;
   const { config } = settings;
   return hashOf({
@@ -49,7 +54,19 @@ export function fingerprintOf(work: ModelWork, source: SourceDeclaration | undef
       source.query ?? source.identifier ?? source.name,
       source.columns.map(({ name, identifier, protect }) => [name, identifier ?? name, protect]),
     ],
+    protectionKey,
+    tokenDomains: source && domainsOf(source),
   });
+}
+
+/** What its tokens or hashes are of. */
+export function tokenDomain({ token_domain: given, classification }: ColumnDeclaration): string {
+  return given ?? classification ?? "unclassified";
+}
+
+function domainsOf({ columns }: SourceDeclaration): readonly string[] | undefined {
+  const domains = columns.filter(needsKey).map(tokenDomain);
+  return domains.length === 0 ? undefined : domains;
 }
 
 function canonicalType(type: string): string {

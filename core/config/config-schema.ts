@@ -22,6 +22,18 @@ const state = z.discriminatedUnion("kind", [sqlite, postgres], {
   error: (issue) => (issue.code === "invalid_union" ? "one of sqlite, postgres" : undefined),
 });
 
+const key = strict({
+  id: textLike(/^[A-Za-z0-9]{1,16}$/, "up to 16 letters and digits"),
+  from: z.union([strict({ env: text }), strict({ file: text }), strict({ command: text })], {
+    error: "{ env: … }, { file: … } or { command: … }",
+  }),
+});
+const keys = z
+  .union([key, z.array(key).min(1)])
+  .refine((list) => !Array.isArray(list) || new Set(list.map(({ id }) => id)).size === list.length, {
+    error: "keys with ids of their own",
+  });
+
 export const configSchema = strict({
   name: textLike(/^[a-z][a-z0-9_-]*$/, "a name of lower-case letters, digits, _ and -"),
   projects: z.union([text, z.array(text).min(1)]).optional(),
@@ -39,4 +51,5 @@ export const configSchema = strict({
       .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30m, 24h or 7d" })
       .optional(),
   }).optional(),
+  protect: strict({ keys }).optional(),
 });

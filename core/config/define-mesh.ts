@@ -28,6 +28,14 @@ export interface TargetOptions {
   readonly state: SqliteStateOptions | PostgresStateOptions;
 }
 
+/** 32 or 64 random bytes in base64 or hexadecimal. `openssl rand -hex 32` makes them. */
+export interface ProtectionKeyOptions {
+  /** Up to 16 letters and digits. Part of every token, so that it is known which key made it. */
+  readonly id: string;
+  /** An environment variable, a file relative to the config, or what a shell command prints. */
+  readonly from: { readonly env: string } | { readonly file: string } | { readonly command: string };
+}
+
 export interface MeshConfig {
   /** The mesh's name: lower-case letters, digits, `_` and `-`. */
   readonly name: string;
@@ -48,6 +56,11 @@ export interface MeshConfig {
     readonly builds?: number;
     /** Builds younger than this are kept too. Default: `24h`. */
     readonly minAge?: string;
+  };
+  /** How columns under `protect: tokenize` or `hash` are protected; see the page on protection. */
+  readonly protect?: {
+    /** One key or several: the first protects, the others are known, for tokens made with them. */
+    readonly keys: ProtectionKeyOptions | readonly ProtectionKeyOptions[];
   };
 }
 

@@ -4,6 +4,7 @@ export {
   defineMesh,
   type MeshConfig,
   type PostgresStateOptions,
+  type ProtectionKeyOptions,
   type SqliteStateOptions,
   type TargetOptions,
 } from "./define-mesh.ts";

@@ -122,5 +122,6 @@ export async function loadConfig(cwd: string, options: LoadConfigOptions = {}): 
       builds: config.retention?.builds ?? 5,
       minAgeMs: parseDurationMs(config.retention?.minAge ?? "24h") ?? 0,
     },
+    protectionKeys: structuredClone([config.protect?.keys ?? []].flat()),
   });
 }

@@ -21,6 +21,15 @@ export interface Retention {
   readonly minAgeMs: number;
 }
 
+/** Where a protection key is kept; a command's key is what it prints. */
+export type KeyPlace = { readonly env: string } | { readonly file: string } | { readonly command: string };
+
+export interface ProtectionKey {
+  /** Letters and digits; part of every token. */
+  readonly id: string;
+  readonly from: KeyPlace;
+}
+
 export interface Config {
   readonly name: string;
   /** Absolute folder of `mesh.config.ts`. */
@@ -37,4 +46,6 @@ export interface Config {
   /** `--vars` alone: these win over a project's own vars, the mesh's do not. */
   readonly commandVars: Readonly<Record<string, unknown>>;
   readonly retention: Retention;
+  /** Keys of protected columns: the first protects, the others are known. May be none. */
+  readonly protectionKeys: readonly ProtectionKey[];
 }

@@ -112,6 +112,7 @@ const source = z.strictObject({
       description: text.optional(),
       classification: text.optional(),
       protect: z.enum(["tokenize", "hash", "mask", "drop"]).optional(),
+      tokenDomain: text.describe("Tokens and hashes: the kind of value; equal values of one kind match.").optional(),
       location,
     }),
   ),
@@ -152,6 +153,7 @@ const model = z.strictObject({
   sql: sql.optional(),
   incrementalSql: sql.optional(),
   source: text.optional(),
+  protectionKey: text.describe("Snapshots with tokens or hashes: the id of the key that makes them.").optional(),
   fingerprint: text.describe("Hash of all that decides what the rows are, except the rows it reads."),
 });
 

@@ -93,6 +93,8 @@ export interface SourceColumn {
   readonly description?: string;
   readonly classification?: Classification;
   readonly protect?: Protection;
+  /** Tokens and hashes: the kind of value. Equal values of one kind match, in whichever column and project. */
+  readonly tokenDomain?: string;
   readonly location: Location;
 }
 
@@ -166,6 +168,8 @@ export interface Model {
   readonly incrementalSql?: CompiledSql;
   /** Snapshots: the id of the source. */
   readonly source?: string;
+  /** Snapshots with tokens or hashes: the id of the key that makes them. */
+  readonly protectionKey?: string;
   /** Hash of all that decides what the model's rows are: query, keys, types, macros reached, upstream is not included. */
   readonly fingerprint: string;
 }

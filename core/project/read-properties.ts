@@ -77,6 +77,7 @@ class PropertyReader {
         ...(entry.classification !== undefined && { classification: entry.classification }),
         ...("identifier" in entry && entry.identifier !== undefined && { identifier: entry.identifier }),
         ...("protect" in entry && entry.protect !== undefined && { protect: entry.protect }),
+        ...("token_domain" in entry && entry.token_domain !== undefined && { token_domain: entry.token_domain }),
         ...(entry.meta !== undefined && { meta: entry.meta }),
         tests: this.tests(entry, `${place}.${entry.name}`),
         at,

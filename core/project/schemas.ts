@@ -134,6 +134,11 @@ const sourceColumn = strict({
     .enum(["tokenize", "hash", "mask", "drop"])
     .describe("What is done with its values before they land. drop: the column is never read.")
     .optional(),
+  token_domain: name
+    .describe(
+      "tokenize, hash: the kind of value. Equal values of one kind match everywhere. Default: the classification.",
+    )
+    .optional(),
   data_type: z
     .string({ error: "a type such as bigint, varchar or timestamptz" })
     .min(1)

@@ -42,6 +42,7 @@ export interface ColumnDeclaration extends Located {
   /** Columns of a source: the name in the store, and what is done with its values on the way. */
   readonly identifier?: string;
   readonly protect?: Protection;
+  readonly token_domain?: string;
   readonly meta?: Readonly<Record<string, unknown>>;
   readonly tests: readonly TestDeclaration[];
 }

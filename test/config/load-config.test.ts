@@ -58,6 +58,7 @@ describe("loadConfig", () => {
       vars: {},
       commandVars: {},
       retention: { builds: 5, minAgeMs: 86_400_000 },
+      protectionKeys: [],
     });
     expect(Object.isFrozen(config.target.warehouse)).toBe(true);
   });

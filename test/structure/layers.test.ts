@@ -5,7 +5,7 @@ import { filesIn, type Import, importsOf, placeOf, SOURCES } from "../support/so
 const LAYERS: readonly (readonly string[])[] = [
   ["util", "errors"],
   ["manifest"],
-  ["config", "warehouse", "source", "rows", "state", "template", "sla", "cost"],
+  ["config", "warehouse", "source", "rows", "state", "protect", "template", "sla", "cost"],
   ["project", "graph", "contract", "quality", "materialize"],
   ["governance", "compile"],
   ["plan"],

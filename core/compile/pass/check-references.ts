@@ -1,6 +1,7 @@
 // Owns what each model says alone and whether it may read what it reads: rendering, access, cycles.
 import { type MeshError, problems } from "../../errors/index.ts";
 import { buildGraph, findCycles } from "../../graph/index.ts";
+import { checkProtection } from "../check-protection.ts";
 import { compileModel } from "../compile-model.ts";
 import { accessProblem } from "../mesh-index.ts";
 import { placed } from "../placed.ts";
@@ -16,6 +17,11 @@ export async function compileModels(state: PassState): Promise<void> {
   for (const project of state.projects) {
     const world = renderWorld(project, state.index, macros.of(project), settings);
     state.worlds.set(project.name, world);
+    for (const source of project.sources) {
+      const { errors, warnings } = checkProtection(`${project.name}.${source.store}.${source.name}`, source);
+      for (const problem of errors) state.book.add(project.name, problem);
+      for (const problem of warnings) state.book.add(project.name, problem, "warning");
+    }
     const context = { world, cache: cacheOf(state, project.name), root: config.root };
     for (const draft of state.drafts.get(project.name) ?? []) {
       const work = await compileModel(draft, context);

@@ -43,6 +43,7 @@ async function settleColumns(
   cache: ProjectCache,
 ): Promise<void> {
   const { draft, settings } = work;
+  const protectionKey = state.session.config.protectionKeys[0]?.id;
   if ("because" in known) {
     if (settings.contract.enforced && state.session.types) {
       const location = draft.properties?.at ?? draft.location;
@@ -50,7 +51,7 @@ async function settleColumns(
     } else {
       // Their order and types are not known, but what is classified stays so.
       const columns = (draft.properties?.columns ?? []).map(declaredOnly);
-      state.models.set(draft.id, assembleModel(work, { columns, known: false }));
+      state.models.set(draft.id, assembleModel(work, { columns, known: false, protectionKey }));
     }
     return;
   }
@@ -65,7 +66,7 @@ async function settleColumns(
   const checked = checkColumns(work, known.columns, canonical);
   const found = [...wrongTypes, ...checked.problems];
   if (found.length > 0) fail(state, work, found);
-  else state.models.set(draft.id, assembleModel(work, { columns: checked.columns, known: true }));
+  else state.models.set(draft.id, assembleModel(work, { columns: checked.columns, known: true, protectionKey }));
 }
 
 function sourceProblems(work: ModelWork): readonly MeshError[] {

@@ -10,6 +10,7 @@ export * from "./manifest.ts";
 export * from "./materialize.ts";
 export * from "./plan.ts";
 export * from "./project.ts";
+export * from "./protect.ts";
 export * from "./publish.ts";
 export * from "./quality.ts";
 export * from "./rows.ts";
