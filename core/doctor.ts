@@ -3,6 +3,8 @@ import type { Config } from "./config/index.ts";
 import { MeshError } from "./errors/index.ts";
 import type { Manifest } from "./manifest/index.ts";
 import type { CheckResult } from "./mesh-types.ts";
+import { missingKey } from "./missing-key.ts";
+import type { Keyring } from "./protect/index.ts";
 import type { StoreConnection } from "./source/index.ts";
 import type { StateStore } from "./state/index.ts";
 import type { Warehouse } from "./warehouse/index.ts";
@@ -12,6 +14,7 @@ export interface DoctorRequest {
   readonly compile: () => Promise<{ readonly manifest: Manifest }>;
   readonly state: () => Promise<StateStore>;
   readonly warehouse: () => Promise<Warehouse>;
+  readonly keyring: () => Promise<Keyring>;
   readonly connect: (manifest: Manifest, store: string) => Promise<StoreConnection>;
 }
 
@@ -30,6 +33,7 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
         ? [{ ok: true, what }]
         : [{ ok: false, what: `${what}, ${errors} errors`, help: "mesh compile shows each with its place" }];
     })),
+    ...(await checkKeys(manifest, request)),
     ...(await examine("state store", async () => {
       const state = await request.state();
       const drift = Math.abs((await state.now()).getTime() - Date.now());
@@ -88,6 +92,23 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
     );
   }
   return results;
+}
+
+/** Nothing is said of keys where neither the configuration nor a column asks for one. */
+async function checkKeys(
+  manifest: Manifest | undefined,
+  { config, keyring }: DoctorRequest,
+): Promise<readonly CheckResult[]> {
+  const [current, ...known] = config.protectionKeys.map(({ id }) => id);
+  return examine("protection keys", async () => {
+    const missing = manifest && (await missingKey(manifest, keyring));
+    if (missing) throw missing;
+    if (current === undefined) return [];
+    await keyring();
+    return [
+      { ok: true, what: `protection key ${current}${known.length > 0 ? `; known too: ${known.join(", ")}` : ""}` },
+    ];
+  });
 }
 
 function checkNode(): CheckResult {

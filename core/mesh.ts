@@ -1,8 +1,9 @@
 // Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
 import { resolve } from "node:path";
-import { problems } from "./errors/index.ts";
+import { problems, toDiagnostic } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";
 import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
+import { missingKey } from "./missing-key.ts";
 import * as pipeline from "./pipeline.ts";
 import type { StoreConnection } from "./source/index.ts";
 import type { Publication, StateStore, TestRecord } from "./state/index.ts";
@@ -26,6 +27,11 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
   const manifestOf = async (): Promise<Manifest> => (await compiled()).manifest;
   const state = once(() => openState(config, env, redactor));
   const warehouse = once(async () => openWarehouse(config, await state()));
+
+  const keyring = once(async () => {
+    const { openKeyring } = await import("./protect/index.ts");
+    return openKeyring(config.protectionKeys, { root: config.root, env, secret: (text) => redactor.add(text) });
+  });
 
   const connect = async (manifest: Manifest, id: string): Promise<StoreConnection> => {
     const store = manifest.stores[id];
@@ -100,7 +106,11 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     async compile() {
       const { manifest } = await compiled();
-      return { manifest, diagnostics: manifest.diagnostics };
+      const missing = await missingKey(manifest, keyring);
+      return {
+        manifest,
+        diagnostics: [...manifest.diagnostics, ...(missing ? [toDiagnostic(missing, "warning")] : [])],
+      };
     },
 
     async explain(selection) {
@@ -141,6 +151,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         state: store,
         warehouse: house,
         connect: (id) => connect(manifest, id),
+        keyring,
         threads: runOptions.threads ?? config.threads,
         failFast: runOptions.failFast ?? false,
         signal: runOptions.signal,
@@ -254,7 +265,9 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     async doctor() {
       const { diagnose } = await import("./doctor.ts");
-      return diagnose({ config, compile: compiled, state, warehouse, connect }) as Promise<readonly CheckResult[]>;
+      return diagnose({ config, compile: compiled, state, warehouse, connect, keyring }) as Promise<
+        readonly CheckResult[]
+      >;
     },
 
     redact: (text) => redactor.redact(text),

@@ -2,6 +2,7 @@
 import type { MeshError } from "../errors/index.ts";
 import type { DriftNote, Manifest } from "../manifest/index.ts";
 import type { Plan, Step } from "../plan/index.ts";
+import type { Keyring } from "../protect/index.ts";
 import type { Server } from "../publish/index.ts";
 import type { StateStore, TestRecord } from "../state/index.ts";
 import type { Clock } from "../util/index.ts";
@@ -25,6 +26,8 @@ export interface RunContext {
   readonly builds: BuildBook;
   /** Reads through the run's one consistent session of a store; see `store-sessions.ts`. */
   readonly readStore: StoreSessions["read"];
+  /** The keys of protected columns, read at the first call. Throws `protect/key-…`. */
+  readonly keyring: () => Promise<Keyring>;
   readonly server: Server;
   readonly sessions: SessionHandover;
   readonly signal: AbortSignal;

@@ -32,6 +32,7 @@ export interface RunRequest {
   readonly warehouse: Warehouse;
   /** Connects to a store by its id; secrets are resolved there. */
   readonly connect: (store: string) => Promise<StoreConnection>;
+  readonly keyring: RunContext["keyring"];
   readonly threads: number;
   readonly failFast: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -76,6 +77,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
       warehouse,
       builds: await openBuildBook(request),
       readStore: stores.read,
+      keyring: request.keyring,
       server,
       sessions,
       signal: abort.signal,

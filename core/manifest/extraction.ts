@@ -33,6 +33,8 @@ export interface ExtractionRecord {
   readonly landedRows: number;
   /** The same checksum of all rows, made by the store's SQL and from the landed files. Absent with `verify: counts`. */
   readonly checksum?: { readonly store: string; readonly landed: string };
+  /** Which key made its tokens and hashes: its id, and what tells it from another of the same id. */
+  readonly protection?: { readonly key: string; readonly check: string };
   /** Columns the checksum leaves out, each with the reason; their values are counted all the same. */
   readonly unchecked: readonly { readonly column: string; readonly reason: string }[];
   /** The columns of the source as the store described them. */

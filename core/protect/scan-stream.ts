@@ -20,7 +20,9 @@ export interface ScannedColumn {
  * `protect/card-number-found` with the columns and how many rows of each. `columns` in the order of the cells.
  */
 export function scanStream(source: Pick<Source, "id" | "location">, columns: readonly ScannedColumn[]): RowStream {
+  let streams = 0;
   return async function* scan(stream) {
+    streams++;
     const found = new Map<number, number>();
     const search = new Search(columns, (column) => found.set(column, (found.get(column) ?? 0) + 1));
     for await (const chunk of stream) {
@@ -30,7 +32,9 @@ export function scanStream(source: Pick<Source, "id" | "location">, columns: rea
     const rest = search.take(new Uint8Array(0), true);
     if (found.size > 0) {
       const hits = [...found].map(([column, rows]) => ({ column: columns[column]?.name ?? "", rows }));
-      throw problems.cardNumberFound({ source: source.id, hits }, { location: source.location });
+      // What other parts of the rows hold is not known here.
+      const about = { source: source.id, hits, partly: streams > 1 };
+      throw problems.cardNumberFound(about, { location: source.location });
     }
     if (rest.length > 0) yield rest;
   };

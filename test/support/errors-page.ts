@@ -29,6 +29,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   extract: "Snapshots of stores",
   source: "Sources",
   store: "Connections to stores",
+  protect: "Card data and other protected columns",
   materialize: "Materializations",
   rows: "Rows of TypeScript models",
   typescript: "TypeScript models",

@@ -15,8 +15,10 @@ export const run: CommandRunner = async (input) => {
   const mesh = await input.openMesh();
   const { manifest, diagnostics } = await mesh.compile();
   const errors = diagnostics.filter((diagnostic) => diagnostic.level === "error");
-  if (errors.length > 0 && !output.json)
-    output.problem(`${formatDiagnostics(errors, sourceReader(mesh.config.root), output.errorColors)}\n`);
+  // A run would fail without its keys, whatever is planned.
+  const shown = [...errors, ...diagnostics.filter(({ code }) => code.startsWith("protect/key"))];
+  if (shown.length > 0 && !output.json)
+    output.problem(`${formatDiagnostics(shown, sourceReader(mesh.config.root), output.errorColors)}\n`);
   const { selection, warnings } = await takeSelection(mesh, input);
   const plan = await mesh.plan({ ...selection, fullRefresh: options.flag("full-refresh") });
   const affected = findAffected(manifest, plan);

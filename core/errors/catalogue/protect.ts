@@ -4,13 +4,15 @@ import { defineProblem } from "../define-problem.ts";
 export const cardNumberFound = defineProblem<{
   source: string;
   hits: readonly { readonly column: string; readonly rows: number }[];
+  /** Only a part of the rows was looked at. */
+  partly: boolean;
 }>(
   {
     code: "protect/card-number-found",
     doc: "A text column that is not protected holds card numbers: 13 to 19 digits of a card network's range with the right check digit. Nothing of the load is kept, and the numbers are told nowhere.",
   },
-  ({ source, hits }) => ({
-    message: `${source}: card numbers were found in ${hits.map(({ column, rows }) => `${column} (${rows} row${rows === 1 ? "" : "s"})`).join(", ")}; nothing was loaded.`,
+  ({ source, hits, partly }) => ({
+    message: `${source}: card numbers were found in ${hits.map(({ column, rows }) => `${column} (${partly ? "at least " : ""}${rows} row${rows === 1 ? "" : "s"})`).join(", ")}; nothing was loaded.`,
     help: "Declare `classification: pci` and `protect: tokenize`, `hash`, `mask` or `drop` on the column, or have the store's team remove the numbers. If these are no card numbers, `scan: false` on the table switches the search off.",
   }),
 );

@@ -1,9 +1,10 @@
 // Owns accounting for one reading: both arms, the verdict, and what is recorded of it with the build.
 import type { BuildData, ExtractionRecord, Model, Source } from "../../manifest/index.ts";
+import { isReplaced } from "../../protect/index.ts";
 import type { ConsistentSession, Extraction } from "../../source/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import type { ColumnsToRead } from "./columns-to-read.ts";
-import { isReplaced } from "./edge.ts";
+import type { Edge } from "./edge.ts";
 import { judgeLoss } from "./judge-loss.ts";
 import { landedRows } from "./landed-rows.ts";
 import type { ReadingStrategy } from "./reading-strategy.ts";
@@ -17,6 +18,7 @@ export interface Reading {
   readonly store: ConsistentSession;
   readonly found: ColumnsToRead;
   readonly strategy: ReadingStrategy;
+  readonly edge: Edge;
   readonly extraction: Extraction;
   readonly watched: WatchedParts;
   readonly account: () => Promise<CountedByStore>;
@@ -25,7 +27,7 @@ export interface Reading {
 
 /** Compares the two arms. Throws when something is lost; else what is recorded of the reading. */
 export async function accountFor(reading: Reading, data: BuildData): Promise<ExtractionRecord> {
-  const { source, found, strategy, extraction, watched, account, session } = reading;
+  const { source, found, strategy, edge, extraction, watched, account, session } = reading;
   const store = await account();
   const unchecked = [
     ...store.unchecked,
@@ -53,6 +55,7 @@ export async function accountFor(reading: Reading, data: BuildData): Promise<Ext
     ...(store.checksum !== undefined &&
       landed.checksum !== undefined && { checksum: { store: store.checksum, landed: landed.checksum } }),
     unchecked,
+    ...(edge.protection && { protection: edge.protection }),
     storeColumns: found.storeColumns,
     drift: found.drift,
     cost: {

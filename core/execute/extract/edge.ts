@@ -1,19 +1,29 @@
-// Owns what happens to the cells of protected columns between the store and the warehouse. The seam of protection.
+// Owns what the cells of one extraction go through between the store and the warehouse, and with which key. How is `protect/`'s.
 import { problems } from "../../errors/index.ts";
-import type { Source, SourceColumn } from "../../manifest/index.ts";
+import type { ExtractionRecord, Model, Source, SourceColumn } from "../../manifest/index.ts";
+import { needsKey, type RowStream, sourceEdge } from "../../protect/index.ts";
+import type { RunContext } from "../run-context.ts";
 
-/** Bytes in the COPY_CSV dialect, as they come from the store and as they may land. One call for each part. */
-export type Edge = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
-
-/** undefined when every column lands as it is. */
-export function edgeOf(source: Source, columns: readonly SourceColumn[]): Edge | undefined {
-  const kept = columns.filter(isReplaced).map((column) => column.name);
-  if (kept.length > 0)
-    throw problems.unexpected({ what: `reading ${source.id}`, reason: `nothing protects ${kept.join(", ")} yet` });
-  return undefined;
+export interface Edge {
+  /** Bytes in the COPY_CSV dialect, as they come from the store and as they may land. One call for each part. Absent when every column lands as it is. */
+  readonly transform?: RowStream | undefined;
+  readonly protection?: ExtractionRecord["protection"];
 }
 
-/** Its values are not the store's any more when they land. */
-export function isReplaced({ protect }: SourceColumn): boolean {
-  return protect !== undefined && protect !== "drop";
+/** Throws `protect/key-…` when there are tokens or hashes to make and the key is not there, or is another one than before. */
+export async function edgeOf(
+  {
+    model,
+    source,
+    columns,
+  }: { readonly model: Model; readonly source: Source; readonly columns: readonly SourceColumn[] },
+  context: Pick<RunContext, "builds" | "keyring">,
+): Promise<Edge> {
+  if (!columns.some(needsKey)) return { transform: sourceEdge(source, columns, undefined) };
+  const keyring = await context.keyring();
+  const { id: key, check } = keyring.current;
+  const before = context.builds.published(model.id)?.extraction?.protection;
+  if (before?.key === key && before.check !== check)
+    throw problems.protectionKeyChanged({ model: model.id, id: key }, { location: { file: "mesh.config.ts" } });
+  return { transform: sourceEdge(source, columns, keyring), protection: { key, check } };
 }

@@ -2,6 +2,7 @@
 import { judgeHistory } from "../../contract/index.ts";
 import type { ExtractionRecord, Model, Source } from "../../manifest/index.ts";
 import type { Step } from "../../plan/index.ts";
+import { isReplaced } from "../../protect/index.ts";
 import type { ConsistentSession } from "../../source/index.ts";
 import type { BuildRecord } from "../../state/index.ts";
 import { createId } from "../../util/index.ts";
@@ -11,7 +12,7 @@ import { throttle } from "../progress.ts";
 import type { RunContext } from "../run-context.ts";
 import { accountFor, type Reading } from "./account-for.ts";
 import { type ColumnsToRead, columnsToRead, type NothingToRead, ownerOf } from "./columns-to-read.ts";
-import { edgeOf, isReplaced } from "./edge.ts";
+import { edgeOf } from "./edge.ts";
 import { type Landing, readingStrategy } from "./reading-strategy.ts";
 import { beginAccount } from "./store-account.ts";
 import { type Arrived, watchParts } from "./watch-parts.ts";
@@ -43,7 +44,7 @@ export async function extractSource(
   const kept = strategy.base?.data.columns.map(({ name }) => name);
   const since = kept ? judgeHistory({ source, owner: ownerOf(manifest, source) }, new Set(kept)) : [];
   const found = { ...seen, drift: [...seen.drift, ...since] };
-  const edge = edgeOf(source, found.columns);
+  const edge = await edgeOf({ model, source, columns: found.columns }, context);
   // Whatever fails first ends the rest: the readers in the store, and the account.
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
@@ -69,9 +70,9 @@ export async function extractSource(
     const tell = throttle(({ rows, bytes }: Arrived) =>
       context.emit({ type: "step-progress", step, rows, bytes, ...(estimate && { estimate }) }),
     );
-    const watched = watchParts(extraction, edge, tell, signal);
+    const watched = watchParts(extraction, edge.transform, tell, signal);
     const account = beginAccount(extraction, source.verify, (error) => failed.abort(error));
-    const reading: Reading = { model, source, store, found, strategy, extraction, watched, account, session };
+    const reading: Reading = { model, source, store, found, strategy, edge, extraction, watched, account, session };
     return await (strategy.statement ? buildFromLanding(reading, context) : buildOfLanding(reading, context));
   } catch (error) {
     failed.abort(error);

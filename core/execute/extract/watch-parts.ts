@@ -1,7 +1,8 @@
 // Owns the way of an extraction's bytes into the warehouse: counted as they come, through the edge, and opened again where the store allows.
+
+import type { RowStream } from "../../protect/index.ts";
 import type { Extraction } from "../../source/index.ts";
 import type { CsvPart } from "../../warehouse/index.ts";
-import type { Edge } from "./edge.ts";
 import { ATTEMPTS, backOff, isPassing } from "./retry.ts";
 
 export interface WatchedParts {
@@ -20,7 +21,7 @@ const NEWLINE = 10;
 
 export function watchParts(
   extraction: Extraction,
-  edge: Edge | undefined,
+  edge: RowStream | undefined,
   onProgress: (arrived: Arrived) => void,
   signal: AbortSignal,
 ): WatchedParts {

@@ -1,0 +1,1 @@
+select holder from {{ ref('payments') }}
