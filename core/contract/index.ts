@@ -1,4 +1,11 @@
 // What was declared of a store against what is there: drift, widening of types, what a migration breaks. May not reach a store or the warehouse.
 export { DRIFT_KINDS, DRIFT_MATRIX, type DriftCell, type DriftOutcome, wordsFor } from "./drift-matrix.ts";
-export { type DriftRequest, type DriftVerdict, judgeDrift, judgeHistory, type RecordedColumn } from "./judge-drift.ts";
+export {
+  type DriftRequest,
+  type DriftVerdict,
+  judgeDrift,
+  judgeHistory,
+  type ReadBefore,
+  type RecordedColumn,
+} from "./judge-drift.ts";
 export { isLosslessWidening, sameType } from "./store-type.ts";

@@ -11,6 +11,13 @@ import { isLosslessWidening, sameType } from "./store-type.ts";
 /** A column as a reading recorded it. */
 export type RecordedColumn = Pick<StoreColumn, "name" | "storeType" | "nullable">;
 
+export interface ReadBefore {
+  /** All that the table had, declared or not. */
+  readonly columns: readonly RecordedColumn[];
+  /** Names of the columns that the published build has. */
+  readonly landed: ReadonlySet<string>;
+}
+
 export interface DriftRequest {
   readonly source: Source;
   /** Who is to be asked: `Bookings (bookings-data@example.com)`. */
@@ -20,7 +27,7 @@ export interface DriftRequest {
   /** Names near the table's, when it is gone. */
   readonly near?: string | undefined;
   /** What the reading of the published build recorded; undefined when there is none, or when a full refresh was asked for. */
-  readonly before?: readonly RecordedColumn[] | undefined;
+  readonly before?: ReadBefore | undefined;
   /** Columns that the snapshot cannot do without, by their landed names, each with what it is for: `its unique_key`. */
   readonly needed?: ReadonlyMap<string, string>;
   /** Landed names of columns that a not_null test guards. */
@@ -59,7 +66,7 @@ export function judgeDrift(request: DriftRequest): DriftVerdict {
     return { kind: "read", columns: readable(source), absent: [], notes };
   }
 
-  const recorded = new Map(before.map((column) => [column.name, column]));
+  const recorded = new Map(before.columns.map((column) => [column.name, column]));
   const findings = [
     ...judgeMissing(request, missing, before, actual),
     ...judgeUndeclared(request, actual),
@@ -128,16 +135,16 @@ function judgeGone({ source, owner, near, before }: DriftRequest): DriftVerdict 
 function judgeMissing(
   request: DriftRequest,
   missing: readonly SourceColumn[],
-  before: readonly RecordedColumn[],
+  before: ReadBefore,
   actual: readonly StoreColumn[],
 ): readonly Finding[] {
   const { drift, columns } = request.source;
   const declared = new Set(columns.map(({ identifier }) => identifier));
-  const known = new Set(before.map(({ name }) => name));
+  const known = new Set(before.columns.map(({ name }) => name));
   const appeared = actual.filter(({ name }) => !known.has(name) && !declared.has(name));
   const findings: Finding[] = [];
   for (const column of missing) {
-    const rename = findRename(column.identifier, before, actual, appeared);
+    const rename = findRename(column.identifier, before.columns, actual, appeared);
     if (rename !== undefined && outcomeOf("renamed", drift.renamed) === "refused") {
       const { name } = rename.column;
       const note = { kind: "renamed", column: column.name, was: column.identifier, now: name } as const;
@@ -175,16 +182,16 @@ function judgeUndeclared({ source }: DriftRequest, actual: readonly StoreColumn[
 function judgeDropped(
   { source, needed }: DriftRequest,
   column: SourceColumn,
-  before: readonly RecordedColumn[],
+  before: ReadBefore,
   renamedTo: string | undefined,
 ): Finding {
-  const was = before.find(({ name }) => name === column.identifier)?.storeType;
+  const was = before.columns.find(({ name }) => name === column.identifier)?.storeType;
   const note = { kind: "dropped", column: column.name, ...(was !== undefined && { was }) } as const;
   const use = needed?.get(column.name);
   const why =
     outcomeOf("dropped", source.drift.dropped) === "refused"
       ? `${quote(column.identifier)} is gone`
-      : was === undefined
+      : !before.landed.has(column.name)
         ? `${quote(column.identifier)} is declared, and the store has never had it`
         : use !== undefined
           ? `${quote(column.identifier)} is gone, and the snapshot needs it as ${use}`

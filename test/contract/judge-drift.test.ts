@@ -47,7 +47,13 @@ function source(drift: Partial<DriftPolicy> = {}, types: Readonly<Record<string,
 }
 
 const judge = (request: Partial<DriftRequest>) =>
-  judgeDrift({ source: source(), owner: "Shop", actual: ORDERS, before: ORDERS, ...request });
+  judgeDrift({
+    source: source(),
+    owner: "Shop",
+    actual: ORDERS,
+    before: { columns: ORDERS, landed: new Set(["id", "customer", "qty"]) },
+    ...request,
+  });
 const changed = (change: (columns: StoreColumn[]) => void): readonly StoreColumn[] => {
   const columns = [...ORDERS];
   change(columns);

@@ -1,5 +1,5 @@
 // Owns the first question of an extraction: which columns of the store are read, seeing what it has today and what it was before.
-import { type DriftVerdict, judgeDrift } from "../../contract/index.ts";
+import { type DriftVerdict, judgeDrift, type ReadBefore } from "../../contract/index.ts";
 import {
   type DriftNote,
   describeOwner,
@@ -47,7 +47,7 @@ export async function columnsToRead(
     owner: ownerOf(manifest, source),
     actual,
     near: actual === undefined ? await nearTable(source, store) : undefined,
-    before: fullRefresh ? undefined : published?.extraction?.storeColumns,
+    before: fullRefresh ? undefined : readBefore(published),
     needed: neededColumns(model),
     notNull: notNullColumns(manifest, model),
   });
@@ -62,6 +62,11 @@ export async function columnsToRead(
     storeColumns: (actual ?? []).map(({ name, storeType, nullable }) => ({ name, storeType, nullable })),
     drift: verdict.notes,
   };
+}
+
+function readBefore(published: BuildRecord | undefined): ReadBefore | undefined {
+  const columns = published?.extraction?.storeColumns;
+  return columns && { columns, landed: new Set(published?.data?.columns.map(({ name }) => name)) };
 }
 
 /** Whom to ask about the store of a source. */
