@@ -126,7 +126,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     async plan(planOptions) {
       const manifest = await manifestOf();
-      return pipeline.plan(manifest, await pipeline.gatherFacts(await state()), planOptions);
+      return pipeline.plan(manifest, await pipeline.gatherFacts(await state(), manifest), planOptions);
     },
 
     async run(runOptions: RunOptions) {
@@ -145,7 +145,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         ].join(" "),
         root: config.root,
         manifest,
-        plan: runOptions.plan ?? pipeline.plan(manifest, await pipeline.gatherFacts(store), runOptions),
+        plan: runOptions.plan ?? pipeline.plan(manifest, await pipeline.gatherFacts(store, manifest), runOptions),
         retention: config.retention,
         varsOf: (project) => varsByProject.get(project) ?? config.vars,
         state: store,

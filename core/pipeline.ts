@@ -17,7 +17,7 @@ import type { RunRequest, RunResult } from "./execute/index.ts";
 import { buildGraph, explainSelection, type Graph, refuseUnmatched, selectModels } from "./graph/index.ts";
 import type { Manifest } from "./manifest/index.ts";
 import type { PlanOptions, Selection } from "./mesh-types.ts";
-import { makePlan, type Plan, type PlanFacts, type PublishedFact } from "./plan/index.ts";
+import { type LastReading, makePlan, type Plan, type PlanFacts, type PublishedFact } from "./plan/index.ts";
 import type { LoadedProjects } from "./project/index.ts";
 import type { StateStore } from "./state/index.ts";
 
@@ -67,7 +67,7 @@ export function explain(manifest: Manifest, selection: Selection): readonly Diag
 }
 
 /** What is published, as far as planning must know. */
-export async function gatherFacts(state: StateStore): Promise<PlanFacts> {
+export async function gatherFacts(state: StateStore, manifest: Manifest): Promise<PlanFacts> {
   const publications = [...(await state.published()).values()];
   const records = await state.getBuilds(publications.map((publication) => publication.buildId));
   const published = new Map<string, PublishedFact>();
@@ -81,7 +81,29 @@ export async function gatherFacts(state: StateStore): Promise<PlanFacts> {
       inputs: record.inputs,
     });
   }
-  return { published };
+  return { published, readings: await gatherReadings(state, manifest) };
+}
+
+/** A failure to read a store that is about what the store is, and not about reaching it. */
+const DRIFTED = new Set(["extract/drift-refused", "extract/columns-missing", "extract/table-missing"]);
+
+/** How the last reading of each snapshot went, where it found something. */
+async function gatherReadings(state: StateStore, manifest: Manifest): Promise<ReadonlyMap<string, LastReading>> {
+  const snapshots = Object.values(manifest.models).flatMap(({ id, kind }) => (kind === "snapshot" ? [id] : []));
+  const steps = await state.lastSteps("extract", snapshots);
+  const runs = [...new Set([...steps.values()].map(({ runId }) => runId))];
+  const builds = runs.length === 0 ? [] : await state.listBuilds({ models: snapshots, runs });
+  const driftOf = new Map(
+    builds.flatMap(({ model, runId, extraction }) => (extraction ? [[`${runId} ${model}`, extraction.drift]] : [])),
+  );
+  const readings = new Map<string, LastReading>();
+  for (const [model, { runId, startedAt, status, reason, error }] of steps) {
+    const refused = error !== undefined && DRIFTED.has(error.code) ? error.message : undefined;
+    const problem = status === "unchanged" ? reason : refused;
+    const drift = driftOf.get(`${runId} ${model}`) ?? [];
+    readings.set(model, { runId, at: startedAt.toISOString(), drift, ...(problem !== undefined && { problem }) });
+  }
+  return readings;
 }
 
 /** plan: manifest, selection and facts to steps, each with its reason. */

@@ -1,5 +1,5 @@
 // Owns how an owner is named in a sentence, with a way to reach them.
-import type { Owner, Report } from "./types.ts";
+import type { Manifest, Owner, Report } from "./types.ts";
 
 /** `Bookings (bookings-data@example.com)`; of a report's owner its name, else its address. */
 export function describeOwner(owner: Owner | Report["owner"]): string {
@@ -7,4 +7,10 @@ export function describeOwner(owner: Owner | Report["owner"]): string {
   const reach = owner.email ?? ("slack" in owner ? owner.slack : undefined);
   if (name === undefined) return reach ?? "unknown";
   return reach === undefined ? name : `${name} (${reach})`;
+}
+
+/** Whom to ask about a store, of which the project owns the contract. */
+export function storeOwner(manifest: Manifest, project: string): string {
+  const owner = manifest.projects[project]?.owner;
+  return owner === undefined ? project : describeOwner(owner);
 }

@@ -2,7 +2,7 @@
 
 export type { Build, BuildData, BuildFile, ColumnSchema } from "./build.ts";
 export { type BoundSql, bindSql, type CompiledSql, type Slot, slotToken, sqlFromTokens } from "./compiled-sql.ts";
-export { describeOwner } from "./describe-owner.ts";
+export { describeOwner, storeOwner } from "./describe-owner.ts";
 export { diffManifests, type ManifestDiff, type ModelAspect, type ModelChange } from "./diff-manifests.ts";
 export type { DriftNote, ExtractionCost, ExtractionRecord } from "./extraction.ts";
 export { manifestFromJson, manifestToJson } from "./manifest-json.ts";

@@ -1,9 +1,9 @@
 // Owns the decision what a run does and why. Everything it knows is handed in; the same request gives the same plan.
 import { problems } from "../errors/index.ts";
-import type { Manifest, Model } from "../manifest/index.ts";
+import { type DriftNote, type Manifest, type Model, storeOwner } from "../manifest/index.ts";
 import type { PinnedInput } from "../state/index.ts";
 import { newContentReason } from "./new-content-reason.ts";
-import type { Plan, Step } from "./types.ts";
+import type { FoundDrift, Plan, Step } from "./types.ts";
 
 /** What is published of a model, as far as planning needs it. */
 export interface PublishedFact {
@@ -16,6 +16,17 @@ export interface PublishedFact {
 export interface PlanFacts {
   /** By model id. */
   readonly published: ReadonlyMap<string, PublishedFact>;
+  /** How the last reading of a snapshot went, by model id. */
+  readonly readings: ReadonlyMap<string, LastReading>;
+}
+
+export interface LastReading {
+  readonly runId: string;
+  /** ISO. */
+  readonly at: string;
+  readonly drift: readonly DriftNote[];
+  /** Why nothing was read. */
+  readonly problem?: string;
 }
 
 export interface PlanRequest {
@@ -61,6 +72,7 @@ export function makePlan(request: PlanRequest): Plan {
     upToDate,
     pins: findPins(models, planned, testsOf, facts),
     blocked: [...blocked].map(([model, reason]) => ({ model, reason })),
+    drift: models.flatMap((model) => findDrift(model, request)),
   };
 }
 
@@ -102,6 +114,16 @@ function decide(model: Model, planned: ReadonlyMap<string, Decision>, request: P
       conditional: true,
     };
   return undefined;
+}
+
+function findDrift({ id, source: sourceId }: Model, { manifest, facts }: PlanRequest): readonly FoundDrift[] {
+  const reading = facts.readings.get(id);
+  const source = sourceId === undefined ? undefined : manifest.sources[sourceId];
+  if (!reading || !source || (reading.drift.length === 0 && reading.problem === undefined)) return [];
+  const { runId, at, drift: notes, problem } = reading;
+  const store = `${source.project}.${source.store}`;
+  const owner = storeOwner(manifest, source.project);
+  return [{ model: id, store, owner, runId, at, notes, ...(problem !== undefined && { problem }) }];
 }
 
 function listNames(names: readonly string[]): string {

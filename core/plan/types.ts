@@ -1,4 +1,6 @@
 // Owns the plan: an ordered list of steps, each with its reason. Plain data, made before anything runs.
+import type { DriftNote } from "../manifest/index.ts";
+
 export type StepKind = "extract" | "build" | "test" | "publish" | "prune";
 
 export interface Step {
@@ -20,6 +22,20 @@ export interface Step {
   readonly conditional?: boolean;
 }
 
+/** What the last run of a snapshot found its store to be, other than declared or than before. */
+export interface FoundDrift {
+  readonly model: string;
+  /** `project.store`, and who is to be asked about it. */
+  readonly store: string;
+  readonly owner: string;
+  readonly runId: string;
+  /** ISO. */
+  readonly at: string;
+  readonly notes: readonly DriftNote[];
+  /** Why nothing was read: what is published of the model is older. */
+  readonly problem?: string;
+}
+
 export interface Plan {
   /** In an order that respects `dependsOn`. */
   readonly steps: readonly Step[];
@@ -29,4 +45,6 @@ export interface Plan {
   readonly pins: Readonly<Record<string, string>>;
   /** Selected models that cannot run because their project is broken or an input was never built. */
   readonly blocked: readonly { readonly model: string; readonly reason: string }[];
+  /** Of the snapshots it reads again. */
+  readonly drift: readonly FoundDrift[];
 }

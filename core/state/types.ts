@@ -147,6 +147,8 @@ export interface StateStore {
     },
   ): Promise<void>;
   listSteps(runId: string): Promise<readonly StepRecord[]>;
+  /** model id -> its newest step of this kind, whatever became of it. */
+  lastSteps(kind: string, models: readonly string[]): Promise<ReadonlyMap<string, StepRecord>>;
 
   /** Called before anything physical exists. */
   createBuild(build: {
@@ -172,6 +174,7 @@ export interface StateStore {
   /** Newest first. */
   listBuilds(filter?: {
     readonly models?: readonly string[];
+    readonly runs?: readonly string[];
     readonly statuses?: readonly BuildStatus[];
     readonly limit?: number;
   }): Promise<readonly BuildRecord[]>;

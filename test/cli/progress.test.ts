@@ -117,7 +117,7 @@ run failed: 1 published, 1 unchanged, 1 failed, 1 skipped, 1 up to date, 1 block
     expect(
       formatSummary({
         result: nothing,
-        plan: { steps: [], upToDate: [], pins: {}, blocked: [] },
+        plan: { steps: [], upToDate: [], pins: {}, blocked: [], drift: [] },
         manifest,
         colors: plain,
       }),

@@ -70,6 +70,7 @@ export const plan: Plan = {
   upToDate: [{ model: "sales.old", reason: "nothing changed" }],
   pins: {},
   blocked: [{ model: "finance.lost", reason: "it reads sales.gone, which has never been published" }],
+  drift: [],
 };
 
 /** The part of a manifest that summaries look at. */

@@ -127,6 +127,36 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         await state.finishRun(runId, "failed");
       });
 
+      test("the last step of a kind about each model is found, whatever became of it", async () => {
+        const step = (runId: string, kind: string, model: string) => ({
+          runId,
+          step: `${kind}:${model}`,
+          kind,
+          model,
+          reason: "new",
+        });
+        const earlier = await startRun();
+        for (const model of ["a.last", "a.other"]) {
+          await state.startStep(step(earlier, "extract", model));
+          await state.finishStep(earlier, `extract:${model}`, { status: "success", reason: "earlier" });
+        }
+        await state.finishRun(earlier, "success");
+        const before = await state.now();
+        while ((await state.now()).getTime() === before.getTime());
+        const later = await startRun();
+        await state.startStep(step(later, "extract", "a.last"));
+        await state.finishStep(later, "extract:a.last", { status: "unchanged", reason: "later" });
+        await state.startStep(step(later, "test", "a.other"));
+        const passed = await passedBuild(state, "a.last", later);
+        const last = await state.lastSteps("extract", ["a.last", "a.other", "a.never"]);
+        expect([...last.values()].map(({ model, runId, reason }) => [model, runId, reason]).sort()).toEqual([
+          ["a.last", later, "later"],
+          ["a.other", earlier, "earlier"],
+        ]);
+        expect((await state.listBuilds({ runs: [later] })).map(({ id }) => id)).toEqual([passed]);
+        await state.finishRun(later, "success");
+      });
+
       test("a step that was never started cannot end", async () => {
         const runId = await startRun();
         await expect(state.finishStep(runId, "build:no.such", { status: "success" })).rejects.toMatchObject({

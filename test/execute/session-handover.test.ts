@@ -21,6 +21,7 @@ const plan: Plan = {
   upToDate: [],
   pins: {},
   blocked: [],
+  drift: [],
 };
 
 function openSession(warehouse: Warehouse): Promise<WarehouseSession> {

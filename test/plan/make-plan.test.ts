@@ -23,7 +23,7 @@ function plan(
     manifest: sketchManifest(sketch),
     order,
     selected: new Set(order),
-    facts: { published: new Map(Object.entries(published)) },
+    facts: { published: new Map(Object.entries(published)), readings: new Map() },
     ...more,
   });
 }

@@ -1,5 +1,6 @@
 // Owns `mesh builds`.
 import type { CommandRunner } from "../command.ts";
+import { formatDriftNote } from "../output/drift.ts";
 import { formatBytes, formatCount, formatTime } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -10,26 +11,29 @@ export const run: CommandRunner = async ({ arguments: [model], options, output, 
   const mesh = await openMesh();
   const builds = await mesh.builds({ limit, ...(model !== undefined && { model }) });
   output.document(builds.map(({ build, published }) => ({ published, ...build })));
-  output.result(
-    formatTable(
-      [
-        { title: "build" },
-        { title: "model" },
-        { title: "status" },
-        { title: "created" },
-        { title: "rows", align: "right" },
-        { title: "size", align: "right" },
-      ],
-      builds.map(({ build, published }) => [
-        build.id,
-        build.model,
-        published ? "published" : build.status,
-        formatTime(build.createdAt),
-        build.rows === undefined ? "-" : formatCount(build.rows),
-        build.bytes === undefined ? "-" : formatBytes(build.bytes),
-      ]),
-      output.colors,
-    ),
+  const table = formatTable(
+    [
+      { title: "build" },
+      { title: "model" },
+      { title: "status" },
+      { title: "created" },
+      { title: "rows", align: "right" },
+      { title: "size", align: "right" },
+    ],
+    builds.map(({ build, published }) => [
+      build.id,
+      build.model,
+      published ? "published" : build.status,
+      formatTime(build.createdAt),
+      build.rows === undefined ? "-" : formatCount(build.rows),
+      build.bytes === undefined ? "-" : formatBytes(build.bytes),
+    ]),
+    output.colors,
   );
+  const drift = builds.flatMap(({ build }) => {
+    const notes = build.extraction?.drift ?? [];
+    return notes.map((note) => `  ${build.id}  ${build.model}  ${formatDriftNote(note)}`);
+  });
+  output.result(drift.length === 0 ? table : [table, "", output.colors.bold("drift"), ...drift].join("\n"));
   return 0;
 };

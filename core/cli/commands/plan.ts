@@ -5,6 +5,7 @@ import { findAffected } from "../affected.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatDiagnostics, sourceReader } from "../output/diagnostics.ts";
 import { padEndCells } from "../output/display-width.ts";
+import { formatFoundDrift } from "../output/drift.ts";
 import { plural } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
@@ -56,6 +57,7 @@ export function formatPlan(plan: Plan, manifest: Manifest, colors: Colors): stri
       formatTable([{ title: "public models affected" }, { title: "owner" }, { title: "read by" }], rows, colors, 120),
     );
   }
+  if (plan.drift.length > 0) parts.push(formatFoundDrift(plan.drift, colors));
   parts.push(formatTotals(plan, colors));
   return parts.join("\n\n");
 }

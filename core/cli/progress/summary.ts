@@ -6,6 +6,7 @@ import type { TestRecord } from "../../state/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
 import { formatLocation } from "../output/diagnostics.ts";
 import { printable } from "../output/display-width.ts";
+import { formatRunDrift } from "../output/drift.ts";
 import { formatBytes, plural } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
@@ -30,6 +31,9 @@ export function formatSummary({ result, plan, manifest, colors }: SummaryRequest
     ...outcomes
       .flatMap(({ tests }) => tests.filter((test) => test.status === "warn"))
       .map((test) => formatTestFailure(test, manifest, colors)),
+    ...result.steps.flatMap(({ step, drift = [] }) =>
+      drift.length === 0 ? [] : [formatRunDrift(step.models[0] ?? "", drift, manifest, colors)],
+    ),
     ...pruneProblem(result, colors),
     formatHeld(outcomes, plan, colors),
     formatServed(result, outcomes, colors),

@@ -2,12 +2,12 @@
 import { type DriftVerdict, judgeDrift, type ReadBefore } from "../../contract/index.ts";
 import {
   type DriftNote,
-  describeOwner,
   type ExtractionRecord,
   type Manifest,
   type Model,
   type Source,
   type SourceColumn,
+  storeOwner,
 } from "../../manifest/index.ts";
 import type { ConsistentSession } from "../../source/index.ts";
 import type { BuildRecord } from "../../state/index.ts";
@@ -44,7 +44,7 @@ export async function columnsToRead(
   const actual = await store.columns(source);
   const verdict: DriftVerdict = judgeDrift({
     source,
-    owner: ownerOf(manifest, source),
+    owner: storeOwner(manifest, source.project),
     actual,
     near: actual === undefined ? await nearTable(source, store) : undefined,
     before: fullRefresh ? undefined : readBefore(published),
@@ -67,12 +67,6 @@ export async function columnsToRead(
 function readBefore(published: BuildRecord | undefined): ReadBefore | undefined {
   const columns = published?.extraction?.storeColumns;
   return columns && { columns, landed: new Set(published?.data?.columns.map(({ name }) => name)) };
-}
-
-/** Whom to ask about the store of a source. */
-export function ownerOf(manifest: Manifest, source: Source): string {
-  const owner = manifest.projects[source.project]?.owner;
-  return owner === undefined ? source.project : describeOwner(owner);
 }
 
 async function nearTable(source: Source, store: ConsistentSession): Promise<string | undefined> {

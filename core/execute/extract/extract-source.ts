@@ -1,6 +1,6 @@
 // Owns the extraction of one source at a session's point, from what the store has to a build that is accounted for.
 import { judgeHistory } from "../../contract/index.ts";
-import type { ExtractionRecord, Model, Source } from "../../manifest/index.ts";
+import { type ExtractionRecord, type Model, type Source, storeOwner } from "../../manifest/index.ts";
 import type { Step } from "../../plan/index.ts";
 import { isReplaced } from "../../protect/index.ts";
 import type { ConsistentSession } from "../../source/index.ts";
@@ -11,7 +11,7 @@ import { makeBuild } from "../make-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext } from "../run-context.ts";
 import { accountFor, type Reading } from "./account-for.ts";
-import { type ColumnsToRead, columnsToRead, type NothingToRead, ownerOf } from "./columns-to-read.ts";
+import { type ColumnsToRead, columnsToRead, type NothingToRead } from "./columns-to-read.ts";
 import { edgeOf } from "./edge.ts";
 import { type Landing, readingStrategy } from "./reading-strategy.ts";
 import { beginAccount } from "./store-account.ts";
@@ -42,7 +42,7 @@ export async function extractSource(
   if ("held" in seen) return seen;
   const strategy = readingStrategy({ model, columns: seen.landed, published, fullRefresh });
   const kept = strategy.base?.data.columns.map(({ name }) => name);
-  const since = kept ? judgeHistory({ source, owner: ownerOf(manifest, source) }, new Set(kept)) : [];
+  const since = kept ? judgeHistory({ source, owner: storeOwner(manifest, source.project) }, new Set(kept)) : [];
   const found = { ...seen, drift: [...seen.drift, ...since] };
   const edge = await edgeOf({ model, source, columns: found.columns }, context);
   // Whatever fails first ends the rest: the readers in the store, and the account.

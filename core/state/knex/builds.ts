@@ -83,6 +83,7 @@ export function createBuildMethods(database: Database): BuildMethods {
         { column: "id", order: "desc" },
       ]);
       if (filter.models !== undefined) query.where(among(database, "model", filter.models));
+      if (filter.runs !== undefined) query.where(among(database, "run_id", filter.runs));
       if (filter.statuses !== undefined) query.whereIn("status", filter.statuses);
       if (filter.limit !== undefined) query.limit(filter.limit);
       return ((await query) as BuildRow[]).map(buildRecord);

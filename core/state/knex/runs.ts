@@ -1,12 +1,20 @@
 // Owns runs and their steps: start, heartbeat, end, and declaring a run dead.
 import { problems } from "../../errors/index.ts";
 import type { StateStore } from "../types.ts";
-import { type Database, from, inTransaction, now } from "./database.ts";
+import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
 
 type RunMethods = Pick<
   StateStore,
-  "startRun" | "heartbeat" | "finishRun" | "listRuns" | "markCrashed" | "startStep" | "finishStep" | "listSteps"
+  | "startRun"
+  | "heartbeat"
+  | "finishRun"
+  | "listRuns"
+  | "markCrashed"
+  | "startStep"
+  | "finishStep"
+  | "listSteps"
+  | "lastSteps"
 >;
 
 export function createRunMethods(database: Database): RunMethods {
@@ -88,6 +96,22 @@ export function createRunMethods(database: Database): RunMethods {
     async listSteps(runId) {
       const rows: StepRow[] = await table("step").where({ run_id: runId }).orderBy(["started_at", "step"]);
       return rows.map(stepRecord);
+    },
+
+    async lastSteps(kind, models) {
+      if (models.length === 0) return new Map();
+      const newest = table("step")
+        .select("model")
+        .max("started_at as newest")
+        .where({ kind })
+        .where(among(database, "model", models))
+        .groupBy("model")
+        .as("last");
+      const rows: StepRow[] = await table("step")
+        .select("step.*")
+        .join(newest, (on) => on.on("step.model", "last.model").on("step.started_at", "last.newest"))
+        .where({ kind });
+      return new Map(rows.map((row) => [row.model, stepRecord(row)]));
     },
   };
 }
