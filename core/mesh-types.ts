@@ -24,6 +24,14 @@ export interface Selection {
 
 export interface PlanOptions extends Selection {
   readonly fullRefresh?: boolean;
+  /** Names of snapshots whose history begins anew. */
+  readonly discardHistory?: readonly string[];
+}
+
+/** Bounds as the column that the range is told by has them; `from` inclusive, `to` exclusive. */
+export interface BackfillRange {
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export interface RunOptions extends PlanOptions {
@@ -73,6 +81,8 @@ export interface Mesh {
   /** This and what else takes a selection throws `selection/matches-nothing` when no part of `select` matches a model. */
   list(selection: Selection): Promise<readonly ListedModel[]>;
   plan(options: PlanOptions): Promise<Plan>;
+  /** The plan for reading a range of a snapshot's source again. Throws `snapshot/…` when it cannot be. */
+  planBackfill(snapshot: string, range: BackfillRange): Promise<Plan>;
   run(options: RunOptions): Promise<RunResult>;
   /** Runs the tests of the selected models on their published builds. */
   test(

@@ -126,7 +126,19 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     async plan(planOptions) {
       const manifest = await manifestOf();
-      return pipeline.plan(manifest, await pipeline.gatherFacts(await state(), manifest), planOptions);
+      const { historiesNamed } = await import("./backfill.ts");
+      const discardHistory = await historiesNamed(planOptions.discardHistory ?? [], modelNamed);
+      const facts = await pipeline.gatherFacts(await state(), manifest);
+      return pipeline.plan(manifest, facts, { ...planOptions, discardHistory });
+    },
+
+    async planBackfill(name, range) {
+      const model = await modelNamed(name);
+      const { backfillWindow } = await import("./backfill.ts");
+      const manifest = await manifestOf();
+      const facts = await pipeline.gatherFacts(await state(), manifest);
+      const backfill = await backfillWindow({ model, range, published: facts.published.get(model.id), warehouse });
+      return pipeline.plan(manifest, facts, { select: [model.id], backfill });
     },
 
     async run(runOptions: RunOptions) {
@@ -235,7 +247,8 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const store = await state();
       const models = model === undefined ? undefined : [(await modelNamed(model)).id];
       const published = new Set([...(await store.published()).values()].map((publication) => publication.buildId));
-      const records = await store.listBuilds({ ...(models && { models }), limit });
+      const statuses = ["building", "built", "passed", "rejected"] as const;
+      const records = await store.listBuilds({ ...(models && { models }), statuses, limit });
       return records.map((build) => ({ build, published: published.has(build.id) }));
     },
 

@@ -17,7 +17,14 @@ import type { RunRequest, RunResult } from "./execute/index.ts";
 import { buildGraph, explainSelection, type Graph, refuseUnmatched, selectModels } from "./graph/index.ts";
 import type { Manifest } from "./manifest/index.ts";
 import type { PlanOptions, Selection } from "./mesh-types.ts";
-import { type LastReading, makePlan, type Plan, type PlanFacts, type PublishedFact } from "./plan/index.ts";
+import {
+  type LastReading,
+  makePlan,
+  type Plan,
+  type PlanFacts,
+  type PlanRequest,
+  type PublishedFact,
+} from "./plan/index.ts";
 import type { LoadedProjects } from "./project/index.ts";
 import type { StateStore } from "./state/index.ts";
 
@@ -79,6 +86,8 @@ export async function gatherFacts(state: StateStore, manifest: Manifest): Promis
       contentId: record.contentId,
       fingerprint: record.fingerprint,
       inputs: record.inputs,
+      columns: record.data?.columns ?? [],
+      ...(record.extraction && { strategy: record.extraction.strategy }),
     });
   }
   return { published, readings: await gatherReadings(state, manifest) };
@@ -107,10 +116,18 @@ async function gatherReadings(state: StateStore, manifest: Manifest): Promise<Re
 }
 
 /** plan: manifest, selection and facts to steps, each with its reason. */
-export function plan(manifest: Manifest, facts: PlanFacts, options: PlanOptions): Plan {
+export function plan(manifest: Manifest, facts: PlanFacts, options: PlanOptions & Pick<PlanRequest, "backfill">): Plan {
   const graph = graphOf(manifest);
-  const selected = select(manifest, graph, options);
-  return makePlan({ manifest, order: graph.order, selected, facts, fullRefresh: options.fullRefresh ?? false });
+  const { fullRefresh = false, discardHistory = [], backfill } = options;
+  return makePlan({
+    manifest,
+    order: graph.order,
+    selected: select(manifest, graph, options),
+    facts,
+    fullRefresh,
+    discardHistory: new Set(discardHistory),
+    ...(backfill && { backfill }),
+  });
 }
 
 /** execute and publish: every step of the plan, each build tested before anyone can read it; observed through events. */

@@ -64,7 +64,13 @@ const selection: readonly OptionSpec[] = [
 ];
 const fullRefresh: OptionSpec = {
   name: "full-refresh",
-  summary: "Make everything selected anew, incremental models from scratch",
+  summary: "Make everything selected anew, incremental models from scratch; histories of snapshots are kept",
+};
+const discardHistory: OptionSpec = {
+  name: "discard-history",
+  value: "snapshot",
+  many: true,
+  summary: "Begin the history of this snapshot (strategy timestamp or check) anew; what it kept is lost",
 };
 
 export const commands: readonly CommandSpec[] = [
@@ -152,7 +158,7 @@ export const commands: readonly CommandSpec[] = [
     description:
       "Shows each model that would be made with the reason, what is up to date or blocked, and the public models and downstream teams affected. Changes nothing.",
     arguments: [],
-    options: [...selection, fullRefresh, ...meshOptions],
+    options: [...selection, fullRefresh, discardHistory, ...meshOptions],
     examples: [
       { command: "mesh plan", does: "plan the whole mesh" },
       { command: "mesh plan --select stg_orders+", does: "one model and everything that reads it" },
@@ -168,6 +174,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ...selection,
       fullRefresh,
+      discardHistory,
       { name: "fail-fast", summary: "Stop at the first failure; unless told, everything that can run does" },
       { name: "threads", value: "n", summary: "Steps at once" },
       ...meshOptions,
@@ -179,6 +186,27 @@ export const commands: readonly CommandSpec[] = [
       { command: "mesh run --json", does: "events as lines of JSON, then the result" },
     ],
     load: () => import("./commands/run.ts"),
+  },
+  {
+    name: "backfill",
+    summary: "Read a range of a snapshot's source again",
+    description:
+      "Reads the rows from --from (inclusive) to --to (exclusive) again and puts them onto the published build: by key for the strategies incremental and timestamp, in place of the range for append. Tests and publishes as `mesh run` does. How far the source has been read stays as it was.",
+    arguments: [{ name: "snapshot", summary: "`orders` or `bookings.orders`" }],
+    options: [
+      {
+        name: "from",
+        value: "value",
+        summary: "First value of the cursor, or of updated_at; from the beginning unless told",
+      },
+      { name: "to", value: "value", summary: "Value before which it ends; to the end unless told" },
+      ...meshOptions,
+    ],
+    examples: [
+      { command: "mesh backfill orders --from 2024-01-01 --to 2024-02-01", does: "one month again" },
+      { command: "mesh backfill clicks --from 1200000", does: "an integer cursor, from there on" },
+    ],
+    load: () => import("./commands/backfill.ts"),
   },
   {
     name: "test",

@@ -3,6 +3,7 @@ import { type MeshError, problems } from "../errors/index.ts";
 import type { Column, ColumnSchema } from "../manifest/index.ts";
 import type { ColumnDeclaration } from "../project/index.ts";
 import { closest } from "../util/index.ts";
+import { snapshotColumnProblems } from "./check-snapshot.ts";
 import { placeOfKey } from "./settle-config.ts";
 import type { ModelWork } from "./types.ts";
 
@@ -83,6 +84,7 @@ function undeclaredProblems(
 
 /** Keys of the configuration that name columns. */
 function configProblems(work: ModelWork, actual: readonly ColumnSchema[]): readonly MeshError[] {
+  if (work.draft.kind === "snapshot") return snapshotColumnProblems(work, actual);
   const { config } = work.settings;
   const names = actual.map(({ name }) => name);
   const known = new Set(names.map(key));

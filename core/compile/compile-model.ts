@@ -1,5 +1,6 @@
 // Owns what can be said of one model alone: its query, its configuration, what it reads. Types and tests come later.
 import { MeshError, problems } from "../errors/index.ts";
+import { metaColumns } from "../materialize/index.ts";
 import { checkModelConfig, loadTypescriptModel } from "../project/index.ts";
 import { hashOf } from "../util/index.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
@@ -117,7 +118,7 @@ function compileSnapshot(draft: ModelDraft, { world }: ModelContext): ModelWork 
   if (problem) return { ...none, problems: [...found, placed(problem, relation.at)] };
   const source = draft.project.sources.find((one) => one.store === store && one.name === table);
   const read = source?.columns.filter(({ protect }) => protect !== "drop");
-  const definedColumns = read?.map(({ name, data_type = "", description, classification, at: place }) => ({
+  const columns = read?.map(({ name, data_type = "", description, classification, at: place }) => ({
     name,
     type: data_type,
     ...(description !== undefined && { description }),
@@ -130,6 +131,8 @@ function compileSnapshot(draft: ModelDraft, { world }: ModelContext): ModelWork 
     ...none,
     problems: [...found, ...unsafe],
     source: id,
-    ...(definedColumns && { definedColumns }),
+    ...(columns && {
+      definedColumns: columns.length === 0 ? [] : [...columns, ...metaColumns(settings.config, columns)],
+    }),
   };
 }

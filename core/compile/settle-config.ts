@@ -2,6 +2,7 @@
 import { type Location, type MeshError, problems } from "../errors/index.ts";
 import type { Access, Materialization, ModelConfig } from "../manifest/index.ts";
 import { closest } from "../util/index.ts";
+import { snapshotKeyProblems } from "./check-snapshot.ts";
 import { locateConfigKey } from "./locate-config-key.ts";
 import type { ModelDraft, Settings } from "./types.ts";
 
@@ -71,10 +72,13 @@ function materialization(draft: ModelDraft, values: Values): Materialization {
 function modelConfig(draft: ModelDraft, values: Values): ModelConfig {
   const config: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(values)) {
-    if (LIFTED.has(key) || key === "incremental_strategy") continue;
+    if (LIFTED.has(key) || key === "incremental_strategy" || key === "invalidate_hard_deletes") continue;
     config[key] = LISTS.has(key) ? asList(value) : value;
   }
-  if (draft.kind === "snapshot") config.strategy ??= "full";
+  if (draft.kind === "snapshot") {
+    config.strategy ??= "full";
+    if (values.invalidate_hard_deletes === true) config.hard_deletes ??= "invalidate";
+  }
   if (materialization(draft, values) === "incremental") {
     // dbt's default; without a key there is nothing to delete, and rows are added.
     config.strategy = values.incremental_strategy ?? (config.unique_key === undefined ? "append" : "delete+insert");
@@ -125,6 +129,7 @@ function contradictions(draft: ModelDraft, settings: Settings, inFile: Values): 
       found.push(problems.keyWithoutUse({ model, key: name, needs: "incremental_strategy 'merge'" }, at(name)));
     }
   }
+  if (draft.kind === "snapshot") found.push(...snapshotKeyProblems(draft, config));
   const schedules = Object.keys(draft.project.schedules);
   if (schedule !== undefined && !schedules.includes(schedule)) {
     const near = closest(schedule, schedules);

@@ -1,6 +1,6 @@
 // Owns the life of one build around the statement that makes it: recorded before anything physical exists, completed or rejected after.
 import { problems, toMeshError } from "../errors/index.ts";
-import type { BuildData, ExtractionRecord, Model } from "../manifest/index.ts";
+import type { Build, BuildData, ExtractionRecord, Model } from "../manifest/index.ts";
 import type { BuildRecord, PinnedInput } from "../state/index.ts";
 import { createId } from "../util/index.ts";
 import type { BuildStatement, NewBuild, WarehouseSession } from "../warehouse/index.ts";
@@ -14,7 +14,7 @@ export interface MakeBuildRequest {
   /** Of a snapshot: judges what was made and gives what is recorded of the reading. Throws when it must not be used. */
   readonly judge?: (data: BuildData, buildId: string) => Promise<ExtractionRecord>;
   /** The content's id, when it can be told without looking at the rows. */
-  readonly contentId?: (buildId: string, data: BuildData) => string | undefined;
+  readonly contentId?: ((buildId: string, data: BuildData) => string | undefined) | undefined;
   readonly asOf: Date;
   readonly position?: string | undefined;
 }
@@ -66,6 +66,19 @@ export async function makeBuild(
       problems.unexpected({ what: `building ${model.id}`, reason: reasonOf(cause) }, { cause }),
     );
   }
+}
+
+/**
+ * How the content of rows put onto a build is told: hashing all rows of a growing table would cost more than adding the
+ * new ones. Without new rows it is the base's.
+ */
+export function grownContent(base: Build, published: string | undefined): (buildId: string, data: BuildData) => string {
+  const own = new Set(base.data.kind === "files" ? base.data.files.map((file) => file.path) : []);
+  return (buildId, data) => {
+    if (data.kind !== "files" || data.files.length === 0) return buildId;
+    const shares = data.files.length === own.size && data.files.every((file) => own.has(file.path));
+    return shares ? (published ?? buildId) : buildId;
+  };
 }
 
 export function reasonOf(error: unknown): string {

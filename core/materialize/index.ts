@@ -14,5 +14,6 @@ export type {
   SnapshotWork,
   WindowBounds,
 } from "./snapshots/snapshot-strategy.ts";
+export { historyMisfit, type PublishedSnapshot, whyAnew } from "./snapshots/why-anew.ts";
 export type { IncrementalBase, MaterializationType, NewRows, QueryRows, StatementInput } from "./statement-input.ts";
 export { materializations } from "./types/index.ts";

@@ -1,8 +1,9 @@
 // Owns the decision what a run does and why. Everything it knows is handed in; the same request gives the same plan.
 import { problems } from "../errors/index.ts";
-import { type DriftNote, type Manifest, type Model, storeOwner } from "../manifest/index.ts";
+import { type ColumnSchema, type DriftNote, type Manifest, type Model, storeOwner } from "../manifest/index.ts";
 import type { PinnedInput } from "../state/index.ts";
 import { newContentReason } from "./new-content-reason.ts";
+import { isAskedAnew, snapshotObstacle, snapshotReason } from "./snapshot-reason.ts";
 import type { FoundDrift, Plan, Step } from "./types.ts";
 
 /** What is published of a model, as far as planning needs it. */
@@ -11,6 +12,9 @@ export interface PublishedFact {
   readonly contentId: string;
   readonly fingerprint: string;
   readonly inputs: Readonly<Record<string, PinnedInput>>;
+  /** Snapshots: the build's columns, and the strategy it was made by. */
+  readonly columns?: readonly ColumnSchema[];
+  readonly strategy?: string;
 }
 
 export interface PlanFacts {
@@ -36,6 +40,10 @@ export interface PlanRequest {
   readonly selected: ReadonlySet<string>;
   readonly facts: PlanFacts;
   readonly fullRefresh?: boolean;
+  /** Snapshots whose history is given up. */
+  readonly discardHistory?: ReadonlySet<string>;
+  /** Of the selected snapshots this range is read again, and nothing else. */
+  readonly backfill?: NonNullable<Step["window"]>;
 }
 
 interface Decision {
@@ -54,7 +62,7 @@ export function makePlan(request: PlanRequest): Plan {
   for (const id of request.order) {
     const model = manifest.models[id];
     if (!model || !selected.has(id)) continue;
-    const obstacle = findObstacle(model, planned, blocked, facts);
+    const obstacle = findObstacle(model, planned, blocked, facts) ?? snapshotObstacle(model, request);
     if (obstacle !== undefined) {
       blocked.set(id, obstacle);
       continue;
@@ -95,9 +103,9 @@ function decide(model: Model, planned: ReadonlyMap<string, Decision>, request: P
   const published = request.facts.published.get(model.id);
   const always = (reason: string): Decision => ({ reason, conditional: false });
   if (!published) return always("it was never published");
+  if (model.kind === "snapshot") return always(snapshotReason(model, published, request));
   if (published.fingerprint !== model.fingerprint) return always("its definition changed");
   if (request.fullRefresh) return always("a full refresh was asked for");
-  if (model.kind === "snapshot") return always("its store may have changed");
   if (model.kind === "typescript" && model.dependsOn.models.length === 0)
     return always("its rows come from outside the mesh");
   const pinned = new Map<string, { contentId: string }>();
@@ -181,7 +189,8 @@ function makeSteps(
       reason: decision.reason,
       dependsOn: unique(model.dependsOn.models.flatMap((input) => readableAfter(model, input))),
       ...(source && { store: `${source.project}.${source.store}` }),
-      ...(request.fullRefresh && model.config.full_refresh !== false && { fullRefresh: true }),
+      ...(isAskedAnew(model, request) && { fullRefresh: true }),
+      ...(request.backfill && model.kind === "snapshot" && { window: request.backfill }),
       ...(decision.conditional && { conditional: true }),
     });
     const reads = testsOf.get(model.id);

@@ -18,6 +18,8 @@ export interface Step {
   readonly store?: string;
   /** build: true when the rows are made anew although an incremental base exists. */
   readonly fullRefresh?: boolean;
+  /** extract: the range that is read again, instead of what is new; `from` inclusive, `to` exclusive, as the cursor's text. */
+  readonly window?: { readonly from?: string; readonly to?: string };
   /** True when the step runs only if one of its inputs turns out to have new content. */
   readonly conditional?: boolean;
 }

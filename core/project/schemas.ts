@@ -71,6 +71,10 @@ export const snapshotConfig = strict({
     .optional(),
   invalidate_hard_deletes: z.boolean().describe("The old name of hard_deletes: invalidate.").optional(),
   dbt_valid_to_current: text.describe("SQL for dbt_valid_to of current rows instead of NULL.").optional(),
+  full_refresh: z
+    .boolean()
+    .describe("incremental, append: false: never read anew from nothing, true: always.")
+    .optional(),
   snapshot_meta_column_names: strict({
     dbt_valid_from: name.optional(),
     dbt_valid_to: name.optional(),

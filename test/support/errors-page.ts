@@ -27,6 +27,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   test: "Tests written in SQL",
   plan: "Planning",
   extract: "Snapshots of stores",
+  snapshot: "Strategies of snapshots, and backfills",
   source: "Sources",
   store: "Connections to stores",
   protect: "Card data and other protected columns",

@@ -21,7 +21,11 @@ export const run: CommandRunner = async (input) => {
   if (shown.length > 0 && !output.json)
     output.problem(`${formatDiagnostics(shown, sourceReader(mesh.config.root), output.errorColors)}\n`);
   const { selection, warnings } = await takeSelection(mesh, input);
-  const plan = await mesh.plan({ ...selection, fullRefresh: options.flag("full-refresh") });
+  const plan = await mesh.plan({
+    ...selection,
+    fullRefresh: options.flag("full-refresh"),
+    discardHistory: options.list("discard-history") ?? [],
+  });
   const affected = findAffected(manifest, plan);
   output.document({ ...plan, affected, warnings });
   output.result(formatPlan(plan, manifest, output.colors));

@@ -128,3 +128,97 @@ export const backfillEmpty = defineProblem<{ from: string; to: string }>(
     help: "Give a --to that is greater than --from.",
   }),
 );
+
+export const snapshotHistoryColumns = defineProblem<{ model: string; missing: readonly string[] }>(
+  {
+    code: "snapshot/history-columns",
+    doc: "The history a snapshot has kept does not have the columns its configuration names, for instance because `snapshot_meta_column_names` changed. Going on would begin a second history and lose the first.",
+  },
+  ({ model, missing }) => ({
+    message: `${model}: the history has no column ${list(missing)}.`,
+    help: "Set snapshot_meta_column_names back, or begin a new history under another name; `mesh run --discard-history` of this model throws the old one away.",
+  }),
+);
+
+export const snapshotKeyNeeded = defineProblem<{ model: string; strategy: string; key: string; hint: string }>(
+  {
+    code: "snapshot/key-needed",
+    doc: "A snapshot's strategy needs a configuration key that is not given.",
+  },
+  ({ model, strategy, key, hint }) => ({
+    message: `${model}: strategy ${strategy} needs ${key}.`,
+    help: `Add \`${key}\`: ${hint}.`,
+  }),
+);
+
+export const snapshotColumnNotFound = defineProblem<{
+  model: string;
+  key: string;
+  column: string;
+  near: string | undefined;
+}>(
+  {
+    code: "snapshot/column-not-found",
+    doc: "A configuration key of a snapshot names a column that its source does not declare.",
+  },
+  ({ model, key, column, near }) => ({
+    message: `${model}: ${key} names the column "${column}", which its source does not declare.`,
+    help: `${near === undefined ? "" : `Did you mean "${near}"? `}Correct the name, or declare the column under the source's \`columns\`.`,
+  }),
+);
+
+export const snapshotColumnType = defineProblem<{
+  model: string;
+  key: string;
+  column: string;
+  type: string;
+  expected: string;
+}>(
+  {
+    code: "snapshot/column-type",
+    doc: "The column that a snapshot's `cursor` or `updated_at` names has a type by whose values it cannot be told what is new.",
+  },
+  ({ model, key, column, type, expected }) => ({
+    message: `${model}: ${key} names "${column}", which is ${type}; it must be ${expected}.`,
+    help: "Choose another column, or declare the one with the type that its values have.",
+  }),
+);
+
+export const snapshotLookback = defineProblem<{
+  model: string;
+  lookback: string | number;
+  column: string;
+  type: string;
+  expected: string;
+}>(
+  {
+    code: "snapshot/lookback-unit",
+    doc: "A snapshot's `lookback` does not fit its cursor: a duration looks back in times, a number in integers.",
+  },
+  ({ model, lookback, column, type, expected }) => ({
+    message: `${model}: lookback ${JSON.stringify(lookback)} does not fit the cursor "${column}", which is ${type}.`,
+    help: `Give ${expected}.`,
+  }),
+);
+
+export const snapshotColumnTaken = defineProblem<{ model: string; meta: string; column: string }>(
+  {
+    code: "snapshot/column-taken",
+    doc: "A column that a snapshot adds to its source has the name of a column that is there already.",
+  },
+  ({ model, meta, column }) => ({
+    message: `${model}: the column "${column}", which the strategy adds as ${meta}, is there already.`,
+    help: `Give it another name: snapshot_meta_column_names: { ${meta}: … }.`,
+  }),
+);
+
+export const noHistory = defineProblem<{ model: string }>(
+  {
+    code: "snapshot/no-history",
+    doc: "`--discard-history` names a model that keeps no history: only snapshots with the strategy `timestamp` or `check` do.",
+  },
+  ({ model }) => ({
+    message: `${model} keeps no history that could be discarded.`,
+    help: "Use --full-refresh to make it anew.",
+  }),
+);

@@ -1,7 +1,7 @@
 // Owns accounting for one reading: both arms, the verdict, and what is recorded of it with the build.
 import type { BuildData, ExtractionRecord, Model, Source } from "../../manifest/index.ts";
 import { isReplaced } from "../../protect/index.ts";
-import type { ConsistentSession, Extraction } from "../../source/index.ts";
+import type { ConsistentSession, CursorWindow, Extraction } from "../../source/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import type { ColumnsToRead } from "./columns-to-read.ts";
 import type { Edge } from "./edge.ts";
@@ -18,6 +18,8 @@ export interface Reading {
   readonly store: ConsistentSession;
   readonly found: ColumnsToRead;
   readonly strategy: ReadingStrategy;
+  /** What of the source is read; absent: all of it. */
+  readonly window: CursorWindow | undefined;
   readonly edge: Edge;
   readonly extraction: Extraction;
   readonly watched: WatchedParts;
@@ -27,7 +29,7 @@ export interface Reading {
 
 /** Compares the two arms. Throws when something is lost; else what is recorded of the reading. */
 export async function accountFor(reading: Reading, data: BuildData): Promise<ExtractionRecord> {
-  const { source, found, strategy, edge, extraction, watched, account, session } = reading;
+  const { source, found, strategy, window, edge, extraction, watched, account, session } = reading;
   const store = await account();
   const unchecked = [
     ...store.unchecked,
@@ -46,10 +48,10 @@ export async function accountFor(reading: Reading, data: BuildData): Promise<Ext
   const names = columns.map(({ name }) => name);
   const lost = judgeLoss(source, names, store, landed);
   if (lost) throw lost;
-  const { from, to } = strategy.window ?? {};
+  const { from, to } = window ?? {};
   return {
     strategy: strategy.name,
-    ...(strategy.window && { window: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) } }),
+    ...(window && { window: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) } }),
     storeRows: store.rows,
     landedRows: landed.rows,
     ...(store.checksum !== undefined &&

@@ -1,13 +1,14 @@
 // Owns the extraction of one source at a session's point, from what the store has to a build that is accounted for.
 import { judgeHistory } from "../../contract/index.ts";
-import { type ExtractionRecord, type Model, type Source, storeOwner } from "../../manifest/index.ts";
+import { problems } from "../../errors/index.ts";
+import { type Model, type Source, storeOwner } from "../../manifest/index.ts";
 import type { Step } from "../../plan/index.ts";
 import { isReplaced } from "../../protect/index.ts";
 import type { ConsistentSession } from "../../source/index.ts";
 import type { BuildRecord } from "../../state/index.ts";
 import { createId } from "../../util/index.ts";
 import type { BuildStatement } from "../../warehouse/index.ts";
-import { makeBuild } from "../make-build.ts";
+import { grownContent, makeBuild } from "../make-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext } from "../run-context.ts";
 import { accountFor, type Reading } from "./account-for.ts";
@@ -40,7 +41,13 @@ export async function extractSource(
   const fullRefresh = step.fullRefresh ?? false;
   const seen = await columnsToRead({ manifest, model, source, published, fullRefresh }, store);
   if ("held" in seen) return seen;
-  const strategy = readingStrategy({ model, columns: seen.landed, published, fullRefresh });
+  const strategy = readingStrategy({
+    model,
+    columns: seen.landed,
+    published,
+    fullRefresh,
+    backfill: step.window,
+  });
   const kept = strategy.base?.data.columns.map(({ name }) => name);
   const since = kept ? judgeHistory({ source, owner: storeOwner(manifest, source.project) }, new Set(kept)) : [];
   const found = { ...seen, drift: [...seen.drift, ...since] };
@@ -54,6 +61,7 @@ export async function extractSource(
     signal: context.signal,
   });
   try {
+    const window = await strategy.window?.(session);
     // Last, so that nothing can fail between the store's first byte and its reader.
     const extraction = await store.extract({
       table: source,
@@ -63,7 +71,7 @@ export async function extractSource(
         type: column.type,
         ...(isReplaced(column) && { replaced: true }),
       })),
-      window: strategy.window,
+      window,
       signal,
     });
     const { estimate } = extraction;
@@ -72,7 +80,19 @@ export async function extractSource(
     );
     const watched = watchParts(extraction, edge.transform, tell, signal);
     const account = beginAccount(extraction, source.verify, (error) => failed.abort(error));
-    const reading: Reading = { model, source, store, found, strategy, edge, extraction, watched, account, session };
+    const reading: Reading = {
+      model,
+      source,
+      store,
+      found,
+      strategy,
+      window,
+      edge,
+      extraction,
+      watched,
+      account,
+      session,
+    };
     return await (strategy.statement ? buildFromLanding(reading, context) : buildOfLanding(reading, context));
   } catch (error) {
     failed.abort(error);
@@ -84,17 +104,11 @@ export async function extractSource(
 
 /** What landed is the build. */
 function buildOfLanding(reading: Reading, context: RunContext): Promise<MadeBuild> {
-  const { model, session } = reading;
   return makeBuild(
     {
       ...shared(reading),
       statement: landingStatement(reading),
-      judge: async (data, id) => {
-        const record = await accountFor(reading, data);
-        if (!reading.strategy.watermark) return record;
-        await session.attach({ id, model: model.id, relation: model.relation, data });
-        return withWatermark(record, reading, { session, relation: session.relation(model.id) });
-      },
+      judge: (data) => accountFor(reading, data),
     },
     context,
   );
@@ -113,20 +127,36 @@ async function buildFromLanding(reading: Reading, context: RunContext): Promise<
     fingerprint: model.fingerprint,
     inputs: {},
   });
+  const keep = new Set<string>();
   try {
     const data = await session.create(passing, landingStatement(reading));
+    if (data.kind !== "files")
+      throw problems.unexpected({ what: `reading ${model.id}`, reason: "a landing is made of files" });
     const record = await accountFor(reading, data);
     await session.attach({ ...passing, data });
-    const landing: Landing = { session, relation: session.relation(passing.model) };
+    const { window, store } = reading;
+    const landing: Landing = { session, relation: session.relation(passing.model), data, window, asOf: store.asOf };
     const statement = await strategy.statement?.(landing);
-    const judged = await withWatermark(record, reading, landing);
-    return await makeBuild(
-      { ...shared(reading), statement: statement ?? landingStatement(reading), judge: async () => judged },
+    if (!statement) throw problems.unexpected({ what: `reading ${model.id}`, reason: "the strategy has no statement" });
+    const watermark = await strategy.watermark?.(landing);
+    const made = await makeBuild(
+      {
+        ...shared(reading),
+        statement,
+        judge: async () => (watermark === undefined ? record : { ...record, watermark }),
+        ...(strategy.base &&
+          statement.kind === "append" && {
+            contentId: grownContent(strategy.base, context.builds.published(model.id)?.contentId),
+          }),
+      },
       context,
     );
+    // A first build is often the landing's own files.
+    if (made.record.data?.kind === "files") for (const { path } of made.record.data.files) keep.add(path);
+    return made;
   } finally {
     await context.state.setBuildStatus([id], "removed");
-    await context.warehouse.dropBuilds([passing], new Set());
+    await context.warehouse.dropBuilds([passing], keep);
   }
 }
 
@@ -140,9 +170,4 @@ function landingStatement({ watched, found }: Reading): BuildStatement {
 
 function landedColumns(columns: ColumnsToRead["landed"]) {
   return columns.map(({ name, type, absent }) => ({ name, type, ...(absent && { absent }) }));
-}
-
-async function withWatermark(record: ExtractionRecord, { strategy }: Reading, landing: Landing) {
-  const watermark = await strategy.watermark?.(landing);
-  return watermark === undefined ? record : { ...record, watermark };
 }

@@ -8,7 +8,7 @@ import { toBuild } from "../../publish/index.ts";
 import type { BuildRecord, PinnedInput } from "../../state/index.ts";
 import { createId, hashOf } from "../../util/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
-import { makeBuild, oldestAsOf } from "../make-build.ts";
+import { grownContent, makeBuild, oldestAsOf } from "../make-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext, StepOutcome, StepRunner } from "../run-context.ts";
 import { sqlFailure } from "../sql-failure.ts";
@@ -175,12 +175,7 @@ async function finish(
         // A view's rows are told by its text and its inputs' rows.
         if (data.kind === "view")
           return hashOf([model.fingerprint, [...used].map(([id, input]) => [id, input.contentId])]);
-        // Hashing all rows of a growing table would cost more than adding the new ones.
-        if (base)
-          return data.files.length > 0 && sharesAll(data.files, base.build)
-            ? (context.builds.published(model.id)?.contentId ?? buildId)
-            : buildId;
-        return undefined;
+        return base && grownContent(base.build, context.builds.published(model.id)?.contentId)(buildId, data);
       },
       asOf:
         oldestAsOf([...used.keys()].flatMap((id) => context.builds.current(id) ?? [])) ?? (await context.state.now()),
@@ -193,9 +188,4 @@ async function finish(
     ...(record.bytes !== undefined && { bytes: record.bytes }),
     ...(sameRows && record.data?.kind === "files" && { reason: "the same rows as before; their files are shared" }),
   };
-}
-
-function sharesAll(files: readonly { readonly path: string }[], base: Build): boolean {
-  const own = new Set(base.data.kind === "files" ? base.data.files.map((file) => file.path) : []);
-  return files.every((file) => own.has(file.path)) && files.length === own.size;
 }

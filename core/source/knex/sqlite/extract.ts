@@ -9,6 +9,7 @@ import type { StorePlace } from "../store-place.ts";
 import { tableName } from "../table-name.ts";
 import { cellRule, exactType } from "./column-types.ts";
 import { sqliteFailure } from "./failures.ts";
+import { windowCondition } from "./window.ts";
 
 const BATCH_CHARACTERS = 1 << 18;
 const BATCH_ROWS = 1_000;
@@ -34,6 +35,10 @@ export function extractTable(reading: SqliteReading, request: ExtractRequest): E
   const name = tableName(request.table);
   const { expressions, columns } = plan(reading, name, request);
   const encoder = createRowEncoder(columns);
+  const { window } = request;
+  const part = window && windowCondition(window, quote(window.identifier));
+  const where = part ? `${from} WHERE ${part.sql}` : from;
+  const bindings = part?.bindings ?? [];
   const signal = request.signal === undefined ? stopped : AbortSignal.any([request.signal, stopped]);
   let rows: number | undefined;
 
@@ -46,8 +51,8 @@ export function extractTable(reading: SqliteReading, request: ExtractRequest): E
     };
     reading.running.add(end);
     try {
-      const statement = db.prepare(`SELECT ${expressions.join(", ")} FROM ${from}`).raw();
-      unfinished = statement.iterate() as IterableIterator<readonly unknown[]>;
+      const statement = db.prepare(`SELECT ${expressions.join(", ")} FROM ${where}`).raw();
+      unfinished = statement.iterate(...bindings) as IterableIterator<readonly unknown[]>;
       for (;;) {
         signal.throwIfAborted();
         const more: boolean = fill(unfinished);
@@ -59,7 +64,14 @@ export function extractTable(reading: SqliteReading, request: ExtractRequest): E
       const refused = encoder.refused();
       if (refused.length > 0)
         throw problems.storeValueNotRepresentable({ store: at.store, table: name, columns: refused });
-      rows = Number((db.prepare(`SELECT count(*) FROM ${from}`).raw().get() as readonly unknown[])[0]);
+      rows = Number(
+        (
+          db
+            .prepare(`SELECT count(*) FROM ${where}`)
+            .raw()
+            .get(...bindings) as readonly unknown[]
+        )[0],
+      );
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       throw sqliteFailure(error, at, `reading \`${name}\``);

@@ -1,0 +1,51 @@
+// Owns why a snapshot is in a plan and how much of its source it will read, as far as that can be told before its store is asked.
+import type { Model } from "../manifest/index.ts";
+import { historyMisfit, snapshotStrategies, whyAnew } from "../materialize/index.ts";
+import type { PlanRequest, PublishedFact } from "./make-plan.ts";
+
+type Wishes = Pick<PlanRequest, "facts" | "fullRefresh" | "discardHistory" | "backfill">;
+
+/** A full refresh reads a source whole; what a history has kept is given up only by name. */
+export function isAskedAnew(model: Model, { fullRefresh = false, discardHistory }: Wishes): boolean {
+  if (keepsHistory(model)) return discardHistory?.has(model.id) ?? false;
+  return fullRefresh && model.config.full_refresh !== false;
+}
+
+/** Why the snapshot cannot run. */
+export function snapshotObstacle(model: Model, wishes: Wishes): string | undefined {
+  const published = wishes.facts.published.get(model.id);
+  if (model.kind !== "snapshot" || !published) return undefined;
+  return historyMisfit(model, asSnapshot(published), isAskedAnew(model, wishes))?.message;
+}
+
+export function snapshotReason(model: Model, published: PublishedFact, wishes: Wishes): string {
+  const { config } = model;
+  const strategy = snapshotStrategies[config.strategy ?? "full"];
+  const changed = published.fingerprint !== model.fingerprint;
+  if (wishes.backfill) return `rows ${rangeOf(wishes.backfill)} are read again`;
+  const anew = whyAnew(model, asSnapshot(published), isAskedAnew(model, wishes));
+  if (strategy?.combine === undefined) {
+    if (changed) return "its definition changed";
+    return wishes.fullRefresh ? "a full refresh was asked for" : "its store may have changed";
+  }
+  if (anew !== undefined) return anew;
+  if (strategy.keepsHistory) {
+    if (changed) return "its definition changed; its history is kept";
+    return wishes.fullRefresh
+      ? "its store may have changed; a full refresh keeps its history"
+      : "its store may have changed";
+  }
+  return `its store may have changed: what ${config.cursor} says is new is read${config.lookback === undefined ? "" : `, and ${config.lookback} before it`}`;
+}
+
+function keepsHistory(model: Model): boolean {
+  return model.kind === "snapshot" && snapshotStrategies[model.config.strategy ?? "full"]?.keepsHistory === true;
+}
+
+function asSnapshot({ fingerprint, columns = [], strategy }: PublishedFact) {
+  return { fingerprint, columns, strategy };
+}
+
+function rangeOf({ from, to }: NonNullable<Wishes["backfill"]>): string {
+  return [...(from === undefined ? [] : [`from ${from}`]), ...(to === undefined ? [] : [`before ${to}`])].join(" ");
+}

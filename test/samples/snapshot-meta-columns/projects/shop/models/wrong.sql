@@ -1,0 +1,1 @@
+select dbt_valid_too from {{ ref('history') }}
