@@ -62,7 +62,7 @@ export function makePlan(request: PlanRequest): Plan {
   for (const id of request.order) {
     const model = manifest.models[id];
     if (!model || !selected.has(id)) continue;
-    const obstacle = findObstacle(model, planned, blocked, facts) ?? snapshotObstacle(model, request);
+    const obstacle = findObstacle(model, planned, blocked, request) ?? snapshotObstacle(model, request);
     if (obstacle !== undefined) {
       blocked.set(id, obstacle);
       continue;
@@ -88,8 +88,10 @@ function findObstacle(
   model: Model,
   planned: ReadonlyMap<string, Decision>,
   blocked: ReadonlyMap<string, string>,
-  facts: PlanFacts,
+  { manifest, facts }: Pick<PlanRequest, "manifest" | "facts">,
 ): string | undefined {
+  // What stands in for it is for its readers to compile against.
+  if (manifest.projects[model.project]?.stale) return "its project does not compile; `mesh compile` shows why";
   for (const input of model.dependsOn.models) {
     if (planned.has(input) || facts.published.has(input)) continue;
     if (blocked.has(input)) return `it reads ${input}, which is blocked`;

@@ -225,4 +225,32 @@ export default defineMesh({
         expect(await rows(mesh, "v")).toEqual([[3]]);
       },
     ));
+
+  it("builds nothing of a project that does not compile, and goes on with what is published of it", () =>
+    withTempMesh(
+      {
+        "projects/a/models/x.sql": "{{ config(materialized='table', access='public') }}\nselect 1 as id\n",
+        "projects/a/models/a.yml": "models:\n  - name: x\n    description: X.\n",
+        "projects/b/models/y.sql": table("select id from {{ ref('a', 'x') }}"),
+      },
+      async ({ write, open }) => {
+        expect((await (await open()).run({})).status).toBe("success");
+        await write({
+          "projects/a/models/x.sql": "{{ config(materialized='table', access='public') }}\nselect 2 as id\n",
+          "projects/a/models/broken.sql": "select * from {{ ref('nothing') }}\n",
+          "projects/b/models/y.sql": table("select id + 10 as id from {{ ref('a', 'x') }}"),
+        });
+        const mesh = await open();
+        const { blocked } = await mesh.plan({});
+        expect(blocked.map(({ model, reason }) => [model, reason])).toEqual([
+          ["a.x", "its project does not compile; `mesh compile` shows why"],
+        ]);
+        expect(statuses(await mesh.run({}))).toEqual({
+          "build:b.y": "success",
+          "publish:b.y": "success",
+          "prune:builds": "success",
+        });
+        expect([await rows(mesh, "x"), await rows(mesh, "y")]).toEqual([[[1]], [[11]]]);
+      },
+    ));
 });

@@ -42,6 +42,21 @@ describe("a plan", () => {
     ]);
   });
 
+  it("blocks the models of a project that does not compile; others read what is published of it", () => {
+    const sketch = { "a.x": {}, "a.y": { reads: ["a.x"] }, "b.of_x": { reads: ["a.x"] }, "b.of_y": { reads: ["a.y"] } };
+    const manifest = sketchManifest(sketch);
+    const stale = { name: "a", path: "projects/a", owner: { team: "a" }, schedules: {}, stale: true };
+    const p = plan(sketch, { "a.x": fact("x1", {}, "f0") }, { manifest: { ...manifest, projects: { a: stale } } });
+    expect(line(p)).toEqual(["build:b.of_x <", "publish:b.of_x < build:b.of_x"]);
+    const reason = "its project does not compile; `mesh compile` shows why";
+    expect(p.blocked).toEqual([
+      { model: "a.x", reason },
+      { model: "a.y", reason },
+      { model: "b.of_y", reason: "it reads a.y, which is blocked" },
+    ]);
+    expect(p.pins).toEqual({ "a.x": "b-x1" });
+  });
+
   it("extracts snapshots every time and rebuilds their readers only if the rows turn out new", () => {
     const p = plan(
       { "a.raw": { kind: "snapshot", source: "a.db.raw" }, "a.y": { reads: ["a.raw"] } },

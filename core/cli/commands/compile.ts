@@ -1,6 +1,7 @@
 // Owns `mesh compile`: writes the manifest and shows every problem by project.
 import { join, relative } from "node:path";
-import { stableJson, writeFileAtomic } from "../../util/index.ts";
+import { manifestToJson } from "../../manifest/index.ts";
+import { writeFileAtomic } from "../../util/index.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatDiagnostics, sortDiagnostics, sourceReader } from "../output/diagnostics.ts";
 import { plural } from "../output/format.ts";
@@ -18,7 +19,7 @@ export const run: CommandRunner = async ({ options, output, openMesh, cwd }) => 
   }
 
   const path = join(mesh.config.root, ".mesh", "manifest.json");
-  await writeFileAtomic(path, stableJson(manifest));
+  await writeFileAtomic(path, manifestToJson(manifest));
   const counts = Object.fromEntries(
     (["projects", "stores", "sources", "models", "tests", "reports"] as const).map((kind) => [
       kind,

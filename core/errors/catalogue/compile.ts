@@ -322,11 +322,11 @@ export const upstreamBroken = defineProblem<{ what: string; reads: string; cause
 export const staleProject = defineProblem<{ project: string; errors: number }>(
   {
     code: "compile/stale-project",
-    doc: "A project does not compile, so its last version that did stands in for it: other projects go on undisturbed.",
+    doc: "A project does not compile, so its last version that did stands in for it: other projects go on undisturbed and read what is published of it. Nothing of the project itself is built.",
   },
   ({ project, errors }) => ({
     message: `The project "${project}" has ${errors} error${errors === 1 ? "" : "s"}; its last version that compiled stands in for it.`,
-    help: "Correct the errors shown; until then no change to the project has any effect.",
+    help: "Correct the errors shown; until then nothing of the project is built, and readers keep what is published.",
   }),
 );
 

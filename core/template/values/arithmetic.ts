@@ -89,35 +89,26 @@ function refuseRounded(value: number | bigint): void {
   }
 }
 
+/** What is the same for every kind of number, as long as both sides are of one. */
+function sumOrProduct<N extends number | bigint>(operator: ArithmeticOperator, a: N, b: N): N | undefined {
+  // TypeScript knows no arithmetic on a type parameter.
+  const [x, y] = [a as number, b as number];
+  if (operator === "+") return (x + y) as N;
+  if (operator === "-") return (x - y) as N;
+  return operator === "*" ? ((x * y) as N) : undefined;
+}
+
 function smallInts(operator: ArithmeticOperator, a: number, b: number): number {
-  switch (operator) {
-    case "+":
-      return a + b;
-    case "-":
-      return a - b;
-    case "*":
-      return a * b;
-    case "%":
-      return a - b * Math.floor(a / b);
-    default:
-      // Beyond 2^53 / b a quotient may round up; bigints are exact.
-      return Number.NaN;
-  }
+  if (operator === "%") return a - b * Math.floor(a / b);
+  // Beyond 2^53 / b a quotient may round up; bigints are exact.
+  return sumOrProduct(operator, a, b) ?? Number.NaN;
 }
 
 function bigInts(operator: ArithmeticOperator, a: bigint, b: bigint): bigint {
-  switch (operator) {
-    case "+":
-      return a + b;
-    case "-":
-      return a - b;
-    case "*":
-      return a * b;
-    default: {
-      const quotient = a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n);
-      return operator === "//" ? quotient : a - quotient * b;
-    }
-  }
+  const result = sumOrProduct(operator, a, b);
+  if (result !== undefined) return result;
+  const quotient = a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n);
+  return operator === "//" ? quotient : a - quotient * b;
 }
 
 function power(a: number | bigint, b: number | bigint): Value {
@@ -132,11 +123,9 @@ function power(a: number | bigint, b: number | bigint): Value {
 function floats(operator: ArithmeticOperator, x: number, y: number): number {
   switch (operator) {
     case "+":
-      return x + y;
     case "-":
-      return x - y;
     case "*":
-      return x * y;
+      return sumOrProduct(operator, x, y) as number;
     case "/":
       return x / y;
     case "%": {
