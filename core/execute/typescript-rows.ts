@@ -1,6 +1,4 @@
 // Owns running a TypeScript model's `rows`: its inputs as rows of JavaScript values, its output to a staging file.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Location, MeshError, problems, toMeshError } from "../errors/index.ts";
 import type { ColumnSchema, Model } from "../manifest/index.ts";
@@ -90,48 +88,40 @@ export interface RowsRequest {
   readonly onProgress: (rows: number) => void;
 }
 
-/** Writes the rows to a staging file, hands it to `use`, and removes it. Errors of user code come out coded, at their place. */
-export async function withStagedRows<T>(
+/** Writes the rows to a staging file in the folder, to be removed by whoever made that. Errors of user code come out coded, at their place. */
+export async function stageRows(
+  folder: string,
   request: RowsRequest,
-  use: (staged: {
-    readonly path: string;
-    readonly columns: readonly ColumnSchema[];
-    readonly rows: number;
-  }) => Promise<T>,
-): Promise<T> {
+): Promise<{ readonly path: string; readonly columns: readonly ColumnSchema[]; readonly rows: number }> {
   const { writeRows } = await import("../rows/index.ts");
-  const folder = await mkdtemp(join(tmpdir(), "mesh-rows-"));
-  try {
-    const path = join(folder, "rows.parquet");
-    let count = 0;
-    const counted = async function* () {
-      try {
-        for await (const row of request.produce()) {
-          request.signal.throwIfAborted();
-          count++;
-          request.onProgress(count);
-          yield row;
-        }
-      } catch (error) {
-        if (request.signal.aborted) throw error;
-        throw toMeshError(error, (cause) =>
-          problems.typescriptModelFailed(
-            { model: request.model.id, reason: reasonOf(cause), rows: count },
-            { cause, location: placeOf(cause, request.model.location.file, request.root) },
-          ),
-        );
+  const path = join(folder, "rows.parquet");
+  let count = 0;
+  const counted = async function* () {
+    try {
+      for await (const row of request.produce()) {
+        request.signal.throwIfAborted();
+        count++;
+        request.onProgress(count);
+        yield row;
       }
-    };
-    const written = await writeRows({
-      path,
-      columns: request.columns,
-      rows: counted(),
-      signal: request.signal,
-    }).catch((error: unknown) => {
-      throw inFile(error, request.model.location);
-    });
-    return await use({ path, columns: written.columns, rows: written.rows });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      // Its message is the author's: shown as it is. mesh adds the number of rows, never a value of one.
+      throw toMeshError(error, (cause) =>
+        problems.typescriptModelFailed(
+          { model: request.model.id, reason: reasonOf(cause), rows: count },
+          { cause, location: placeOf(cause, request.model.location.file, request.root) },
+        ),
+      );
+    }
+  };
+  const written = await writeRows({
+    path,
+    columns: request.columns,
+    rows: counted(),
+    signal: request.signal,
+  }).catch((error: unknown) => {
+    throw inFile(error, request.model.location);
+  });
+  return { path, columns: written.columns, rows: written.rows };
 }

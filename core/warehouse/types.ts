@@ -125,6 +125,8 @@ export interface Warehouse {
   /** Refuses when the warehouse belongs to another state store (`stateId`). Creates what is missing. */
   prepare(stateId: string): Promise<void>;
   openSession(request: SessionRequest): Promise<WarehouseSession>;
+  /** A folder of its own for files on their way into a build, until `use` ends. What a killed process leaves there does not stay. */
+  withStagingFolder<T>(use: (folder: string) => Promise<T>): Promise<T>;
   /**
    * Makes the stable names of one project show these builds, all at once, readers undisturbed.
    * `sequence` is the state store's newest publication of the project; `published()` gives it back.

@@ -1,5 +1,7 @@
 // Owns the meaning of a warehouse: `testWarehouse(name, withWarehouse)` is run by the test of every adapter.
 // It speaks only of the port; faults of one engine or disk layout belong in that adapter's own test.
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MeshError, problems } from "../../core/errors/index.ts";
@@ -176,6 +178,30 @@ export function testWarehouse(name: string, withWarehouse: WithWarehouse): void 
         const facts = await warehouse.check();
         expect(facts.filter((fact) => !fact.ok)).toEqual([]);
         expect(facts.length).toBeGreaterThan(1);
+      }));
+  });
+
+  describe(`${name}: staging`, () => {
+    test("a folder is there while it is used, apart from every other, and gone after, also when that failed", () =>
+      withWarehouse(async ({ warehouse }) => {
+        const folders = await Promise.all(
+          ["one", "two"].map((text) =>
+            warehouse.withStagingFolder(async (folder) => {
+              await writeFile(join(folder, "rows"), text);
+              expect(await readFile(join(folder, "rows"), "utf8")).toBe(text);
+              return folder;
+            }),
+          ),
+        );
+        let failed = "";
+        const failing = warehouse.withStagingFolder(async (folder) => {
+          failed = folder;
+          await writeFile(join(folder, "rows"), "three");
+          throw new Error("no more rows");
+        });
+        await expect(failing).rejects.toThrow("no more rows");
+        expect(new Set([...folders, failed]).size).toBe(3);
+        for (const folder of [...folders, failed]) await expect(stat(folder)).rejects.toMatchObject({ code: "ENOENT" });
       }));
   });
 

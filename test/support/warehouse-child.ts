@@ -1,8 +1,9 @@
 // A process of its own over a DuckDB warehouse. Arguments: folder, then one of
 //   build            starts a build that goes on for a minute, after one line once its file is being written
+//   stage            writes into a staging folder and stays there, after one line
 //   publish <n>      makes n builds of shop.orders with one row each and publishes them one after another; one line each
 import { watch } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createId } from "../../core/util/index.ts";
 import { createDuckdbWarehouse } from "../../core/warehouse/duckdb/index.ts";
@@ -23,6 +24,12 @@ if (command === "build") {
     say(build.id);
   });
   await session.create(build, { kind: "select", sql: "select i, md5(i::varchar) as m from range(2000000000) t(i)" });
+} else if (command === "stage") {
+  await warehouse.withStagingFolder(async (staging) => {
+    await writeFile(join(staging, "rows.parquet"), "half of the rows");
+    say(staging);
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  });
 } else {
   for (let i = 0; i < Number(count); i++) {
     const build = newBuild();

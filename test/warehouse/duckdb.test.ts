@@ -114,6 +114,22 @@ describe("duckdb: crashes", () => {
       expect(kills).toBe(3);
     }));
 
+  test("rows that a killed process was staging are removed by the next prepare, those of a live one are not", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder });
+      await warehouse.prepare("state-1");
+      const [killed, living] = [1, 2].map(() => startTypeScript("warehouse-child.ts", [folder, "stage"]));
+      if (!killed || !living) throw new Error("no children");
+      await Promise.all([killed.untilLines(1), living.untilLines(1)]);
+      killed.process.kill("SIGKILL");
+      expect((await killed.ended).signal).toBe("SIGKILL");
+      await warehouse.prepare("state-1");
+      expect(readdirSync(join(folder, "tmp"))).toEqual([basename(living.lines[0] ?? "")]);
+      living.process.kill("SIGKILL");
+      await living.ended;
+      await warehouse.close();
+    }));
+
   test("what a process killed while publishing left is removed by the next prepare, a live one's is not", () =>
     withFolder(async (folder) => {
       const warehouse = createDuckdbWarehouse({ path: folder });

@@ -13,7 +13,7 @@ import { throttle } from "../progress.ts";
 import type { RunContext, StepOutcome, StepRunner } from "../run-context.ts";
 import { sqlFailure } from "../sql-failure.ts";
 import { testsOf } from "../tests-of.ts";
-import { openRows, withStagedRows } from "../typescript-rows.ts";
+import { openRows, stageRows } from "../typescript-rows.ts";
 
 export const runBuild: StepRunner = async (step, context) => {
   const model = context.manifest.models[step.models[0] as string];
@@ -119,7 +119,8 @@ async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
     signal: context.signal,
     onProgress,
   };
-  return withStagedRows(request, async (staged) => {
+  return context.warehouse.withStagingFolder(async (folder) => {
+    const staged = await stageRows(folder, request);
     const rows: NewRows = { kind: "parquet-file", path: staged.path, columns: staged.columns };
     return base ? addTypescriptRows(job, base, rows) : finish(job, rows);
   });

@@ -8,6 +8,7 @@ import { layoutOf } from "./layout.ts";
 import { prepareWarehouse } from "./prepare.ts";
 import { publishProject, servedSequence } from "./publish.ts";
 import { openSession } from "./session.ts";
+import { openStagingFolder } from "./staging-folder.ts";
 import { fileProblem } from "./to-problem.ts";
 
 export interface DuckdbWarehouseOptions {
@@ -34,6 +35,14 @@ export function createDuckdbWarehouse({ path, memoryLimit, threads }: DuckdbWare
     capabilities: { sharesStorage: true },
     prepare: (stateId) => coded("preparing the warehouse", () => prepareWarehouse(layout, stateId)),
     openSession: (request: SessionRequest) => openSession(engine, layout, request),
+    async withStagingFolder(use) {
+      const folder = await coded("making room for rows", () => openStagingFolder(layout));
+      try {
+        return await use(folder.path);
+      } finally {
+        await folder.remove();
+      }
+    },
     publish: (project, relations, behindViews, sequence) =>
       publishProject(engine, layout, { project, relations, behindViews, sequence }),
     publishedSequence: (project) =>
