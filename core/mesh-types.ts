@@ -2,7 +2,7 @@
 import type { Config } from "./config/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
 import type { RunEvent, RunResult } from "./execute/index.ts";
-import type { Manifest } from "./manifest/index.ts";
+import type { ColumnSchema, Manifest } from "./manifest/index.ts";
 import type { Plan } from "./plan/index.ts";
 import type { BuildRecord, Publication, RunRecord, TestRecord } from "./state/index.ts";
 import type { QueryResult } from "./warehouse/index.ts";
@@ -26,6 +26,49 @@ export interface PlanOptions extends Selection {
   readonly fullRefresh?: boolean;
   /** Names of snapshots whose history begins anew. */
   readonly discardHistory?: readonly string[];
+}
+
+export interface DiffOptions {
+  /** Ids of builds: the one before the published one, and the published one, unless told. */
+  readonly before?: string;
+  readonly after?: string;
+  /** The model's `unique_key` unless told; of a history `dbt_scd_id`. */
+  readonly key?: readonly string[];
+  /** How many keys of each change are given. */
+  readonly rows: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface DiffSide {
+  readonly build: string;
+  readonly createdAt: Date;
+  readonly asOf?: Date;
+  readonly rows: number;
+}
+
+/** Two builds compared by key. */
+export interface BuildDiff {
+  readonly model: string;
+  readonly before: DiffSide;
+  readonly after: DiffSide;
+  readonly key: readonly string[];
+  readonly schema: {
+    readonly added: readonly ColumnSchema[];
+    readonly removed: readonly ColumnSchema[];
+    readonly retyped: readonly { readonly name: string; readonly was: string; readonly now: string }[];
+  };
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  /** In how many updated rows each column changed. */
+  readonly changedColumns: Readonly<Record<string, number>>;
+  /** Keys, masked where classified; with the columns that changed when it is an update. */
+  readonly sample: readonly {
+    readonly change: "inserted" | "updated" | "deleted";
+    readonly key: Readonly<Record<string, unknown>>;
+    readonly columns: readonly string[];
+  }[];
 }
 
 /** Bounds as the column that the range is told by has them; `from` inclusive, `to` exclusive. */
@@ -93,6 +136,8 @@ export interface Mesh {
   /** Compiled SQL of a model with stable names. */
   compiledSql(model: string): Promise<string>;
   builds(filter: { readonly model?: string; readonly limit?: number }): Promise<readonly BuildListing[]>;
+  /** Two builds of a model, compared by key. Throws `diff/…`. */
+  diff(model: string, options: DiffOptions): Promise<BuildDiff>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   /** Publishes an earlier build: the one before the published one, or `to`. */
   rollback(model: string, to?: string): Promise<Publication>;

@@ -252,6 +252,12 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       return records.map((build) => ({ build, published: published.has(build.id) }));
     },
 
+    async diff(name, options) {
+      const { diffBuilds } = await import("./diff-builds.ts");
+      const model = await modelNamed(name);
+      return diffBuilds({ model, ...options, state: await state(), warehouse: await warehouse() });
+    },
+
     async runs(limit) {
       return (await state()).listRuns({ limit });
     },

@@ -252,6 +252,38 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/runs.ts"),
   },
   {
+    name: "diff",
+    summary: "Compare two builds of a model by key",
+    description:
+      "Counts the rows that were inserted, updated and deleted between two builds, and shows the first keys of each with the names of the columns that changed. Values of classified columns are masked. Any model with a unique_key, or with --key, can be compared.",
+    arguments: [
+      { name: "model", summary: "The model" },
+      {
+        name: "before",
+        summary: "A build, as `mesh builds` lists it; the one published before unless told",
+        optional: true,
+      },
+      { name: "after", summary: "A build; the published one unless told", optional: true },
+    ],
+    options: [
+      {
+        name: "key",
+        value: "columns",
+        summary: "Columns that tell rows apart, comma-separated; unique_key unless told",
+      },
+      { name: "rows", value: "n", summary: "Keys to show of each change; 10 unless told" },
+      ...meshOptions,
+    ],
+    examples: [
+      { command: "mesh diff orders", does: "what the last published build changed" },
+      {
+        command: "mesh diff daily_bookings 01jb2m0qv9 --key day --json",
+        does: "a named build against the published one",
+      },
+    ],
+    load: () => import("./commands/diff.ts"),
+  },
+  {
     name: "rollback",
     summary: "Publish an earlier build again",
     description:

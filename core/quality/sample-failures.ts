@@ -15,12 +15,20 @@ export interface FailingRows {
   readonly rows: readonly (readonly unknown[])[];
 }
 
+/** Up to twenty rows as objects, masked. */
+export function sampleFailures(
+  failing: FailingRows,
+  read: readonly (readonly Column[])[],
+): readonly Readonly<Record<string, unknown>>[] {
+  return maskRows({ ...failing, rows: failing.rows.slice(0, SAMPLE_ROWS) }, read);
+}
+
 /**
- * Up to twenty rows as objects. When a model the test reads has a classified column (any class but `public`), a cell is
+ * Rows as objects. When a model that was read has a classified column (any class but `public`), a cell is
  * shown only if its name is that of columns without one: a query may rename what it selects, and a name nobody declared
  * could hold anything.
  */
-export function sampleFailures(
+export function maskRows(
   failing: FailingRows,
   read: readonly (readonly Column[])[],
 ): readonly Readonly<Record<string, unknown>>[] {
@@ -33,7 +41,7 @@ export function sampleFailures(
     const key = name.toLowerCase();
     return hidden.size > 0 && !COUNTS.has(key) && (hidden.has(key) || !shown.has(key));
   });
-  return failing.rows.slice(0, SAMPLE_ROWS).map((row) =>
+  return failing.rows.map((row) =>
     Object.fromEntries(
       failing.columns.map(({ name }, i) => {
         const value = row[i] ?? null;

@@ -36,6 +36,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   typescript: "TypeScript models",
   warehouse: "The warehouse",
   run: "Running",
+  diff: "Comparing builds",
   publish: "Publishing and rollback",
   state: "The state store",
   manifest: "The manifest",

@@ -140,7 +140,7 @@ export const noSuchStore = defineProblem<{ project: string; store: string | unde
 export const buildNotClear = defineProblem<{ model: string; wanted: string; matches: readonly string[] }>(
   {
     code: "cli/build-not-clear",
-    doc: "The start of a build's id given to `--to` fits no build of the model, or several.",
+    doc: "The start of a build's id fits no build of the model, or several.",
   },
   ({ model, wanted, matches }) => ({
     message:
