@@ -1,5 +1,6 @@
 // Owns the shape of the live `Mesh` object that every surface uses. What it does is in `mesh.ts`, in terms of `pipeline.ts`.
 import type { Config } from "./config/index.ts";
+import type { PortBreak, PortNote } from "./contract/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
 import type { RunEvent, RunResult } from "./execute/index.ts";
 import type { ColumnSchema, Manifest } from "./manifest/index.ts";
@@ -108,6 +109,36 @@ export interface CheckResult {
   readonly help?: string;
 }
 
+export interface StoreProduct {
+  readonly id: string;
+  readonly kind: "snapshot" | "model" | "report";
+  /** With a way to reach them. */
+  readonly owner: string;
+}
+
+/** What a store's schema does to the mesh. */
+export interface CheckedStore {
+  /** `project.store` */
+  readonly store: string;
+  /** Nothing breaks. */
+  readonly ok: boolean;
+  /** Ids of the sources compared. */
+  readonly sources: readonly string[];
+  /** What the next reading would refuse, each with the ids of the products it breaks. */
+  readonly breaks: readonly (PortBreak & { readonly products: readonly string[] })[];
+  readonly products: readonly StoreProduct[];
+  readonly notes: readonly PortNote[];
+}
+
+export interface CheckStoreOptions {
+  /** `project.store`, or the store's name where no other project has one of it. */
+  readonly store: string;
+  /** Instead of the declared one: the migrated database of a service's CI. */
+  readonly connection?: string;
+  /** A file instead of a database, relative to the folder the mesh was opened in. */
+  readonly schema?: string;
+}
+
 export interface CleanResult {
   readonly removedBuilds: number;
   readonly crashedRuns: number;
@@ -144,6 +175,10 @@ export interface Mesh {
   /** Removes what crashed runs left and builds past retention. */
   clean(): Promise<CleanResult>;
   doctor(): Promise<readonly CheckResult[]>;
+  /** Compares a store's schema with every source declared of it. Needs no state and no warehouse. Throws `store/…` when it cannot be judged. */
+  checkStore(options: CheckStoreOptions): Promise<CheckedStore>;
+  /** The store's schema as the text of a file that `checkStore` reads. */
+  storeSchema(options: Omit<CheckStoreOptions, "schema">): Promise<string>;
   /** The text without any secret this mesh has resolved so far. */
   redact(text: string): string;
   close(): Promise<void>;

@@ -33,10 +33,10 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     return openKeyring(config.protectionKeys, { root: config.root, env, secret: (text) => redactor.add(text) });
   });
 
-  const connect = async (manifest: Manifest, id: string): Promise<StoreConnection> => {
+  const connect = async (manifest: Manifest, id: string, given?: string): Promise<StoreConnection> => {
     const store = manifest.stores[id];
     if (!store) throw problems.unexpected({ what: `connecting to ${id}`, reason: "the manifest has no such store" });
-    const { value, secrets } = resolveConnection(store.replica ?? store.connection, env, {
+    const { value, secrets } = resolveConnection(given ?? store.replica ?? store.connection, env, {
       what: `store ${id}`,
       location: store.location,
     });
@@ -44,7 +44,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     const { openStore } = await import("./source/index.ts");
     // A file's path is written relative to the mesh, wherever the command was started.
     const isPath = (store.client === "sqlite" || store.client === "files") && typeof value === "string";
-    const connection = isPath ? resolve(config.root, value) : value;
+    const connection = isPath ? resolve(given === undefined ? config.root : cwd, value) : value;
     return openStore({ id, client: store.client, connection, reading: store.reading });
   };
 
@@ -287,6 +287,25 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       return diagnose({ config, compile: compiled, state, warehouse, connect, keyring }) as Promise<
         readonly CheckResult[]
       >;
+    },
+
+    async checkStore(checkOptions) {
+      const [manifest, { withStoreSchema }] = [await manifestOf(), await import("./store-schema.ts")];
+      const { checkStore } = await import("./check-store.ts");
+      const request = { manifest, cwd, options: checkOptions, connect: connect.bind(undefined, manifest) };
+      return withStoreSchema(request, (schema, store) =>
+        checkStore(manifest, pipeline.graphOf(manifest), store, schema),
+      );
+    },
+
+    async storeSchema(schemaOptions) {
+      const [manifest, { withStoreSchema }] = [await manifestOf(), await import("./store-schema.ts")];
+      const { writeStoreSchema } = await import("./source/index.ts");
+      const request = { manifest, cwd, options: schemaOptions, connect: connect.bind(undefined, manifest) };
+      return withStoreSchema(request, (schema, { id, client }) => {
+        const sources = Object.values(manifest.sources).filter((one) => `${one.project}.${one.store}` === id);
+        return writeStoreSchema(client, schema, sources);
+      });
     },
 
     redact: (text) => redactor.redact(text),

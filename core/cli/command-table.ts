@@ -310,6 +310,31 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/clean.ts"),
   },
   {
+    name: "check-store",
+    summary: "Tell what a store's schema would break",
+    description:
+      "For the CI of a service, after its migrations ran: compares every source declared of the store with the database or with a file of its schema. Exit code 1 when something breaks, naming products, owners and columns; 0 when only undeclared things differ. Needs no state and no warehouse.",
+    arguments: [{ name: "store", summary: "`bookings.bookings_db`, or the store's name alone" }],
+    options: [
+      { name: "connection", value: "url", summary: "The migrated database, instead of the declared connection" },
+      {
+        name: "schema",
+        value: "file",
+        summary: "A file instead: of --write-schema, or what pg_dump --schema-only, mysqldump --no-data, .schema wrote",
+      },
+      { name: "write-schema", value: "file", summary: "Write the store's schema to a file and compare nothing" },
+      ...meshOptions,
+    ],
+    examples: [
+      {
+        command: 'mesh check-store bookings.bookings_db --connection "$CI_DATABASE_URL"',
+        does: "does the migrated database still have all that was declared?",
+      },
+      { command: "mesh check-store bookings.bookings_db --schema structure.sql --json", does: "the same of a dump" },
+    ],
+    load: () => import("./commands/check-store.ts"),
+  },
+  {
     name: "doctor",
     summary: "Check that everything mesh needs is in order",
     description:

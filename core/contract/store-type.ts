@@ -89,6 +89,32 @@ export function sameType(a: string, b: string): boolean {
   return text(a) === text(b) && isFlag(a) === isFlag(b);
 }
 
+export type TypeKind =
+  | "integer"
+  | "decimal"
+  | "float"
+  | "text"
+  | "bytes"
+  | "time"
+  | "timestamp"
+  | "timestamptz"
+  | "date"
+  | "boolean"
+  | "uuid"
+  | "json"
+  | "interval"
+  | "other";
+
+const PLAIN: ReadonlySet<string> = new Set(["date", "boolean", "uuid", "json", "interval"]);
+
+/** Which family of values one of DuckDB's types holds. */
+export function kindOfType(type: string): TypeKind {
+  const parsed = parseStoreType(type);
+  if (parsed.family === "enum") return "text";
+  if (parsed.family !== "other") return parsed.family;
+  return PLAIN.has(parsed.name) ? (parsed.name as TypeKind) : "other";
+}
+
 function isFlag(type: string): boolean {
   return /^tinyint\(1\)/i.test(type.trim());
 }

@@ -12,6 +12,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["scheduler/"],
   knex: ["core/state/knex/", "core/source/knex/"],
   libsql: ["core/state/knex/", "core/source/knex/"],
+  "libpg-query": ["core/source/knex/postgres/"],
   mysql2: ["core/source/knex/"],
   nunjucks: ["core/template/"],
   "parquetjs-lite": ["core/rows/"],

@@ -42,6 +42,14 @@ export const optionGivenTwice = defineProblem<{ option: string }>(
   ({ option }) => ({ message: `\`${option}\` is given twice.`, help: "Leave one of the two." }),
 );
 
+export const optionsExclude = defineProblem<{ option: string; other: string }>(
+  { code: "cli/options-exclude", doc: "Two options were given of which only one can be meant." },
+  ({ option, other }) => ({
+    message: `\`${option}\` and \`${other}\` cannot be given together.`,
+    help: "Leave one of the two.",
+  }),
+);
+
 export const badOptionValue = defineProblem<{ option: string; value: string; expected: string }>(
   { code: "cli/bad-value", doc: "The value of an option has the wrong form." },
   ({ option, value, expected }) => ({

@@ -23,6 +23,37 @@ export const driftRefused = defineProblem<{
   }),
 );
 
+export const schemaFileUnusable = defineProblem<{ file: string; client: string; reason: string }>(
+  {
+    code: "store/schema-file-unusable",
+    doc: "The file given to `mesh check-store --schema` is no schema of the store: it is of another kind, damaged, or not as the store's own tool writes it.",
+  },
+  ({ file, client, reason }) => ({
+    message: `The schema file ${file} cannot be used for a store of the client \`${client}\`: ${reason}.`,
+    help: "Give what `pg_dump --schema-only`, `mysqldump --no-data` or sqlite3's `.schema` wrote, or a file of `mesh check-store <store> --write-schema <file>`.",
+  }),
+);
+
+export const schemaUnknown = defineProblem<{ reasons: readonly string[] }>(
+  {
+    code: "store/schema-unknown",
+    doc: "A SQL dump does not tell which columns a view or a query gives: only a server knows. Nothing is guessed.",
+  },
+  ({ reasons }) => ({
+    message: reasons.join(" "),
+    help: "Check against the migrated database itself with `--connection`, or keep a schema that `mesh check-store <store> --write-schema <file>` wrote from it.",
+  }),
+);
+
+export const storeNotFound = defineProblem<{ store: string; near: string | undefined; known: readonly string[] }>(
+  { code: "store/not-found", doc: "No project of the mesh declares a store of that name." },
+  ({ store, near, known }) => ({
+    message: `There is no store \`${store}\`.${near === undefined ? "" : ` Did you mean \`${near}\`?`}`,
+    help:
+      known.length === 0 ? "No project declares a store." : `Stores are ${known.map((id) => `\`${id}\``).join(", ")}.`,
+  }),
+);
+
 /** A full refresh forgets what the store was; it cannot bring back what is gone. */
 const FORGOTTEN_BY_REFRESH: ReadonlySet<string> = new Set(["added", "retyped", "nullable"]);
 
