@@ -2,7 +2,15 @@
 import type { MeshError } from "../errors/index.ts";
 import type { ExitCode } from "./command.ts";
 
-const WRONG_USE = ["cli/", "config/", "selection/", "store/not-found", "store/schema-", "run/model-not-found", "run/model-has-no-sql"];
+const WRONG_USE = [
+  "cli/",
+  "config/",
+  "selection/",
+  "store/not-found",
+  "store/schema-",
+  "run/model-not-found",
+  "run/model-has-no-sql",
+];
 
 export function exitCodeOf(error: MeshError): ExitCode {
   if (error.code === "run/cancelled") return 130;

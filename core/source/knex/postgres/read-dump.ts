@@ -157,7 +157,7 @@ function typeOf({ names, typmods, arrayBounds }: Node): ColumnType {
   const modifiers = list(typmods).map(({ A_Const }) =>
     Number(((A_Const as Node | undefined)?.ival as Node)?.ival ?? 0),
   );
-  const storeType = `${own ? spell(name, modifiers) : path.join(".")}${isArray ? "[]" : ""}`;
+  const storeType = `${own ? spell(name, modifiers) : path.filter((part) => part !== DEFAULT_SCHEMA).join(".")}${isArray ? "[]" : ""}`;
   if (!own)
     return { storeType, base: undefined, element: undefined, typmod: -1, ...(!isArray && { named: path.join(".") }) };
   const typmod = typmodOf(name, modifiers);
