@@ -31,19 +31,29 @@ export interface Key {
 }
 
 export interface KeyringContext {
+  /** What a file is relative to, and where a command runs. */
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told every spelling of a key, so that no output ever shows it. */
   readonly secret: (text: string) => void;
 }
 
+const HERE: KeyringContext = { root: ".", env: process.env, secret: () => undefined };
+
 const LENGTHS = [32, 64];
 const COMMAND_TIMEOUT_MS = 30_000;
 /** Random bytes have about 30 different ones among 32; fewer than this is a typed word or a placeholder. */
 const FEWEST_DIFFERENT = 12;
 
-/** Throws `protect/keys-not-configured` or, for the first key that cannot be had, `protect/key-…`. */
-export async function openKeyring(declared: readonly KeyDeclaration[], context: KeyringContext): Promise<Keyring> {
+/**
+ * Reads all keys; the first is the current one. Throws `protect/keys-not-configured` or, for the first key that cannot be
+ * had, `protect/key-…`.
+ */
+export async function openKeyring(
+  declared: readonly KeyDeclaration[],
+  given: Partial<KeyringContext> = {},
+): Promise<Keyring> {
+  const context = { ...HERE, ...given };
   const keys = new Map<string, Key>();
   for (const declaration of declared) keys.set(declaration.id, await readKey(declaration, context));
   const [current] = keys.values();
