@@ -7,5 +7,5 @@ export type { Manifest, Model } from "./manifest/index.ts";
 export { createMesh } from "./mesh.ts";
 export type * from "./mesh-types.ts";
 export type { Plan, Step } from "./plan/index.ts";
-export { detokenize, type KeyDeclaration, type Keyring, openKeyring } from "./protect/index.ts";
 export { defineModel, ref } from "./project/index.ts";
+export { detokenize, type KeyDeclaration, type Keyring, openKeyring } from "./protect/index.ts";

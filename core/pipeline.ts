@@ -85,6 +85,7 @@ export async function gatherFacts(state: StateStore, manifest: Manifest): Promis
       buildId,
       contentId: record.contentId,
       fingerprint: record.fingerprint,
+      protectionKey: record.extraction?.protection?.key,
       inputs: record.inputs,
       columns: record.data?.columns ?? [],
       ...(record.extraction && { strategy: record.extraction.strategy }),

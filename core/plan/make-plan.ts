@@ -11,6 +11,8 @@ export interface PublishedFact {
   readonly buildId: string;
   readonly contentId: string;
   readonly fingerprint: string;
+  /** The id of the key that made its tokens and hashes. */
+  readonly protectionKey?: string | undefined;
   readonly inputs: Readonly<Record<string, PinnedInput>>;
   /** Snapshots: the build's columns, and the strategy it was made by. */
   readonly columns?: readonly ColumnSchema[];

@@ -22,20 +22,29 @@ export function snapshotReason(model: Model, published: PublishedFact, wishes: W
   const { config } = model;
   const strategy = snapshotStrategies[config.strategy ?? "full"];
   const changed = published.fingerprint !== model.fingerprint;
+  const key = keyChange(model, published);
   if (wishes.backfill) return `rows ${rangeOf(wishes.backfill)} are read again`;
   const anew = whyAnew(model, asSnapshot(published), isAskedAnew(model, wishes));
   if (strategy?.combine === undefined) {
-    if (changed) return "its definition changed";
+    if (changed) return key ?? "its definition changed";
     return wishes.fullRefresh ? "a full refresh was asked for" : "its store may have changed";
   }
-  if (anew !== undefined) return anew;
+  if (anew !== undefined) return key ?? anew;
   if (strategy.keepsHistory) {
-    if (changed) return "its definition changed; its history is kept";
+    if (changed) return `${key ?? "its definition changed"}; its history is kept`;
     return wishes.fullRefresh
       ? "its store may have changed; a full refresh keeps its history"
       : "its store may have changed";
   }
   return `its store may have changed: what ${config.cursor} says is new is read${config.lookback === undefined ? "" : `, and ${config.lookback} before it`}`;
+}
+
+/** Another key makes other tokens and hashes: no row that was landed with the one before matches a new one. */
+function keyChange(model: Model, { protectionKey: before }: PublishedFact): string | undefined {
+  const now = model.protectionKey;
+  return now === undefined || before === undefined || now === before
+    ? undefined
+    : `its protection key is ${now}, the published build's is ${before}`;
 }
 
 function keepsHistory(model: Model): boolean {

@@ -11,7 +11,6 @@ const LONGEST = 19;
 const MANY_INSIDE = 6;
 /** With more groups of digits joined to it than this it is part of a list, however it is grouped. */
 const MANY_BESIDE = 6;
-const HEX_LENGTHS = new Set([16, 24, 32, 40, 48, 56, 64, 96, 128]);
 
 const DIGIT = 1;
 const SEPARATOR = 2;
@@ -75,7 +74,8 @@ function beginsCardNumber(bytes: Uint8Array, start: number): boolean {
       if (
         isCardNumber(digits, count) &&
         groupsBeside(bytes, start, end) <= (separators > MANY_INSIDE ? 0 : MANY_BESIDE) &&
-        !isOtherThing(bytes, start, end)
+        !isOtherThing(bytes, start) &&
+        !isOtherThing(bytes, end - 1)
       )
         return true;
     } else if (kind === SEPARATOR && kindAt(bytes, at + 1) === DIGIT) separators++;
@@ -99,18 +99,21 @@ function isJoint(bytes: Uint8Array, at: number, direction: 1 | -1): boolean {
   return kindAt(bytes, at) === SEPARATOR && kindAt(bytes, at + direction) === DIGIT;
 }
 
-/** Digits of a longer thing: of a hexadecimal id, a UUID or an IBAN. */
-function isOtherThing(bytes: Uint8Array, start: number, end: number): boolean {
-  return isHexId(bytes, start, end) || isInUuid(bytes, start) || isInIban(bytes, start);
+/** The place is inside a longer thing: a hexadecimal id, a UUID or an IBAN. */
+function isOtherThing(bytes: Uint8Array, at: number): boolean {
+  return isInHexId(bytes, at) || isInUuid(bytes, at) || isInIban(bytes, at);
 }
 
-function isHexId(bytes: Uint8Array, start: number, end: number): boolean {
-  let first = start;
-  let last = end;
+const WORD_BYTES = 64;
+
+function isInHexId(bytes: Uint8Array, at: number): boolean {
+  let first = at;
+  let last = at + 1;
   let kinds = 0;
-  while (start - first < CONTEXT_BYTES && (kindAt(bytes, first - 1) & IN_WORD) !== 0) kinds |= kindAt(bytes, --first);
-  while (last - end < CONTEXT_BYTES && (kindAt(bytes, last) & IN_WORD) !== 0) kinds |= kindAt(bytes, last++);
-  return kinds !== 0 && (kinds & LETTER) === 0 && HEX_LENGTHS.has(last - first);
+  while (at - first < WORD_BYTES && (kindAt(bytes, first - 1) & IN_WORD) !== 0) kinds |= kindAt(bytes, --first);
+  while (last - at < WORD_BYTES && (kindAt(bytes, last) & IN_WORD) !== 0) kinds |= kindAt(bytes, last++);
+  const length = last - first;
+  return (kinds & HEX_LETTER) !== 0 && (kinds & LETTER) === 0 && (length === 16 || length >= 24);
 }
 
 const UUID_BYTES = 36;

@@ -1,10 +1,17 @@
 // Card data through whole runs on real stores: what lands, what joins, and that a planted number is caught and told nowhere.
-import { readdir, readFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { detokenize, openKeyring } from "../../core/index.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
-import { createSqliteStore, startTestMariadb, startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+import {
+  createSqliteStore,
+  startTestMariadb,
+  startTestPostgres,
+  type TestServer,
+  type TestStore,
+} from "../support/stores.ts";
 import { runMesh, type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
 
 const KEYS = {
@@ -13,7 +20,11 @@ const KEYS = {
 };
 const DIGITS = "4111111111111111";
 const SPELLINGS = [DIGITS, "4111 1111 1111 1111", "4111-1111-1111-1111", [...DIGITS].join(" "), "411111 1111111111"];
-const TEMPORARY = process.env.TMPDIR ?? "/tmp";
+/** Of this file alone: others make pipes in the machine's. */
+const TEMPORARY = await mkdtemp(join(tmpdir(), "mesh-protected-"));
+// The stores run as users of their own.
+await chmod(TEMPORARY, 0o777);
+process.env.TMPDIR = TEMPORARY;
 
 const config = (keys: string) => `import { defineMesh } from "mesh-elt";
 export default defineMesh({
@@ -67,7 +78,7 @@ snapshots:
 });
 
 const PAYMENTS: readonly (readonly [card: string | null, note: string | null])[] = [
-  ["4242424242424242", "first, with \"quotes\"\nand a line"],
+  ["4242424242424242", 'first, with "quotes"\nand a line'],
   ["5555555555554444", "order 123456789012345, phone +34 612 345 678"],
   [null, null],
   ["", ""],
@@ -76,12 +87,16 @@ const PAYMENTS: readonly (readonly [card: string | null, note: string | null])[]
 
 async function fill(store: TestStore): Promise<void> {
   const { exec } = store.writer;
-  await exec("CREATE TABLE payments (id integer PRIMARY KEY, card_number varchar(40), holder varchar(40), phone varchar(40), note varchar(400))");
+  await exec(
+    "CREATE TABLE payments (id integer PRIMARY KEY, card_number varchar(40), holder varchar(40), phone varchar(40), note varchar(400))",
+  );
   await exec("CREATE TABLE disputes (card varchar(40), reason varchar(40))");
   const text = (value: string | null) => (value === null ? "NULL" : `'${value}'`);
   for (const [i, [card, note]] of PAYMENTS.entries())
     await exec(`INSERT INTO payments VALUES (${i + 1}, ${text(card)}, 'Ann', '612 345 678', ${text(note)})`);
-  await exec("INSERT INTO disputes VALUES ('4242-4242-4242-4242', 'stolen'), ('378282246310005', 'lost'), ('30569309025904', 'other')");
+  await exec(
+    "INSERT INTO disputes VALUES ('4242-4242-4242-4242', 'stolen'), ('378282246310005', 'lost'), ('30569309025904', 'other')",
+  );
 }
 
 async function filesBelow(folder: string): Promise<readonly string[]> {
@@ -99,7 +114,8 @@ async function holding(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-const parquetIn = async (root: string) => (await filesBelow(join(root, "wh"))).filter((file) => file.endsWith(".parquet")).sort();
+const parquetIn = async (root: string) =>
+  (await filesBelow(join(root, "wh"))).filter((file) => file.endsWith(".parquet")).sort();
 const pipes = async () => (await readdir(TEMPORARY)).filter((name) => name.startsWith("mesh-pipe-"));
 
 function environment(store: TestStore, keys: Partial<typeof KEYS> = KEYS) {
@@ -112,8 +128,12 @@ async function rowsOf(mesh: TempMesh, store: TestStore, sql: string) {
 }
 
 beforeAll(ensureBuilt, 120_000);
+afterAll(() => rm(TEMPORARY, { recursive: true, force: true }));
 
-const STORES: readonly { readonly kind: string; readonly start: () => Promise<Pick<TestServer, "createStore" | "stop">> }[] = [
+const STORES: readonly {
+  readonly kind: string;
+  readonly start: () => Promise<Pick<TestServer, "createStore" | "stop">>;
+}[] = [
   { kind: "pg", start: startTestPostgres },
   { kind: "mysql", start: startTestMariadb },
   { kind: "sqlite", start: async () => ({ createStore: createSqliteStore, stop: async () => undefined }) },
@@ -136,107 +156,184 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
     }
   };
 
-  test("lands tokens that join across domains and turn back, hashes, masks, and never a dropped column", () =>
-    withStore(async (mesh, store) => {
-      const run = await runMesh(mesh.root, ["run"], environment(store));
-      expect(run.stderr + run.stdout).not.toMatch(/error/);
-      expect(run.code).toBe(0);
-      const ring = await openKeyring([{ id: "k1", from: { env: "OLD_KEY" } }], { env: KEYS });
-      const landed = await rowsOf(mesh, store, "select * from {{ ref('shop', 'payments') }} order by id");
-      const tokens = landed.map(([, token]) => token as string | null);
-      expect(tokens.map((token) => token && detokenize(token, "pci", ring))).toEqual(["4242424242424242", "5555555555554444", null, "", "378282246310005"]);
-      expect(landed.map(([, , hash]) => hash && /^[0-9a-f]{64}$/.test(String(hash)))).toEqual([true, true, null, "", true]);
-      expect(landed.map((row) => row.slice(3))).toEqual(PAYMENTS.map(([, note]) => ["********", note]));
-      expect(await rowsOf(mesh, store, "select * from {{ ref('risk', 'disputed') }} order by id")).toEqual([[1, "stolen"], [5, "lost"]].map(([id, reason]) => [String(id), reason]));
-      const builds = await (await mesh.open({ env: environment(store) })).builds({ model: "shop.payments" });
-      expect(builds[0]?.build.extraction).toMatchObject({ landedRows: 5, protection: { key: "k1", check: ring.current.check } });
-      expect(builds[0]?.build.extraction?.unchecked.map(({ column }) => column).sort()).toEqual(["card_hash", "card_token", "phone"]);
-      expect(builds[0]?.build.extraction?.checksum).toBeDefined();
-    }), 60_000);
+  test(
+    "lands tokens that join across domains and turn back, hashes, masks, and never a dropped column",
+    () =>
+      withStore(async (mesh, store) => {
+        const run = await runMesh(mesh.root, ["run"], environment(store));
+        expect(run.stderr + run.stdout).not.toMatch(/error/);
+        expect(run.code).toBe(0);
+        const ring = await openKeyring([{ id: "k1", from: { env: "OLD_KEY" } }], { env: KEYS });
+        const landed = await rowsOf(mesh, store, "select * from {{ ref('shop', 'payments') }} order by id");
+        const tokens = landed.map(([, token]) => token as string | null);
+        expect(tokens.map((token) => token && detokenize(token, "pci", ring))).toEqual([
+          "4242424242424242",
+          "5555555555554444",
+          null,
+          "",
+          "378282246310005",
+        ]);
+        expect(landed.map(([, , hash]) => hash && /^[0-9a-f]{64}$/.test(String(hash)))).toEqual([
+          true,
+          true,
+          null,
+          "",
+          true,
+        ]);
+        expect(landed.map((row) => row.slice(3))).toEqual(PAYMENTS.map(([, note]) => ["********", note]));
+        expect(await rowsOf(mesh, store, "select * from {{ ref('risk', 'disputed') }} order by id")).toEqual(
+          [
+            [1, "stolen"],
+            [5, "lost"],
+          ].map(([id, reason]) => [String(id), reason]),
+        );
+        const builds = await (await mesh.open({ env: environment(store) })).builds({ model: "shop.payments" });
+        expect(builds[0]?.build.extraction).toMatchObject({
+          landedRows: 5,
+          protection: { key: "k1", check: ring.current.check },
+        });
+        expect(builds[0]?.build.extraction?.unchecked.map(({ column }) => column).sort()).toEqual([
+          "card_hash",
+          "card_token",
+          "phone",
+        ]);
+        const { checksum } = builds[0]?.build.extraction ?? {};
+        expect(checksum?.landed).toBe(checksum?.store);
+      }),
+    60_000,
+  );
 
-  test("holding a card number in free text is not loaded: what was published stays, and the number is nowhere", () =>
-    withStore(async (mesh, store) => {
-      expect((await runMesh(mesh.root, ["run"], environment(store))).code).toBe(0);
-      const before = await parquetIn(mesh.root);
-      let injected = 0;
-      let caught = 0;
-      const places = SPELLINGS.flatMap((spelling) => [spelling, `{"pan": "${spelling}"}`, `he said: ${spelling}, and left`]);
-      for (const [i, text] of places.entries()) {
-        await store.writer.exec(`UPDATE payments SET note = '${text}' WHERE id = ${(i % 5) + 1}`);
-        injected++;
-        // The command for some, whose output is read; in this process for the others.
-        let said: string;
-        if (i % 5 === 0) {
-          const run = await runMesh(mesh.root, ["run", "--select", "shop.payments", ...(i === 0 ? ["--json"] : [])], environment(store));
-          expect(run.code).toBe(1);
-          said = run.stdout + run.stderr;
-        } else {
-          const result = await (await mesh.open({ env: environment(store) })).run({ select: ["shop.payments"] });
-          said = JSON.stringify(result);
+  test(
+    "holding a card number in free text is not loaded: what was published stays, and the number is nowhere",
+    () =>
+      withStore(async (mesh, store) => {
+        expect((await runMesh(mesh.root, ["run"], environment(store))).code).toBe(0);
+        const before = await parquetIn(mesh.root);
+        let injected = 0;
+        let caught = 0;
+        const places = SPELLINGS.flatMap((spelling) => [
+          spelling,
+          `{"pan": "${spelling}"}`,
+          `he said: ${spelling}, and left`,
+        ]);
+        for (const [i, text] of places.entries()) {
+          await store.writer.exec(`UPDATE payments SET note = '${text}' WHERE id = ${(i % 5) + 1}`);
+          injected++;
+          // The command for some, whose output is read; in this process for the others.
+          let said: string;
+          if (i % 5 === 0) {
+            const run = await runMesh(
+              mesh.root,
+              ["run", "--select", "shop.payments", ...(i === 0 ? ["--json"] : [])],
+              environment(store),
+            );
+            expect(run.code).toBe(1);
+            said = run.stdout + run.stderr;
+          } else {
+            const result = await (await mesh.open({ env: environment(store) })).run({ select: ["shop.payments"] });
+            said = JSON.stringify(result);
+          }
+          if (
+            /protect\/card-number-found/.test(said) &&
+            /shop\.db\.payments: card numbers were found in note \(1 row\)/.test(said)
+          )
+            caught++;
+          expect(SPELLINGS.filter((spelling) => said.includes(spelling))).toEqual([]);
+          await store.writer.exec(`UPDATE payments SET note = 'x' WHERE id = ${(i % 5) + 1}`);
         }
-        if (/protect\/card-number-found/.test(said) && /shop\.db\.payments: card numbers were found in note \(1 row\)/.test(said)) caught++;
-        expect(SPELLINGS.filter((spelling) => said.includes(spelling))).toEqual([]);
-        await store.writer.exec(`UPDATE payments SET note = 'x' WHERE id = ${(i % 5) + 1}`);
-      }
-      console.log(`${kind}: ${injected} card numbers planted, ${caught} caught`);
-      expect(injected).toBe(15);
-      expect(caught).toBe(injected);
-      expect(await holding(mesh.root)).toEqual([]);
-      expect(await parquetIn(mesh.root)).toEqual(before);
-      expect(await pipes()).toEqual([]);
-      expect(await rowsOf(mesh, store, "select note from {{ ref('shop', 'payments') }} order by id")).toEqual(PAYMENTS.map(([, note]) => [note]));
-    }), 120_000);
+        console.log(`${kind}: ${injected} card numbers planted, ${caught} caught`);
+        expect(injected).toBe(15);
+        expect(caught).toBe(injected);
+        expect(await holding(mesh.root)).toEqual([]);
+        expect(await parquetIn(mesh.root)).toEqual(before);
+        expect(await pipes()).toEqual([]);
+        expect(await rowsOf(mesh, store, "select note from {{ ref('shop', 'payments') }} order by id")).toEqual(
+          PAYMENTS.map(([, note]) => [note]),
+        );
+      }),
+    120_000,
+  );
 
-  test("makes its snapshot anew and says why when the key is another, and refuses another key under the same id", () =>
-    withStore(async (mesh, store) => {
-      const env = environment(store);
-      expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
-      const swapped = await runMesh(mesh.root, ["run"], { ...env, OLD_KEY: KEYS.NEW_KEY });
-      expect(swapped.code).toBe(1);
-      expect(swapped.stdout + swapped.stderr).toMatch(/protect\/key-changed/);
-      await mesh.write({ "mesh.config.ts": config(`[${NEW}, ${OLD}]`) });
-      const plan = await runMesh(mesh.root, ["plan"], env);
-      expect(plan.stdout).toMatch(/shop\.payments .*its protection key is k2, the published build's is k1/);
-      expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
-      const tokens = await rowsOf(mesh, store, "select card_token from {{ ref('shop', 'payments') }} where card_token <> ''");
-      expect(tokens.every(([token]) => String(token).startsWith("tok_k2_"))).toBe(true);
-    }), 60_000);
+  test(
+    "makes its snapshot anew and says why when the key is another, and refuses another key under the same id",
+    () =>
+      withStore(async (mesh, store) => {
+        const env = environment(store);
+        expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
+        const swapped = await runMesh(mesh.root, ["run"], { ...env, OLD_KEY: KEYS.NEW_KEY });
+        expect(swapped.code).toBe(1);
+        expect(swapped.stdout + swapped.stderr).toMatch(/protect\/key-changed/);
+        await mesh.write({ "mesh.config.ts": config(`[${NEW}, ${OLD}]`) });
+        const plan = await runMesh(mesh.root, ["plan"], env);
+        expect(plan.stdout).toMatch(/shop\.payments .*its protection key is k2, the published build's is k1/);
+        expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
+        const tokens = await rowsOf(
+          mesh,
+          store,
+          "select card_token from {{ ref('shop', 'payments') }} where card_token <> ''",
+        );
+        expect(tokens.every(([token]) => String(token).startsWith("tok_k2_"))).toBe(true);
+      }),
+    60_000,
+  );
 
-  test("is not read when the key is missing, and no key is ever told", () =>
-    withStore(async (mesh, store) => {
-      const compiled = await runMesh(mesh.root, ["compile"], environment(store, {}));
-      expect(compiled.code).toBe(0);
-      expect(compiled.stderr).toMatch(/warning.*protect\/key-missing/);
-      const planned = await runMesh(mesh.root, ["plan"], environment(store, {}));
-      expect(planned.stderr).toMatch(/OLD_KEY: it is not set/);
-      expect((await runMesh(mesh.root, ["doctor"], environment(store, {}))).stdout).toMatch(/OLD_KEY: it is not set/);
-      const run = await runMesh(mesh.root, ["run"], environment(store, {}));
-      expect(run.code).toBe(1);
-      expect(run.stdout + run.stderr).toMatch(/protect\/key-missing/);
-      expect(await parquetIn(mesh.root)).toEqual([]);
-      const doctor = await runMesh(mesh.root, ["doctor"], environment(store));
-      expect(doctor.stdout).toMatch(/protection key k1/);
-      await runMesh(mesh.root, ["run"], environment(store));
-      const secrets = [KEYS.OLD_KEY, Buffer.from(KEYS.OLD_KEY, "hex").toString("base64")];
-      const said = doctor.stdout + doctor.stderr + run.stdout + run.stderr;
-      expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
-      for (const file of await filesBelow(mesh.root)) {
-        const bytes = await readFile(file);
-        expect(secrets.filter((secret) => bytes.includes(secret)), file).toEqual([]);
-        expect(bytes.includes(Buffer.from(KEYS.OLD_KEY, "hex")), file).toBe(false);
-      }
-    }), 60_000);
+  test(
+    "is not read when the key is missing, and no key is ever told",
+    () =>
+      withStore(async (mesh, store) => {
+        const compiled = await runMesh(mesh.root, ["compile"], environment(store, {}));
+        expect(compiled.code).toBe(0);
+        expect(compiled.stderr).toMatch(/warning.*protect\/key-missing/);
+        const planned = await runMesh(mesh.root, ["plan"], environment(store, {}));
+        expect(planned.stderr).toMatch(/OLD_KEY: it is not set/);
+        expect((await runMesh(mesh.root, ["doctor"], environment(store, {}))).stdout).toMatch(/OLD_KEY: it is not set/);
+        const run = await runMesh(mesh.root, ["run"], environment(store, {}));
+        expect(run.code).toBe(1);
+        expect(run.stdout + run.stderr).toMatch(/protect\/key-missing/);
+        expect(await parquetIn(mesh.root)).toEqual([]);
+        const doctor = await runMesh(mesh.root, ["doctor"], environment(store));
+        expect(doctor.stdout).toMatch(/protection key k1/);
+        await runMesh(mesh.root, ["run"], environment(store));
+        const secrets = [KEYS.OLD_KEY, Buffer.from(KEYS.OLD_KEY, "hex").toString("base64")];
+        const said = doctor.stdout + doctor.stderr + run.stdout + run.stderr;
+        expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
+        for (const file of await filesBelow(mesh.root)) {
+          const bytes = await readFile(file);
+          expect(
+            secrets.filter((secret) => bytes.includes(secret)),
+            file,
+          ).toEqual([]);
+          expect(bytes.includes(Buffer.from(KEYS.OLD_KEY, "hex")), file).toBe(false);
+        }
+      }),
+    60_000,
+  );
 });
+
+const ONLY_NOTES = {
+  "projects/shop/project.yml": project("shop", "pg"),
+  "projects/shop/models/sources.yml": `sources:
+  - name: db
+    tables:
+      - name: payments
+        columns:
+          - { name: id, data_type: bigint }
+          - { name: note, data_type: varchar }
+snapshots:
+  - name: payments
+    relation: source('db', 'payments')
+`,
+};
 
 test("one card number among a million rows of Postgres is caught, and what was published stays", async () => {
   const server = await startTestPostgres();
   const store = await server.createStore();
   try {
-    await store.writer.exec("CREATE TABLE payments (id integer, card_number text, holder text, phone text, note text)");
+    await store.writer.exec("CREATE TABLE payments (id integer, note text)");
     await store.writer.exec(
-      "INSERT INTO payments SELECT i, (4000000000000000 + i)::text, 'h', '1', 'note of ' || i || ' ' || md5(i::text) || ' ' || gen_random_uuid() FROM generate_series(1, 1000000) i",
+      "INSERT INTO payments SELECT i, 'note of ' || i || ' ' || md5(i::text) || ' ' || gen_random_uuid() FROM generate_series(1, 1000000) i",
     );
-    await withTempMesh(files("pg"), async (mesh) => {
+    await withTempMesh(ONLY_NOTES, async (mesh) => {
       const env = environment(store);
       const first = await runMesh(mesh.root, ["run", "--select", "shop.payments"], env);
       expect(first.stdout + first.stderr).not.toMatch(/protect\//);
@@ -248,7 +345,7 @@ test("one card number among a million rows of Postgres is caught, and what was p
       expect(second.stdout + second.stderr).toMatch(/card numbers were found in note \(1 row\)/);
       expect(await holding(mesh.root)).toEqual([]);
       expect(await parquetIn(mesh.root)).toEqual(before);
-      expect(await rowsOf(mesh, store, "select count(*), count(distinct card_token) from {{ ref('shop', 'payments') }}")).toEqual([["1000000", "1000000"]]);
+      expect(await rowsOf(mesh, store, "select count(*) from {{ ref('shop', 'payments') }}")).toEqual([["1000000"]]);
     });
   } finally {
     await store.remove();
