@@ -325,6 +325,33 @@ snapshots:
 `,
 };
 
+test("a history keyed by tokens is not mixed with those of another key", async () => {
+  const store = await createSqliteStore();
+  try {
+    await fill(store);
+    const history = (columns: string, key: string) =>
+      `sources:\n  - name: db\n    tables:\n      - name: payments\n        columns:\n${columns}snapshots:\n  - name: payments\n    relation: source('db', 'payments')\n    config: { strategy: check, unique_key: ${key}, check_cols: all }\n`;
+    const keyed = history(
+      "          - { name: card, identifier: card_number, data_type: varchar, classification: pci, protect: hash }\n",
+      "card",
+    );
+    await store.writer.exec("DELETE FROM payments WHERE card_number IS NULL");
+    const start = { "mesh.config.ts": config(OLD), "projects/shop/project.yml": project("shop", "sqlite") };
+    await withTempMesh({ ...start, "projects/shop/models/s.yml": keyed }, async (mesh) => {
+      const env = environment(store);
+      expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
+      await mesh.write({ "mesh.config.ts": config(`[${NEW}, ${OLD}]`) });
+      const refused = await runMesh(mesh.root, ["run"], env);
+      expect(refused.code).toBe(1);
+      expect(refused.stdout).toMatch(/protect\/unique-key-outdated/);
+      const anew = await runMesh(mesh.root, ["run", "--discard-history", "shop.payments"], env);
+      expect(anew.code).toBe(0);
+    });
+  } finally {
+    await store.remove();
+  }
+}, 60_000);
+
 test("one card number among a million rows of Postgres is caught, and what was published stays", async () => {
   const server = await startTestPostgres();
   const store = await server.createStore();

@@ -144,6 +144,17 @@ export const protectionKeyChanged = defineProblem<{ model: string; id: string }>
   }),
 );
 
+export const protectedUniqueKeyOutdated = defineProblem<{ model: string; column: string; was: string; now: string }>(
+  {
+    code: "protect/unique-key-outdated",
+    doc: "A snapshot that goes onto its published build tells rows apart by tokens or hashes, and they are now made with another key: every row would look new, and every old one gone.",
+  },
+  ({ model, column, was, now }) => ({
+    message: `${model}: its unique_key "${column}" was protected with the key "${was}" and is now with "${now}", so no row would match the published build's.`,
+    help: "Make the snapshot anew with `--full-refresh`, or with `--discard-history` and its name when it keeps a history; or list the old key first in `protect.keys`.",
+  }),
+);
+
 export const protectedCellTooLong = defineProblem<{ source: string; column: string; limit: number }>(
   {
     code: "protect/cell-too-long",

@@ -10,13 +10,17 @@ export interface Edge {
   readonly protection?: ExtractionRecord["protection"];
 }
 
-/** Throws `protect/key-…` when there are tokens or hashes to make and the key is not there, or is another one than before. */
+export interface EdgeRequest {
+  readonly model: Model;
+  readonly source: Source;
+  readonly columns: readonly SourceColumn[];
+  /** What is read goes onto the published build. */
+  readonly onto: boolean;
+}
+
+/** Throws `protect/…` when there are tokens or hashes to make and the key is not there, or does not go with the published build's. */
 export async function edgeOf(
-  {
-    model,
-    source,
-    columns,
-  }: { readonly model: Model; readonly source: Source; readonly columns: readonly SourceColumn[] },
+  { model, source, columns, onto }: EdgeRequest,
   context: Pick<RunContext, "builds" | "keyring">,
 ): Promise<Edge> {
   if (!columns.some(needsKey)) return { transform: sourceEdge(source, columns, undefined) };
@@ -25,5 +29,11 @@ export async function edgeOf(
   const before = context.builds.published(model.id)?.extraction?.protection;
   if (before?.key === key && before.check !== check)
     throw problems.protectionKeyChanged({ model: model.id, id: key }, { location: { file: "mesh.config.ts" } });
+  const outdated = columns.find((column) => needsKey(column) && model.config.unique_key?.includes(column.name));
+  if (onto && outdated && before && before.key !== key)
+    throw problems.protectedUniqueKeyOutdated(
+      { model: model.id, column: outdated.name, was: before.key, now: key },
+      { location: outdated.location },
+    );
   return { transform: sourceEdge(source, columns, keyring), protection: { key, check } };
 }

@@ -51,7 +51,7 @@ export async function extractSource(
   const kept = strategy.base?.data.columns.map(({ name }) => name);
   const since = kept ? judgeHistory({ source, owner: storeOwner(manifest, source.project) }, new Set(kept)) : [];
   const found = { ...seen, drift: [...seen.drift, ...since] };
-  const edge = await edgeOf({ model, source, columns: found.columns }, context);
+  const edge = await edgeOf({ model, source, columns: found.columns, onto: strategy.base !== undefined }, context);
   // Whatever fails first ends the rest: the readers in the store, and the account.
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
