@@ -15,7 +15,7 @@ import {
 import type { StoreTypes } from "../source/types/store-types.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
-import { landRows } from "../support/land-rows.ts";
+import { landChecked, landRows } from "../support/land-rows.ts";
 import { STORE_PASSWORD, type TestStore } from "../support/stores.ts";
 
 export interface SourceKit extends Pick<StoreTypes, "types" | "refused"> {
@@ -242,12 +242,19 @@ export function testSource(name: string, kit: SourceKit): void {
               { name: "n", type: "BIGINT" },
               { name: "v", type: of.declared ?? of.type ?? "VARCHAR" },
             ];
-            const landed = await landRows(
-              await extractNamed(session, { table: { identifier: "t" }, columns }),
-              columns,
-            );
+            const extraction = await extractNamed(session, { table: { identifier: "t" }, columns });
+            const account = await extraction.account?.({ checksum: true });
+            const unchecked = (account?.unchecked ?? []).map(({ column }) => column);
+            const { rows: landed, checksum } = await landChecked(extraction, columns, unchecked);
             const sorted = landed.sort((a, b) => Number(a[0]) - Number(b[0])).map((row) => row[1]);
             expect(sorted).toEqual(of.values.map(([, text]) => text));
+            if (!account) return;
+            expect(unchecked).toEqual(of.unchecked ? ["v"] : []);
+            expect(account).toMatchObject({
+              checksum,
+              rows: of.values.length,
+              values: [of.values.length, of.values.filter(([, text]) => text !== null).length],
+            });
           });
         },
       );

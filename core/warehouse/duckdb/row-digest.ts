@@ -13,7 +13,8 @@ export function canonicalText(column: string, type: string): string {
   if (parsed.kind !== "scalar") return `cast(${column} as varchar)`;
   if (parsed.name === "BLOB") return `lower(hex(${column}))`;
   if (parsed.name === "FLOAT" || parsed.name === "DOUBLE") return floatText(column);
-  return parsed.name === "VARCHAR" || parsed.name === "JSON" ? column : `cast(${column} as varchar)`;
+  // A JSON too: it is a text, but what stands for its NULL is no JSON.
+  return parsed.name === "VARCHAR" ? column : `cast(${column} as varchar)`;
 }
 
 /**

@@ -4,7 +4,6 @@ import type { StoreAccount } from "../../types.ts";
 import { quote } from "./catalog.ts";
 import { type DigestText, digestOf, digestText } from "./digest-text.ts";
 import type { PlannedColumn } from "./extract.ts";
-import type { Server } from "./point.ts";
 import { queryRows } from "./query.ts";
 
 /** Stands in the sum for a row of which the server can make no digest: more than all others can add up to. */
@@ -12,12 +11,11 @@ const TOO_LONG = 10n ** 36n;
 
 export async function accountFor(
   connection: Connection,
-  server: Server,
   columns: readonly PlannedColumn[],
   from: string,
   checksum: boolean,
 ): Promise<StoreAccount> {
-  const { checked, unchecked } = checksum ? planDigest(columns, server) : { checked: [], unchecked: [] };
+  const { checked, unchecked } = checksum ? planDigest(columns) : { checked: [], unchecked: [] };
   const counts = columns.map(({ column }) => (column.nullable ? `COUNT(${quote(column.name)})` : "COUNT(*)"));
   const sum = checked.length === 0 ? [] : [`COALESCE(SUM(COALESCE(${digestOf(checked)}, ${TOO_LONG})), 0)`];
   const [row] = await queryRows(connection, `SELECT ${["COUNT(*)", ...counts, ...sum].join(", ")} ${from}`);
@@ -30,13 +28,12 @@ export async function accountFor(
   return { ...counted, unchecked: [...unchecked, ...checked.map(({ name }) => ({ column: name, reason }))] };
 }
 
-function planDigest(columns: readonly PlannedColumn[], server: Server) {
-  const options = { hasSformat: server.isMariadb && server.version >= 1007 };
+function planDigest(columns: readonly PlannedColumn[]) {
   const unchecked: { column: string; reason: string }[] = [];
   const checked: (Pick<PlannedColumn, "name" | "column"> & { sql: string })[] = [];
   for (const { name, declared, column, replaced } of columns) {
     if (replaced) continue;
-    const text: DigestText = digestText(column, declared, options);
+    const text: DigestText = digestText(column, declared);
     if ("sql" in text) checked.push({ name, column, sql: text.sql });
     else unchecked.push({ column: name, reason: text.unchecked });
   }

@@ -43,9 +43,11 @@ export function cellOf(column: CatalogColumn, declared: string): Cell | undefine
       if (type.kind === "time") return bare(name, `${name} NOT BETWEEN TIME'00:00:00' AND TIME'23:59:59.999999'`);
       return asText || type.kind === "interval" ? bare(name) : undefined;
     case "year":
+      return bare(name);
     case "uuid":
     case "plain":
-      return bare(name);
+      // Beside a text the server would make the text one of these, and NULL when it is none.
+      return bare(`CAST(${name} AS CHAR)`);
     case "geometry":
       return { text: `HEX(ST_AsWKB(${name}))`, quoted: true };
     case "bytes":
@@ -107,8 +109,13 @@ function isNoDate(name: string): string {
 
 const UNICODE = new Set(["utf8mb4", "utf8mb3", "utf8", "ascii", "ucs2", "utf16", "utf16le", "utf32"]);
 
-/** A character that Unicode does not know becomes a question mark: true where the way back gives other bytes. */
+/**
+ * A character that Unicode does not know becomes a question mark, or the sign for such characters: true where there are more
+ * of them after the conversion. The way back would not tell, since some characters have two codes.
+ */
 function isNotUnicode({ charset }: CatalogColumn, name: string): string | undefined {
   if (charset === undefined || UNICODE.has(charset)) return undefined;
-  return `CAST(CONVERT(CONVERT(${name} USING utf8mb4) USING ${charset}) AS BINARY) <> CAST(${name} AS BINARY)`;
+  const converted = `CONVERT(${name} USING utf8mb4)`;
+  const others = (text: string, of: string) => `CHAR_LENGTH(REPLACE(${text} COLLATE ${of}_bin, '?', ''))`;
+  return `(${others(name, charset)} <> ${others(converted, "utf8mb4")} OR INSTR(CAST(${converted} AS BINARY), x'efbfbd') > 0)`;
 }

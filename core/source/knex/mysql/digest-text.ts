@@ -7,13 +7,8 @@ import { columnKind } from "./column-types.ts";
 
 export type DigestText = { readonly sql: string } | { readonly unchecked: string };
 
-/** SFORMAT prints the shortest text of a float, as DuckDB does; MariaDB has it since 10.7, MySQL not at all. */
-export interface DigestOptions {
-  readonly hasSformat: boolean;
-}
-
 /** Of a value that is not NULL. */
-export function digestText(column: CatalogColumn, declared: string, { hasSformat }: DigestOptions): DigestText {
+export function digestText(column: CatalogColumn, declared: string): DigestText {
   const name = quote(column.name);
   const type = declaredType(declared);
   const sql = (text: string): DigestText => ({ sql: text });
@@ -30,18 +25,18 @@ export function digestText(column: CatalogColumn, declared: string, { hasSformat
       return type.kind === "text" ? sql(kind === "bits" ? number : name) : none;
     }
     case "decimal":
-      if (type.kind === "decimal")
-        return sql(type.scale === column.scale ? `(${name} + 0)` : decimalText(name, type.precision, type.scale));
+      if (type.kind === "decimal") return sql(decimalText(name, type.precision, type.scale));
       if (type.kind === "integer") return sql(`TRUNCATE(${name}, 0)`);
       return type.kind === "text" ? sql(name) : none;
     case "flag":
       return type.kind === "boolean" || type.kind === "text" ? sql(`IF(${name} = b'1', 'true', 'false')`) : none;
     case "float":
-    case "double": {
-      if (type.kind === "text") return sql(`(${name} + 0e0)`);
-      if (!hasSformat || (type.kind !== "double" && type.kind !== kind)) return none;
-      return sql(type.kind === "float" ? floatText(name, "float") : floatText(`(${name} + 0e0)`, "double"));
-    }
+      if (type.kind === "float") return sql(floatBits(name));
+      if (type.kind === "double") return sql(doubleBits(name));
+      return type.kind === "text" ? sql(`(${name} + 0e0)`) : none;
+    case "double":
+      if (type.kind === "double") return sql(doubleBits(name));
+      return type.kind === "text" ? sql(`(${name} + 0e0)`) : none;
     case "date":
       if (type.kind === "timestamp") return sql(`CONCAT(${name}, ' 00:00:00')`);
       if (type.kind === "timestamptz") return sql(`CONCAT(${name}, ' 00:00:00+00')`);
@@ -57,9 +52,9 @@ export function digestText(column: CatalogColumn, declared: string, { hasSformat
       if (type.kind === "time" || type.kind === "interval") return sql(withoutZeros(name, column.scale));
       return type.kind === "text" ? sql(name) : none;
     case "uuid":
-      return type.kind === "uuid" || type.kind === "text" ? sql(name) : none;
+      return type.kind === "uuid" || type.kind === "text" ? sql(`CAST(${name} AS CHAR)`) : none;
     case "plain":
-      return type.kind === "text" ? sql(name) : none;
+      return type.kind === "text" ? sql(`CAST(${name} AS CHAR)`) : none;
     case "geometry":
     case "bytes": {
       const hex = kind === "geometry" ? `HEX(ST_AsWKB(${name}))` : `HEX(${name})`;
@@ -81,8 +76,10 @@ export function digestOf(cells: readonly { readonly column: CatalogColumn; reado
   return `CAST(CONV(LEFT(MD5(CONCAT(${["''", ...texts.flatMap((text, i) => (i === 0 ? [text] : ["x'1f'", text]))].join(", ")})), 15), 16, 10) AS UNSIGNED)`;
 }
 
+/** DuckDB writes no zero before the point where the type has no place for one. */
 function decimalText(number: string, precision: number, scale: number): string {
-  return `CAST(${number} AS DECIMAL(${precision}, ${scale}))`;
+  const text = `CAST(${number} AS DECIMAL(${precision}, ${scale}))`;
+  return precision > scale ? text : `IF(${number} < 0, CONCAT('-', SUBSTR(${text}, 3)), SUBSTR(${text}, 2))`;
 }
 
 function withoutZeros(name: string, digits: number): string {
@@ -101,15 +98,21 @@ function uuidText(name: string): string {
   return `CONCAT_WS('-', ${pieces.join(", ")})`;
 }
 
-/** Where Postgres, whose text is the common one, writes an exponent and SFORMAT digits. */
-const EXPONENT_FROM = { float: "1e6", double: "1e15" };
+/**
+ * The IEEE 754 bits: a point's well-known binary holds its coordinates as they are, least significant byte first. There is no
+ * other way to them in SQL. A zero has no sign: the server loses it when it prints the value.
+ */
+function doubleBits(name: string): string {
+  return `LOWER(HEX(REVERSE(SUBSTR(ST_AsWKB(POINT(${name} + 0e0, 0)), 6, 8))))`;
+}
 
-/** The shortest text of the value. A zero's sign is lost already when the server prints it. */
-function floatText(number: string, kind: "float" | "double"): string {
-  const text = `SFORMAT('{}', ABS(${number}))`;
-  const digits = `TRIM(TRAILING '0' FROM REPLACE(${text}, '.', ''))`;
-  const exponent = `LENGTH(SUBSTRING_INDEX(${text}, '.', 1)) - 1`;
-  const fraction = `IF(LENGTH(${digits}) > 1, CONCAT('.', SUBSTR(${digits}, 2)), '')`;
-  const exponential = `CONCAT(IF(${number} < 0, '-', ''), LEFT(${digits}, 1), ${fraction}, 'e+', LPAD(${exponent}, 2, '0'))`;
-  return `IF(ABS(${number}) >= ${EXPONENT_FROM[kind]} AND ABS(${number}) < 1e16, ${exponential}, IF(${number} = 0, '0', SFORMAT('{}', ${number})))`;
+/** Of the double that the float is: its sign, the exponent with the smaller bias, and the first 23 bits of the fraction. */
+function floatBits(name: string): string {
+  const bits = `CAST(CONV(${doubleBits(name)}, 16, 10) AS UNSIGNED)`;
+  const exponent = `(${bits} >> 52 & 2047)`;
+  const fraction = `(${bits} & 4503599627370495)`;
+  const normal = `((${exponent} - 896) << 23 | ${fraction} >> 29)`;
+  const subnormal = `((${fraction} | 4503599627370496) >> (926 - ${exponent}))`;
+  const magnitude = `IF(${name} = 0, 0, IF(${exponent} > 896, ${normal}, ${subnormal}))`;
+  return `LPAD(LOWER(HEX(${magnitude} | IF(${name} < 0, 2147483648, 0))), 8, '0')`;
 }

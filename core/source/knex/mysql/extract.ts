@@ -10,14 +10,12 @@ import { type Cell, cellOf, lineOf } from "./cell-text.ts";
 import { mysqlFailure } from "./failures.ts";
 import { keyRanges } from "./key-ranges.ts";
 import type { Lane, Lanes } from "./lanes.ts";
-import type { Server } from "./point.ts";
 import { queryRows, stopwatch } from "./query.ts";
 import { windowCondition } from "./window.ts";
 
 export interface MysqlReading {
   readonly at: StorePlace;
   readonly lanes: Lanes;
-  readonly server: Server;
   readonly reading: ReadingPolicy;
 }
 
@@ -36,7 +34,7 @@ export async function extractTable(
   table: CatalogTable,
   request: ExtractRequest,
 ): Promise<Extraction> {
-  const { at, lanes, server } = context;
+  const { at, lanes } = context;
   const { signal } = request;
   const name = tableName(request.table);
   const columns = plan(at, name, table, request);
@@ -90,7 +88,7 @@ export async function extractTable(
         return await lanes.use(signal, (connection) => {
           const clock = stopwatch();
           worked.push(clock.elapsed);
-          return accountFor(connection, server, columns, fromClause(table, where), checksum).finally(clock.stop);
+          return accountFor(connection, columns, fromClause(table, where), checksum).finally(clock.stop);
         });
       } catch (error) {
         if (signal?.aborted) throw signal.reason;

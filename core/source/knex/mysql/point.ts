@@ -11,8 +11,6 @@ import { queryRows } from "./query.ts";
 
 export interface Server {
   readonly isMariadb: boolean;
-  /** Major and minor as one number: 10.11 is 1011. */
-  readonly version: number;
 }
 
 export interface Point {
@@ -71,8 +69,7 @@ export async function takePoint(
 
 async function askServer(connection: Connection): Promise<Server> {
   const text = (await queryRows(connection, "SELECT version()"))[0]?.[0] ?? "";
-  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)/.exec(text) ?? [];
-  return { isMariadb: text.includes("MariaDB"), version: Number(major) * 100 + Number(minor) };
+  return { isMariadb: text.includes("MariaDB") };
 }
 
 /** What makes values come out the same on every server, and what keeps a forgotten session from holding the store. */

@@ -72,7 +72,7 @@ export async function openMysqlSession(
       if (found.engine !== undefined && !isConsistent(found.engine)) {
         throw problems.storeNotConsistent({ ...at, table: name, engine: found.engine });
       }
-      return extractTable({ at, lanes, server, reading }, found, request);
+      return extractTable({ at, lanes, reading }, found, request);
     },
     close: () => lanes.close(),
   };
