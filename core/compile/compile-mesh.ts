@@ -56,7 +56,7 @@ export async function compileMesh(request: CompileRequest): Promise<CompiledMesh
   const folder = cacheDir && join(cacheDir, "compile");
   const memory: Memory = {
     folder,
-    proofs: await ShardProofs.open(folder, folder === undefined ? "" : codeIdentity()),
+    proofs: ShardProofs.open(folder, folder === undefined ? "" : codeIdentity()),
     lastGood: new LastGood(cacheDir && join(cacheDir, "last-good"), [config.name, config.target.name, types]),
   };
   try {
@@ -86,9 +86,9 @@ const MOST_PASSES = 5;
 
 /** Compiles only the projects in which something changed, over the shards of the others; undefined when that is not enough to be sure. */
 async function compileChanged(session: CompileSession, { proofs, lastGood, folder }: Memory) {
-  const given = await findReusable(session, proofs, lastGood);
+  const given = findReusable(session, proofs, lastGood);
   for (let passes = 0; given.size > 0 && passes < MOST_PASSES; passes++) {
-    await openCaches(
+    openCaches(
       session,
       folder,
       session.projects.filter(({ name }) => !given.has(name)),
@@ -107,11 +107,11 @@ async function compileChanged(session: CompileSession, { proofs, lastGood, folde
 
 /** Compiles every project, with the last good version of those that no longer compile. */
 async function compileAll(session: CompileSession, { folder, lastGood }: Memory): Promise<CompilePass> {
-  await openCaches(session, folder, session.projects);
+  openCaches(session, folder, session.projects);
   const stale = new Map<string, Shard>();
   for (;;) {
     const pass = await compilePass(session, [...stale.values()]);
-    const fallen = firstToFall(await standIns(pass.broken, pass.shards, lastGood), pass.reads);
+    const fallen = firstToFall(standIns(pass.broken, pass.shards, lastGood), pass.reads);
     if (fallen.length === 0) return pass;
     // The others are compiled again over the stand-ins; what they worked out is remembered.
     for (const shard of fallen) stale.set(shard.project.name, shard);
@@ -146,14 +146,10 @@ function lastGoodKey(shard: Shard, hash: string | undefined): string {
 }
 
 /** The last good version of each broken project that has one, carrying the problems of the present one. */
-async function standIns(
-  broken: ReadonlySet<string>,
-  shards: readonly Shard[],
-  lastGood: LastGood,
-): Promise<readonly Shard[]> {
+function standIns(broken: ReadonlySet<string>, shards: readonly Shard[], lastGood: LastGood): readonly Shard[] {
   const found: Shard[] = [];
   for (const name of broken) {
-    const good = await lastGood.read(name);
+    const good = lastGood.read(name);
     const now = shards.find((shard) => shard.project.name === name);
     if (!good || !now) continue;
     const errors = now.diagnostics.filter((diagnostic) => diagnostic.level === "error").length;
@@ -167,14 +163,9 @@ async function standIns(
 }
 
 /** Those that are open stay so. */
-async function openCaches(
-  { caches }: CompileSession,
-  folder: string | undefined,
-  projects: readonly Project[],
-): Promise<void> {
+function openCaches({ caches }: CompileSession, folder: string | undefined, projects: readonly Project[]): void {
   const identity = folder === undefined ? "" : codeIdentity();
-  const missing = [...new Set(projects.map(({ name }) => name))].filter((name) => !caches.has(name));
-  await Promise.all(missing.map(async (name) => caches.set(name, await ProjectCache.open(folder, name, identity))));
+  for (const { name } of projects) if (!caches.has(name)) caches.set(name, ProjectCache.open(folder, name, identity));
 }
 
 /** The database is loaded when a type is first asked for, and with everything remembered never. */

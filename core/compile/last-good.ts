@@ -1,7 +1,7 @@
 // Owns the last version of each project that compiled, on disk, to stand in for it while it does not.
 import { join } from "node:path";
 import type { Shard } from "../manifest/index.ts";
-import { hashOf, readJsonFile } from "../util/index.ts";
+import { hashOf, readCacheFile } from "../util/index.ts";
 import { fileNameOf } from "./cache/project-cache.ts";
 import { writeCacheFile } from "./cache/write-cache-file.ts";
 
@@ -26,14 +26,14 @@ export class LastGood {
     this.#setting = hashOf([VERSION, setting]);
   }
 
-  async read(project: string): Promise<Shard | undefined> {
-    const stored = await this.#read(project);
+  read(project: string): Shard | undefined {
+    const stored = this.#read(project);
     return stored?.setting === this.#setting && stored.shard?.project.name === project ? stored.shard : undefined;
   }
 
   /** The shard that was written with this stamp, if it is there still. */
-  async readStamped(project: string, stamp: string): Promise<Shard | undefined> {
-    const stored = await this.#read(project);
+  readStamped(project: string, stamp: string): Shard | undefined {
+    const stored = this.#read(project);
     return stored?.stamp === stamp ? stored.shard : undefined;
   }
 
@@ -44,7 +44,7 @@ export class LastGood {
     const stamps = new Map<string, string>();
     if (this.#folder === undefined || shards.length === 0) return stamps;
     const indexPath = join(this.#folder, "index.json");
-    const before = ((await readJsonFile(indexPath).catch(() => undefined)) ?? {}) as Index;
+    const before = (readCacheFile(indexPath) ?? {}) as Index;
     const after: Record<string, string> = { ...before };
     let changed = false;
     for (const { shard, key } of shards) {
@@ -64,9 +64,9 @@ export class LastGood {
     return stamps;
   }
 
-  async #read(project: string): Promise<Partial<Stored> | undefined> {
+  #read(project: string): Partial<Stored> | undefined {
     if (this.#folder === undefined) return undefined;
-    const stored = await readJsonFile(this.#pathOf(project)).catch(() => undefined);
+    const stored = readCacheFile(this.#pathOf(project));
     return typeof stored === "object" && stored !== null ? stored : undefined;
   }
 

@@ -17,20 +17,20 @@ export interface ReusableShard {
 }
 
 /** The shards whose project and whose environment are what they were. Whether what they read of others is, only a pass can tell. */
-export async function findReusable(
+export function findReusable(
   session: CompileSession,
   proofs: ShardProofs,
   lastGood: LastGood,
-): Promise<Map<string, ReusableShard>> {
+): Map<string, ReusableShard> {
   const insideOf = insideHasher(session);
-  const found = session.projects.map(async (project) => {
+  const found = session.projects.flatMap((project) => {
     const proof = proofs.get(project.name);
     if (!proof || project.diagnostics.length > 0 || proof.inside !== insideOf(project)) return [];
     if (!proof.env.every(([name, value]) => hashOfAnswer(session.env[name]) === value)) return [];
-    const shard = await lastGood.readStamped(project.name, proof.stamp);
+    const shard = lastGood.readStamped(project.name, proof.stamp);
     return shard ? [[project.name, { shard, proof }] as const] : [];
   });
-  return new Map((await Promise.all(found)).flat());
+  return new Map(found);
 }
 
 /** Names of the given shards that are not what this pass would have made of their projects. */

@@ -1,6 +1,6 @@
 // Owns remembering what was read from YAML files, by the hash of their bytes, under .mesh/cache. Losing it costs time, never truth.
 import { join } from "node:path";
-import { readJsonFile, sha256Hex, writeFileAtomic } from "../util/index.ts";
+import { readCacheFile, sha256Hex, writeFileAtomic } from "../util/index.ts";
 import type { TextFile } from "./types.ts";
 
 /** Goes up whenever the same bytes would give other facts. A test compares the facts of a sample with this number. */
@@ -25,7 +25,7 @@ const isStored = (value: unknown): value is Stored =>
   typeof (value as Stored).files === "object";
 
 /** The cache of one project's folder. */
-export async function openFactsCache(root: string, projectPath: string): Promise<FactsCache> {
+export function openFactsCache(root: string, projectPath: string): FactsCache {
   const path = join(
     root,
     ".mesh",
@@ -33,7 +33,7 @@ export async function openFactsCache(root: string, projectPath: string): Promise
     "projects",
     `${projectPath.replace(/[^A-Za-z0-9_-]+/g, "-")}-${sha256Hex(projectPath).slice(0, 8)}.json`,
   );
-  const stored = await readJsonFile(path).catch(() => undefined);
+  const stored = readCacheFile(path);
   const before: Stored["files"] = isStored(stored) ? stored.files : {};
   const after: Record<string, { hash: string; facts: unknown }> = {};
   let changed = false;

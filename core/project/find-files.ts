@@ -58,6 +58,20 @@ export function listFiles(
   return out.sort(byCodeUnit);
 }
 
+/** Those of one folder itself, in the same form; none when it cannot be read. */
+export function filesDirectlyIn(root: string, folder: string, endings: readonly string[]): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(join(root, folder));
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => !name.startsWith(".") && endings.some((ending) => name.endsWith(ending)))
+    .map((name) => `${folder}/${name}`)
+    .sort(byCodeUnit);
+}
+
 const readEntries = (path: string) => readdirSync(path, { withFileTypes: true });
 
 /**

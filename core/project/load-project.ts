@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type Diagnostic, type Location, type MeshError, problems, toDiagnostic } from "../errors/index.ts";
 import { closest, hashOf } from "../util/index.ts";
 import { type FactsCache, openFactsCache } from "./facts-cache.ts";
-import { listFiles, readText } from "./find-files.ts";
+import { filesDirectlyIn, listFiles, readText } from "./find-files.ts";
 import { nameProblem } from "./names.ts";
 import type { ProjectFacts } from "./read-project-file.ts";
 import type { PropertyFacts } from "./read-properties.ts";
@@ -91,9 +91,7 @@ async function readFacts(
   found: MeshError[],
 ): Promise<ProjectFacts> {
   const file = `${path}/project.yml`;
-  const present = listFiles(root, path, [".yml", ".yaml"], []).filter(
-    (name) => name.split("/").length === path.split("/").length + 1,
-  );
+  const present = filesDirectlyIn(root, path, [".yml", ".yaml"]);
   if (!present.includes(file)) {
     const near = closest(
       "project.yml",
@@ -111,7 +109,7 @@ async function readFacts(
 /** Reads one project's folder (`path` relative to the root). Never throws for what is in it: see `diagnostics`. */
 export async function loadProject(root: string, path: string): Promise<Project> {
   const found: MeshError[] = [];
-  const cache = await openFactsCache(root, path);
+  const cache = openFactsCache(root, path);
   const files: TextFile[] = [];
   const head = await readFacts(root, path, cache, files, found);
   const read = (folder: string, endings: readonly string[]): readonly TextFile[] =>

@@ -1,4 +1,5 @@
 // Owns writing a file so that a reader sees the old bytes or the new ones and a kill leaves nothing half-written.
+import { readFileSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createId } from "./ids.ts";
@@ -29,5 +30,14 @@ export async function readJsonFile(path: string): Promise<unknown> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+/** The parsed file, or undefined when it cannot be read or parsed. At once: each of hundreds of small files would cost several turns of the thread pool. */
+export function readCacheFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 // Owns remembering what compiling one project worked out, on disk. Losing it costs time, never truth.
 import { join } from "node:path";
-import { readJsonFile, sha256Hex } from "../../util/index.ts";
+import { readCacheFile, sha256Hex } from "../../util/index.ts";
 import { writeCacheFile } from "./write-cache-file.ts";
 
 /** What is remembered of each thing: its query, its columns, its tests. */
@@ -25,9 +25,9 @@ export class ProjectCache {
   }
 
   /** Without a folder it remembers for this compile only. */
-  static async open(folder: string | undefined, project: string, identity: string): Promise<ProjectCache> {
+  static open(folder: string | undefined, project: string, identity: string): ProjectCache {
     const path = folder === undefined ? undefined : join(folder, `${fileNameOf(project)}.json`);
-    const stored = path === undefined ? undefined : await readJsonFile(path).catch(() => undefined);
+    const stored = path === undefined ? undefined : readCacheFile(path);
     return new ProjectCache(path, identity, sectionsOf(stored, identity));
   }
 

@@ -1,6 +1,6 @@
 // Owns what each project's shard was compiled from, on disk beside what compiling remembers. Losing it costs time, never truth.
 import { join } from "node:path";
-import { readJsonFile } from "../../util/index.ts";
+import { readCacheFile } from "../../util/index.ts";
 import { writeCacheFile } from "./write-cache-file.ts";
 
 /** All that a shard without problems depended on. The same again gives the same shard. */
@@ -30,11 +30,11 @@ export class ShardProofs {
     this.#stored = this.#content();
   }
 
-  static async open(folder: string | undefined, identity: string): Promise<ShardProofs> {
+  static open(folder: string | undefined, identity: string): ShardProofs {
     if (folder === undefined) return new ShardProofs(undefined, identity, {});
     // No project's own file has this name: those end in a hash.
     const path = join(folder, `${FILE}.json`);
-    const stored = (await readJsonFile(path).catch(() => undefined)) as
+    const stored = readCacheFile(path) as
       | { readonly identity?: unknown; readonly proofs?: Readonly<Record<string, ShardProof>> }
       | null
       | undefined;

@@ -51,6 +51,9 @@ export function checkReferences(state: PassState): void {
 }
 
 export function checkCycles(state: PassState): void {
+  const { order, parents } = state.graph;
+  // Only what stands on or behind a circle is in no order.
+  if (order.length === parents.size) return;
   for (const { path, members } of findCycles(state.graph.parents)) {
     const first =
       state.works.get(path[0] ?? "") ?? members.map((id) => state.works.get(id)).find((work) => work !== undefined);
