@@ -5,6 +5,7 @@ import type { Diagnostic } from "./errors/index.ts";
 import type { RunEvent, RunResult } from "./execute/index.ts";
 import type { ColumnSchema, Manifest } from "./manifest/index.ts";
 import type { Plan } from "./plan/index.ts";
+import type { SourceTable, StoreColumn } from "./source/index.ts";
 import type { BuildRecord, Publication, RunRecord, TestRecord } from "./state/index.ts";
 import type { QueryResult } from "./warehouse/index.ts";
 
@@ -130,6 +131,11 @@ export interface CheckedStore {
   readonly notes: readonly PortNote[];
 }
 
+export interface StoreTable {
+  readonly columns: readonly StoreColumn[] | undefined;
+  readonly near: string | undefined;
+}
+
 export interface CheckStoreOptions {
   /** `project.store`, or the store's name where no other project has one of it. */
   readonly store: string;
@@ -177,6 +183,8 @@ export interface Mesh {
   doctor(): Promise<readonly CheckResult[]>;
   /** Compares a store's schema with every source declared of it. Needs no state and no warehouse. Throws `store/…` when it cannot be judged. */
   checkStore(options: CheckStoreOptions): Promise<CheckedStore>;
+  /** The columns of a table as the store has them; undefined with the names near to it when there is no such table. */
+  storeTable(store: string, table: SourceTable): Promise<StoreTable>;
   /** The store's schema as the text of a file that `checkStore` reads. */
   storeSchema(options: Omit<CheckStoreOptions, "schema">): Promise<string>;
   /** The text without any secret this mesh has resolved so far. */

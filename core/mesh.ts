@@ -298,6 +298,15 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       );
     },
 
+    async storeTable(store, table) {
+      const [manifest, { withStoreSchema }] = [await manifestOf(), await import("./store-schema.ts")];
+      const request = { manifest, cwd, options: { store }, connect: connect.bind(undefined, manifest) };
+      return withStoreSchema(request, async (schema) => {
+        const columns = await schema.columns(table);
+        return { columns, near: columns ? undefined : closest(table.identifier, await schema.tables()) };
+      });
+    },
+
     async storeSchema(schemaOptions) {
       const [manifest, { withStoreSchema }] = [await manifestOf(), await import("./store-schema.ts")];
       const { writeStoreSchema } = await import("./source/index.ts");

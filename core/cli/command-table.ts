@@ -101,9 +101,18 @@ export const commands: readonly CommandSpec[] = [
       { name: "email", value: "address", summary: "project: where its alerts go" },
       { name: "folder", value: "path", summary: "model: folder under models/; `marts` unless told" },
       { name: "typescript", summary: "model: a TypeScript model instead of SQL" },
+      {
+        name: "from",
+        value: "store.table",
+        summary: "snapshot: the table to copy, such as bookings_db.orders; its columns are read from the store",
+      },
       { name: "store", value: "name", summary: "snapshot: the store to read; the project's only one unless told" },
       { name: "table", value: "name", summary: "snapshot: the store's table; the snapshot's name unless told" },
-      { name: "columns", value: "list", summary: "snapshot: columns to copy, as 'id bigint, created_at timestamp'" },
+      {
+        name: "columns",
+        value: "list",
+        summary: "snapshot: columns to copy instead of the store's, as 'id bigint, created_at timestamp'",
+      },
     ],
     examples: [
       {
@@ -112,8 +121,12 @@ export const commands: readonly CommandSpec[] = [
       },
       { command: "mesh new model bookings.daily_bookings", does: "add a SQL model and its YAML entry" },
       {
+        command: "mesh new snapshot bookings.orders --from bookings_db.orders",
+        does: "declare a table with the columns it has in the store, and snapshot it",
+      },
+      {
         command: "mesh new snapshot bookings.orders --store bookings_db --columns 'id bigint, amount decimal(12,2)'",
-        does: "declare a table of a store and snapshot it",
+        does: "the same with columns of your own",
       },
     ],
     load: () => import("./commands/new.ts"),

@@ -1,15 +1,27 @@
 // Owns adding an entry to a list in a YAML file: what is written already keeps every byte, comments and order too.
-import { isMap, isScalar, isSeq, parseDocument, stringify, type YAMLSeq } from "yaml";
+import { Document, isMap, isScalar, isSeq, parseDocument, type YAMLSeq } from "yaml";
 
 /** Plain data to add; nested maps and lists are written in block style, `FLOW` lists on one line. */
 export type YamlValue = string | number | boolean | readonly YamlValue[] | { readonly [key: string]: YamlValue };
 
+/** A comment that stands before what a path leads to in an entry. */
+export interface YamlComment {
+  readonly before: readonly (string | number)[];
+  /** Lines without `#`. */
+  readonly text: string;
+}
+
 /** The text with `entry` at the end of the list under `path` (keys, or `name=value` to find an item of a list). The list is made when absent. */
-export function addYamlEntry(text: string, path: readonly string[], entry: YamlValue): string {
+export function addYamlEntry(
+  text: string,
+  path: readonly string[],
+  entry: YamlValue,
+  comments: readonly YamlComment[] = [],
+): string {
   const document = parseDocument(text);
   const list = find(document.contents, path);
   if (isSeq(list) && !list.flow && list.items.length > 0) {
-    const inserted = insertAfter(text, list, entry);
+    const inserted = insertAfter(text, list, entry, comments);
     if (inserted !== undefined && parseDocument(inserted).errors.length === 0) return inserted;
   }
   const [key] = path;
@@ -21,13 +33,19 @@ export function addYamlEntry(text: string, path: readonly string[], entry: YamlV
   ) {
     const flow = isMap(document.contents) && document.contents.flow === true;
     if (!flow)
-      return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${text.trim() === "" ? "" : "\n"}${render({ [key]: [entry] })}`;
+      return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${text.trim() === "" ? "" : "\n"}${render({ [key]: [entry] }, within([key, 0], comments))}`;
   }
   // A list in flow style, or an empty one: the document is written anew, its comments with it.
   if (isSeq(list)) {
     list.flow = false;
-    list.items.push(document.createNode(entry));
-  } else document.setIn(path, document.createNode([entry]));
+    const node = document.createNode(entry);
+    annotate(node, comments);
+    list.items.push(node);
+  } else {
+    const node = document.createNode([entry]);
+    annotate(node, within([0], comments));
+    document.setIn(path, node);
+  }
   return document.toString({ lineWidth: 0 });
 }
 
@@ -52,13 +70,18 @@ function find(from: unknown, path: readonly string[]): unknown {
   return isScalar(node) && node.value === null ? undefined : node;
 }
 
-function insertAfter(text: string, list: YAMLSeq, entry: YamlValue): string | undefined {
+function insertAfter(
+  text: string,
+  list: YAMLSeq,
+  entry: YamlValue,
+  comments: readonly YamlComment[],
+): string | undefined {
   const start = list.range?.[0];
   const last = list.items.at(-1);
   const end = (last as { range?: readonly number[] | null } | undefined)?.range?.[1];
   if (start === undefined || end === undefined) return undefined;
   const indent = start - (text.lastIndexOf("\n", start - 1) + 1);
-  const rendered = render([entry]).replace(/^(?=.)/gm, " ".repeat(indent));
+  const rendered = render([entry], within([0], comments)).replace(/^(?=.)/gm, " ".repeat(indent));
   // After the last item's own line, a comment at its end included.
   const lineEnd = text.indexOf("\n", Math.max(start, end - 1));
   if (lineEnd === -1) return `${text}\n${rendered}`;
@@ -67,6 +90,19 @@ function insertAfter(text: string, list: YAMLSeq, entry: YamlValue): string | un
   return `${text.slice(0, lineEnd + 1)}${apart ? "\n" : ""}${rendered}${text.slice(lineEnd + 1)}`;
 }
 
-function render(value: YamlValue): string {
-  return stringify(value, { lineWidth: 0, singleQuote: false });
+function render(value: YamlValue, comments: readonly YamlComment[]): string {
+  const document = new Document(value, { version: "1.2" });
+  annotate(document.contents, comments);
+  return document.toString({ lineWidth: 0, singleQuote: false });
+}
+
+function within(path: readonly (string | number)[], comments: readonly YamlComment[]): readonly YamlComment[] {
+  return comments.map(({ before, text }) => ({ before: [...path, ...before], text }));
+}
+
+function annotate(root: unknown, comments: readonly YamlComment[]): void {
+  for (const { before, text } of comments) {
+    const node = isMap(root) || isSeq(root) ? root.getIn(before, true) : undefined;
+    if (isMap(node) || isSeq(node)) node.commentBefore = text.replace(/^/gm, " ");
+  }
 }

@@ -42,6 +42,14 @@ export const optionGivenTwice = defineProblem<{ option: string }>(
   ({ option }) => ({ message: `\`${option}\` is given twice.`, help: "Leave one of the two." }),
 );
 
+export const noSuchTable = defineProblem<{ store: string; table: string; near: string | undefined }>(
+  { code: "cli/no-such-table", doc: "The store has no table of that name that its user may read." },
+  ({ store, table, near }) => ({
+    message: `The store \`${store}\` has no table \`${table}\` that its user may read.`,
+    help: near === undefined ? "Check the name, and that SELECT on it is granted." : `Did you mean \`${near}\`?`,
+  }),
+);
+
 export const optionsExclude = defineProblem<{ option: string; other: string }>(
   { code: "cli/options-exclude", doc: "Two options were given of which only one can be meant." },
   ({ option, other }) => ({
