@@ -66,7 +66,9 @@ function introduce(plan: Plan): string {
 }
 
 function chooseRenderer({ output }: CommandInput): Renderer {
-  if (!output.live) return createPlainRenderer((line) => output.note(line), output.errorColors);
+  const nowMs = () => performance.now();
+  if (!output.live)
+    return createPlainRenderer({ write: (line) => output.note(line), colors: output.errorColors, nowMs });
   const { stderr } = process;
   return createLiveRenderer({
     terminal: {
@@ -79,6 +81,6 @@ function chooseRenderer({ output }: CommandInput): Renderer {
       },
     },
     colors: output.errorColors,
-    nowMs: () => performance.now(),
+    nowMs,
   });
 }

@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createLiveRenderer } from "../../core/cli/progress/live-renderer.ts";
 import { outcomesOf } from "../../core/cli/progress/model-outcome.ts";
+import { progressFacts } from "../../core/cli/progress/progress-facts.ts";
 import { createPlainRenderer } from "../../core/cli/progress/renderer.ts";
 import { createRunView } from "../../core/cli/progress/run-view.ts";
 import { formatSummary } from "../../core/cli/progress/summary.ts";
@@ -13,7 +14,7 @@ const plain = pc.createColors(false);
 describe("plain lines", () => {
   it("tell each model once, when nothing more can happen to it", () => {
     const lines: string[] = [];
-    const renderer = createPlainRenderer((line) => lines.push(line), plain);
+    const renderer = createPlainRenderer({ write: (line) => lines.push(line), colors: plain, nowMs: () => 0 });
     for (const [, event] of events) renderer.onEvent(event);
     expect(lines).toEqual([
       "= sales.routes          unchanged  the inputs have the same rows",
@@ -24,12 +25,57 @@ describe("plain lines", () => {
   });
 });
 
+describe("a step that takes long", () => {
+  it("says in a log how far it is, every quarter of a minute", () => {
+    const lines: string[] = [];
+    let nowMs = 0;
+    const renderer = createPlainRenderer({ write: (line) => lines.push(line), colors: plain, nowMs: () => nowMs });
+    const step = steps.extractOrders;
+    renderer.onEvent({ type: "run-started", runId: "r", steps: [step] });
+    renderer.onEvent({ type: "step-started", step });
+    for (nowMs = 200; nowMs <= 40_000; nowMs += 200) {
+      const [rows, bytes] = [nowMs * 182, nowMs * 60_000];
+      renderer.onEvent({ type: "step-progress", step, rows, bytes, estimate: { rows: 14_560_000 } });
+    }
+    expect(lines).toEqual([
+      "  extract sales.orders  15.0s  2.7M rows  900 MB  182k rows/s  eta 1:05",
+      "  extract sales.orders  30.0s  5.5M rows  1.8 GB  182k rows/s  eta 0:50",
+    ]);
+  });
+
+  it.each([
+    ["no rate before a second has gone by", 500, { rows: 90, estimate: { rows: 100 } }, "500ms  90 rows"],
+    [
+      "no time left when more came than was guessed",
+      2_000,
+      { rows: 101, estimate: { rows: 100 } },
+      "2.0s  101 rows  51 rows/s",
+    ],
+    [
+      "bytes alone",
+      4_000,
+      { bytes: 4_000_000, estimate: { bytes: 40_000_000_000 } },
+      "4.0s  4.0 MB  1.0 MB/s  eta 11:06:36",
+    ],
+  ])("tells %s", (_, nowMs, seen, expected) => {
+    const running = { step: steps.extractOrders, startedMs: 0, heldUp: 0, ...seen };
+    expect(progressFacts(running, nowMs).join("  ")).toBe(expected);
+  });
+});
+
 describe("the view of a run", () => {
   it("knows what runs, since when, and how much waits for it", () => {
     const view = createRunView();
     for (const [atMs, event] of events.filter(([atMs]) => atMs <= 1000)) view.apply(event, atMs);
     expect(view.running()).toEqual([
-      { step: steps.extractOrders, startedMs: 0, rows: 400_000, bytes: 28_000_000, heldUp: 2 },
+      {
+        step: steps.extractOrders,
+        startedMs: 0,
+        rows: 400_000,
+        bytes: 28_000_000,
+        estimate: { rows: 1_240_000 },
+        heldUp: 2,
+      },
     ]);
     expect(view.waiting(1)).toEqual({
       count: 2,
@@ -56,7 +102,7 @@ describe("progress redrawn in place", () => {
         expect(screen.lines().map((line) => line.replace(/^\S /, ""))).toEqual([
           "sales.routes          unchanged  the inputs have the same rows",
           "1 of 4 models · 1 running · 2 waiting · 1.0s",
-          "  extract sales.orders  1.0s  400,000 rows  400k rows/s  28.0 MB  2 models wai…",
+          "  extract sales.orders  1.0s  400k rows  28.0 MB  400k rows/s  eta 0:03  2 mod…",
           "  sales.daily waits for publish sales.orders",
           "  finance.report waits for publish sales.daily",
         ]);

@@ -92,7 +92,16 @@ export const events: readonly (readonly [atMs: number, event: RunEvent])[] = [
   [0, started(steps.buildRoutes)],
   [90, finished(steps.buildRoutes)],
   [90, finished(steps.publishRoutes)],
-  [1000, { type: "step-progress", step: steps.extractOrders, rows: 400_000, bytes: 28_000_000 }],
+  [
+    1000,
+    {
+      type: "step-progress",
+      step: steps.extractOrders,
+      rows: 400_000,
+      bytes: 28_000_000,
+      estimate: { rows: 1_240_000 },
+    },
+  ],
   [3200, finished(steps.extractOrders)],
   [3210, started(steps.publishOrders)],
   [3300, finished(steps.publishOrders)],

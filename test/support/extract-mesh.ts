@@ -16,6 +16,7 @@ export interface ExtractMesh {
   run(
     meddle?: (connection: StoreConnection) => StoreConnection,
     onEvent?: (event: RunEvent) => void,
+    threads?: number,
   ): Promise<RunResult>;
   /** What is published of `shop.<table>`. */
   published(table: string): Promise<BuildRecord | undefined>;
@@ -68,7 +69,7 @@ export async function withExtractMesh<T>(
         state,
         warehouse,
         published,
-        async run(meddle = (connection) => connection, onEvent = () => undefined) {
+        async run(meddle = (connection) => connection, onEvent = () => undefined, threads = 4) {
           return execute({
             command: "run",
             selection: "",
@@ -81,7 +82,7 @@ export async function withExtractMesh<T>(
             state,
             warehouse,
             connect: async () => meddle(await openStore(settings)),
-            threads: 4,
+            threads,
             failFast: false,
             clock: systemClock,
             redact: (text) => text,

@@ -1,6 +1,7 @@
 // Owns `mesh builds`.
 import type { CommandRunner } from "../command.ts";
 import { formatDriftNote } from "../output/drift.ts";
+import { formatExtractions } from "../output/extractions.ts";
 import { formatBytes, formatCount, formatTime } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -34,6 +35,15 @@ export const run: CommandRunner = async ({ arguments: [model], options, output, 
     const notes = build.extraction?.drift ?? [];
     return notes.map((note) => `  ${build.id}  ${build.model}  ${formatDriftNote(note)}`);
   });
-  output.result(drift.length === 0 ? table : [table, "", output.colors.bold("drift"), ...drift].join("\n"));
+  const read = formatExtractions(
+    builds.map(({ build }) => build),
+    output.colors,
+  );
+  const sections = [
+    table,
+    ...(read === undefined ? [] : ["", output.colors.bold("read from stores"), read]),
+    ...(drift.length === 0 ? [] : ["", output.colors.bold("drift"), ...drift]),
+  ];
+  output.result(sections.join("\n"));
   return 0;
 };

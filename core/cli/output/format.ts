@@ -19,12 +19,15 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** `640`, `387k`, `12.3M`: for figures that change while one looks. */
+export function formatShortCount(count: number): string {
+  if (count >= 999_500) return `${(count / 1_000_000).toFixed(1)}M`;
+  return count >= 9_999.5 ? `${Math.round(count / 1000)}k` : formatCount(count);
+}
+
 /** `387k rows/s` */
 export function formatRate(rows: number, ms: number): string {
-  const rate = ms <= 0 ? 0 : (rows * 1000) / ms;
-  if (rate >= 999_500) return `${(rate / 1_000_000).toFixed(1)}M rows/s`;
-  if (rate >= 9_999.5) return `${Math.round(rate / 1000)}k rows/s`;
-  return `${formatCount(rate)} rows/s`;
+  return `${formatShortCount(ms <= 0 ? 0 : (rows * 1000) / ms)} rows/s`;
 }
 
 /** `1 model`, `3 models`, `2 queries` */

@@ -1,9 +1,10 @@
 // Owns redrawing progress in place: what has ended scrolls by, what is under way stands below it. At most ten frames a second.
 import { formatDurationMs } from "../../util/index.ts";
 import { fitWidth } from "../output/display-width.ts";
-import { formatBytes, formatCount, formatRate, plural } from "../output/format.ts";
+import { formatCount, plural } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
 import { formatOutcome } from "./outcome-line.ts";
+import { progressFacts } from "./progress-facts.ts";
 import type { Renderer } from "./renderer.ts";
 import { createRunView, type RunningStep, type RunView } from "./run-view.ts";
 
@@ -114,15 +115,9 @@ function drawView(view: RunView, { terminal, colors, nowMs, startedMs, spinner }
   return lines.map((line, i) => (i === 0 ? colors.cyan(line) : line));
 }
 
-function runningLine({ step, startedMs, rows, bytes, heldUp }: RunningStep, nowMs: number): string {
-  const elapsedMs = Math.max(0, nowMs - startedMs);
-  const facts = [formatDurationMs(elapsedMs)];
-  if (rows !== undefined) facts.push(plural(rows, "row"), formatRate(rows, elapsedMs));
-  if (bytes !== undefined)
-    facts.push(
-      formatBytes(bytes),
-      ...(rows === undefined && elapsedMs > 0 ? [`${formatBytes((bytes * 1000) / elapsedMs)}/s`] : []),
-    );
+function runningLine(running: RunningStep, nowMs: number): string {
+  const { step, heldUp } = running;
+  const facts = progressFacts(running, nowMs);
   if (heldUp > 0) facts.push(`${plural(heldUp, "model")} wait${heldUp === 1 ? "s" : ""} for it`);
   return `${step.kind.padEnd(8)}${step.models.join(", ")}  ${facts.join("  ")}`;
 }
