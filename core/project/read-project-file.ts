@@ -1,8 +1,11 @@
 // Owns the facts of project.yml, as written.
+
+import { schemaProblems } from "../config/index.ts";
 import { type Diagnostic, type Location, type MeshError, problems, toDiagnostic } from "../errors/index.ts";
 import type { Owner, Schedule } from "../manifest/index.ts";
 import { validateSchedule } from "../sla/index.ts";
-import { checkYaml, inOrder } from "./check-yaml.ts";
+import { checkYaml, inOrder, yamlProblem } from "./check-yaml.ts";
+import { httpConnectionSchema } from "./http-connection.ts";
 import { IDENTIFIER, nameProblem } from "./names.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
 import { type ProjectFile, projectSchema } from "./schemas.ts";
@@ -47,6 +50,24 @@ function readingOf(store: NonNullable<ProjectFile["stores"]>[string]): StoreRead
   return Object.fromEntries(READING_KEYS.flatMap((key) => (store[key] === undefined ? [] : [[key, store[key]]])));
 }
 
+/** What is wrong with the connection of an API, which says more than where the store is. */
+function connectionProblems(
+  yaml: YamlFile,
+  name: string,
+  { client, connection }: NonNullable<ProjectFile["stores"]>[string],
+): readonly MeshError[] {
+  if (client !== "http") return [];
+  const place = `stores.${name}.connection`;
+  if (typeof connection === "string") {
+    const stores = (yaml.value as ProjectFile).stores;
+    const location = yaml.locateValue(stores?.[name], "connection");
+    return [problems.yamlWrongType({ place, expected: "a mapping with url and tables", got: "text" }, { location })];
+  }
+  return schemaProblems(httpConnectionSchema, connection).map((problem) =>
+    yamlProblem(yaml, connection, problem, place),
+  );
+}
+
 /** Entries of a mapping that the schema accepts. */
 function accepted<T>(
   mapping: Readonly<Record<string, T>> | undefined,
@@ -82,6 +103,8 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
   found.push(...refused);
   // Each part is used only when the schema accepts it.
   const content = (typeof yaml.value === "object" && yaml.value !== null ? yaml.value : {}) as ProjectFile;
+  const stores = accepted(content.stores, (key) => fits("stores", key));
+  for (const [name, store] of stores) found.push(...connectionProblems(yaml, name, store));
   const schedules = accepted(content.schedules, (key) => fits("schedules", key));
   await checkSchedules(yaml, schedules, found);
   const reserved =
@@ -94,7 +117,7 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
     ...(fits("name") && content.name !== undefined && { name: content.name }),
     ...(fits("description") && content.description !== undefined && { description: content.description }),
     ...(fits("owner") && content.owner && { owner: content.owner as Owner }),
-    stores: accepted(content.stores, (key) => fits("stores", key)).map(([name, store]) => ({
+    stores: stores.map(([name, store]) => ({
       name,
       client: CLIENTS[store.client],
       connection: store.connection,

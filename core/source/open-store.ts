@@ -5,6 +5,7 @@ import type { SourceAdapter, StoreConnection, StoreSettings } from "./types.ts";
 const ADAPTERS: Readonly<Partial<Record<StoreSettings["client"], () => Promise<SourceAdapter>>>> = {
   pg: async () => (await import("./knex/postgres/adapter.ts")).postgresSource,
   mysql: async () => (await import("./knex/mysql/adapter.ts")).mysqlSource,
+  http: async () => (await import("./http/adapter.ts")).httpSource,
   sqlite: async () => (await import("./knex/sqlite/adapter.ts")).sqliteSource,
 };
 

@@ -103,6 +103,8 @@ export interface ConsistentSession {
   readonly asOf: Date;
   /** The store's own name of the instant (LSN, binlog position), when it has one. */
   readonly position?: string;
+  /** Rows bring their own columns: those that `columns` does not tell may come all the same, with any value. */
+  readonly schemaless?: boolean;
   /** undefined when the table does not exist, or the user may not know of it. Throws `store/permission-denied` where the store tells the two apart. */
   columns(table: SourceTable): Promise<readonly StoreColumn[] | undefined>;
   /** Names near a missing table, for a suggestion. */

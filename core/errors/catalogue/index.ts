@@ -5,6 +5,7 @@ export * from "./config.ts";
 export * from "./contract.ts";
 export * from "./diff.ts";
 export * from "./graph.ts";
+export * from "./http.ts";
 export * from "./internal.ts";
 export * from "./loss.ts";
 export * from "./manifest.ts";

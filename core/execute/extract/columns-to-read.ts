@@ -9,7 +9,7 @@ import {
   type SourceColumn,
   storeOwner,
 } from "../../manifest/index.ts";
-import type { ConsistentSession } from "../../source/index.ts";
+import type { ConsistentSession, StoreColumn } from "../../source/index.ts";
 import type { BuildRecord } from "../../state/index.ts";
 import { closest } from "../../util/index.ts";
 
@@ -41,7 +41,7 @@ export async function columnsToRead(
   { manifest, model, source, published, fullRefresh }: ColumnsRequest,
   store: ConsistentSession,
 ): Promise<ColumnsToRead | NothingToRead> {
-  const actual = await store.columns(source);
+  const actual = withUnseen(await store.columns(source), source, store);
   const verdict: DriftVerdict = judgeDrift({
     source,
     owner: storeOwner(manifest, source.project),
@@ -62,6 +62,20 @@ export async function columnsToRead(
     storeColumns: (actual ?? []).map(({ name, storeType, nullable }) => ({ name, storeType, nullable })),
     drift: verdict.notes,
   };
+}
+
+/** A store without a schema may have every declared column; which values fit is judged as they come. */
+function withUnseen(
+  seen: readonly StoreColumn[] | undefined,
+  source: Source,
+  store: ConsistentSession,
+): readonly StoreColumn[] | undefined {
+  if (!store.schemaless || seen === undefined) return seen;
+  const names = new Set(seen.map(({ name }) => name));
+  const unseen = source.columns
+    .filter(({ identifier }) => !names.has(identifier))
+    .map(({ identifier }) => ({ name: identifier, storeType: "any", type: undefined, nullable: true }));
+  return [...seen, ...unseen];
 }
 
 function readBefore(published: BuildRecord | undefined): ReadBefore | undefined {
