@@ -10,18 +10,26 @@ const duration = z
 const whole = z.number().int({ error: "a whole number" });
 const size = strict({ parameter: text, value: whole.min(1) });
 
-const paging = z.discriminatedUnion("kind", [
-  strict({ kind: z.literal("none") }),
-  strict({
-    kind: z.literal("page"),
-    parameter: text.optional(),
-    first: whole.min(0).optional(),
-    size: size.optional(),
-  }),
-  strict({ kind: z.literal("offset"), parameter: text.optional(), size }),
-  strict({ kind: z.literal("cursor"), parameter: text.optional(), next: text, size: size.optional() }),
-  strict({ kind: z.literal("link"), size: size.optional() }),
-]);
+const KINDS = ["none", "page", "offset", "cursor", "link"];
+const oneOf = (issue: { readonly code?: string }) =>
+  issue.code === "invalid_union" ? `one of ${KINDS.join(", ")}` : undefined;
+
+const paging = z.discriminatedUnion(
+  "kind",
+  [
+    strict({ kind: z.literal("none") }),
+    strict({
+      kind: z.literal("page"),
+      parameter: text.optional(),
+      first: whole.min(0).optional(),
+      size: size.optional(),
+    }),
+    strict({ kind: z.literal("offset"), parameter: text.optional(), size }),
+    strict({ kind: z.literal("cursor"), parameter: text.optional(), next: text, size: size.optional() }),
+    strict({ kind: z.literal("link"), size: size.optional() }),
+  ],
+  { error: oneOf },
+);
 
 const table = strict({
   path: text.optional(),
