@@ -160,6 +160,50 @@ export const storeRowTooLong = defineProblem<StorePlace & { table: string; rows:
   }),
 );
 
+export const storeQueryNotASelect = defineProblem<StorePlace & { port: string; reason: string }>(
+  {
+    code: "store/query-not-a-select",
+    doc: "The query of a port is not one SELECT: it holds several statements, or one that could change the store, or the store does not take it as a table.",
+  },
+  ({ store, place, port, reason }) => ({
+    message: `The query of \`${port}\` in the store \`${store}\` at ${place} is not usable as a port: ${reason}.`,
+    help: "Expected one SELECT (or WITH … SELECT) without a semicolon between statements, which gives every column a name of its own. Run it in the store's own shell first.",
+  }),
+);
+
+export const storeTableChanged = defineProblem<StorePlace & { table: string; reason: string }>(
+  {
+    code: "store/table-changed",
+    doc: "A migration changed the table between the consistent point and its reading: dropped or changed a column, truncated or rewrote the table, attached or detached a partition. What is there now is not what was there at the point.",
+  },
+  ({ store, place, table, reason }) => ({
+    message: `The table \`${table}\` of the store \`${store}\` at ${place} was changed after the consistent point: ${reason}.`,
+    help: "Run again when the migration has finished: the next run takes a new point.",
+  }),
+);
+
+export const storeTextNotUtf8 = defineProblem<StorePlace & { what: string }>(
+  {
+    code: "store/text-not-utf8",
+    doc: "The store holds text that has no UTF-8 form: bytes of another encoding in a database that does not check them (SQL_ASCII), or a character that its encoding cannot convert.",
+  },
+  ({ store, place, what }) => ({
+    message: `The store \`${store}\` at ${place} holds text that is not UTF-8; met during ${what}.`,
+    help: "Repair the rows, or declare a view that converts them: `convert_from(column::bytea, 'LATIN1')` in Postgres.",
+  }),
+);
+
+export const storeIsolationUnavailable = defineProblem<StorePlace & { reason: string }>(
+  {
+    code: "store/isolation-unavailable",
+    doc: "The store cannot give the isolation that its `reading` asks for: a standby of Postgres has no serializable transactions.",
+  },
+  ({ store, place, reason }) => ({
+    message: `The store \`${store}\` at ${place} cannot be read with \`isolation: serializable\`: ${reason}.`,
+    help: "Leave `isolation` out, or read the primary.",
+  }),
+);
+
 export const storeTypeNotExact = defineProblem<{
   store: string;
   table: string;

@@ -9,7 +9,9 @@ export interface RawConnections<Raw> {
   destroy(): Promise<void>;
 }
 
-const CREATE_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** The driver gives up first, and says why. */
+const MARGIN_MS = 5_000;
 const silent = () => undefined;
 
 /** At most `max` connections, none kept before it is asked for. The first failure to connect is thrown as the driver gave it. */
@@ -18,7 +20,9 @@ export function openRawConnections<Raw extends object>(
   connection: Readonly<Record<string, unknown>>,
   max: number,
   end: (connection: Raw) => void,
+  connectTimeoutMs = CONNECT_TIMEOUT_MS,
 ): RawConnections<Raw> {
+  const timeout = connectTimeoutMs + MARGIN_MS;
   const db = knex({
     client,
     connection: connection as Knex.StaticConnectionConfig,
@@ -26,8 +30,8 @@ export function openRawConnections<Raw extends object>(
     pool: {
       min: 0,
       max,
-      createTimeoutMillis: CREATE_TIMEOUT_MS,
-      acquireTimeoutMillis: CREATE_TIMEOUT_MS,
+      createTimeoutMillis: timeout,
+      acquireTimeoutMillis: timeout,
       propagateCreateError: true,
     },
     log: { warn: silent, error: silent, debug: silent, deprecate: silent },

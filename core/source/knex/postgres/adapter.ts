@@ -5,25 +5,31 @@ import type { SourceAdapter } from "../../types.ts";
 import { openRawConnections } from "../raw-connections.ts";
 import { createStoreConnection } from "../store-connection.ts";
 import { connectionOptions, networkPlace } from "../store-place.ts";
-import { openPostgresSession } from "./session.ts";
+import { openPostgresSession, readerCount } from "./session.ts";
 
-const DEFAULTS = { application_name: "mesh", connectionTimeoutMillis: 10_000, keepAlive: true };
+const DEFAULTS = { application_name: "mesh", keepAlive: true };
 
 export const postgresSource: SourceAdapter = {
   client: "pg",
   async connect(settings) {
     const { open, destroyAll } = trackSockets();
-    const options = { ...DEFAULTS, ...connectionOptions(settings, ["postgres:", "postgresql:"], "connectionString") };
+    const { reading } = settings;
+    const options = {
+      ...DEFAULTS,
+      connectionTimeoutMillis: reading.connectTimeoutMs,
+      ...connectionOptions(settings, ["postgres:", "postgresql:"], "connectionString"),
+    };
     const at = networkPlace(settings, 5432);
     // One for the leader, the rest for the readers.
     const connections = openRawConnections<Client>(
       "pg",
       { ...options, stream: open },
-      settings.reading.concurrency + 1,
+      readerCount(reading) + 1,
       endSocket,
+      reading.connectTimeoutMs,
     );
     return createStoreConnection(
-      (signal) => openPostgresSession(connections, settings.reading.concurrency, at, signal),
+      (signal) => openPostgresSession(connections, reading, at, signal),
       async () => {
         await connections.destroy();
         destroyAll();

@@ -1,104 +1,112 @@
-// Owns one table's way out of Postgres: COPY as CSV on a connection of its own, at the session's point.
-import type { Client } from "pg";
+// Owns one table's way out of Postgres: COPY as CSV, a share of the rows on each reader, all at the session's point; and its account.
 import { to as copyTo } from "pg-copy-streams";
 import { problems } from "../../../errors/index.ts";
-import type { Extraction, ExtractRequest } from "../../types.ts";
-import { tableName } from "../table-name.ts";
-import type { CatalogTable } from "./catalog.ts";
-import { cellExpression, exactType, judge } from "./column-types.ts";
+import type { Extraction, ExtractPart } from "../../types.ts";
+import { createWorkClock } from "../work-clock.ts";
+import { accountFor } from "./account.ts";
+import { REFUSED_MARK } from "./cell-text.ts";
+import { type CopyPlan, copyStatement, describeStatement, judgedColumns, refusalStatement } from "./copy-plan.ts";
 import { postgresFailure } from "./failures.ts";
-import type { Readers } from "./readers.ts";
+import type { Reader, Readers } from "./readers.ts";
+import { CHANGES, type ChangesRow, refuseChangedColumns, refuseChanges } from "./unchanged.ts";
 
 const STREAM_BUFFER_BYTES = 1 << 20;
 
-/** Nothing is asked of the store before the stream is read. Throws `store/type-not-exact` at once. */
-export function extractTable(readers: Readers, table: CatalogTable, request: ExtractRequest): Extraction {
-  const name = tableName(request.table);
-  const plan = planCopy(readers.at.store, name, table, request);
-  let rows: number | undefined;
+export interface ExtractionRequest {
+  readonly readers: Readers;
+  readonly plan: CopyPlan;
+  /** The table's name, for messages. */
+  readonly name: string;
+  /** Conditions of which every row meets exactly one; none: one part has all. */
+  readonly shares: readonly string[];
+  readonly estimate: Extraction["estimate"] | undefined;
+  /** The database's encoding is UTF-8, or none. */
+  readonly utf8: boolean;
+  readonly signal: AbortSignal | undefined;
+}
 
-  async function* stream(): AsyncGenerator<Uint8Array> {
-    const reader = await readers.open(request.signal);
+/** Nothing is asked of the store before a part is opened. */
+export function extractTable({ readers, plan, name, shares, estimate, utf8, signal }: ExtractionRequest): Extraction {
+  const { at } = readers;
+  const clock = createWorkClock();
+  const conditions: readonly (string | undefined)[] = shares.length === 0 ? [undefined] : shares;
+  const counts = conditions.map((): number | undefined => undefined);
+
+  const use = async <Result>(what: string, read: (reader: Reader) => Promise<Result>): Promise<Result> => {
+    const reader = await readers.open(signal);
+    const stop = clock.start();
     try {
-      if (plan.check !== undefined) await refuseValues(reader.client, plan.check, plan.checked, readers.at.store, name);
-      const copy = reader.client.query(copyTo(plan.copy, { highWaterMark: STREAM_BUFFER_BYTES }));
+      await refuseChangedColumns(reader.client, at, name, plan, describeStatement(plan));
+      return await read(reader);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw postgresFailure(error, at, what);
+    } finally {
+      stop();
+      await reader.dispose();
+    }
+  };
+  const finish = async (reader: Reader) => refuseChanges(at, name, await reader.finish<ChangesRow>(CHANGES));
+
+  const parts = conditions.map((share, i): ExtractPart => {
+    const copy = copyStatement(plan, share);
+    return { open: () => openPart(copy, i) };
+  });
+
+  async function* openPart(sql: string, i: number): AsyncGenerator<Uint8Array> {
+    counts[i] = undefined;
+    const reader = await readers.open(signal);
+    const stop = clock.start();
+    let refused = false;
+    try {
+      await refuseChangedColumns(reader.client, at, name, plan, describeStatement(plan));
+      const copy = reader.client.query(copyTo(sql, { highWaterMark: STREAM_BUFFER_BYTES }));
       // The stream ends before the server's last word; an error of that word must not become an uncaught one.
       copy.on("error", () => undefined);
       for await (const chunk of copy) yield chunk as Uint8Array;
       // Answered only when COPY itself ended well: a connection cut after the last row throws here.
-      await reader.finish();
-      rows = copy.rowCount;
+      await finish(reader);
+      counts[i] = copy.rowCount;
     } catch (error) {
-      if (request.signal?.aborted) throw request.signal.reason;
-      throw postgresFailure(error, readers.at, `reading \`${name}\``);
+      if (signal?.aborted) throw signal.reason;
+      refused = String((error as Error).message).includes(REFUSED_MARK);
+      if (!refused) throw postgresFailure(error, at, `reading \`${name}\``);
     } finally {
+      stop();
       await reader.dispose();
     }
+    if (refused) throw await countRefused();
   }
 
+  const countRefused = () =>
+    use(`judging the values of \`${name}\``, async (reader) => {
+      const { rows } = await reader.client.query<string[]>({
+        text: refusalStatement(plan) ?? "SELECT",
+        rowMode: "array",
+      });
+      await finish(reader);
+      const columns = judgedColumns(plan)
+        .map(({ column, declared }, i) => ({ column: column.name, declared, rows: Number(rows[0]?.[i] ?? 0) }))
+        .filter((column) => column.rows > 0);
+      return problems.storeValueNotRepresentable({ store: at.store, table: name, columns });
+    });
+
   return {
-    parts: [{ open: stream }],
-    resumable: false,
+    parts,
+    resumable: true,
+    ...(estimate && { estimate }),
     rows() {
-      if (rows === undefined)
+      const known = counts.filter((count) => count !== undefined);
+      if (known.length < counts.length)
         throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
-      return rows;
+      return known.reduce((sum, count) => sum + count, 0);
     },
+    account: ({ checksum }) =>
+      use(`accounting for \`${name}\``, async (reader) => {
+        const account = await accountFor(reader.client, plan, checksum, utf8);
+        await finish(reader);
+        return account;
+      }),
+    storeMs: () => clock.totalMs(),
   };
-}
-
-interface CheckedColumn {
-  readonly column: string;
-  readonly declared: string;
-}
-
-interface CopyPlan {
-  readonly copy: string;
-  /** Counts the values that do not fit, per checked column; undefined when every value must fit. */
-  readonly check: string | undefined;
-  readonly checked: readonly CheckedColumn[];
-}
-
-function planCopy(store: string, name: string, table: CatalogTable, request: ExtractRequest): CopyPlan {
-  const found = new Map(table.columns.map((column) => [column.name, column]));
-  const expressions: string[] = [];
-  const checks: string[] = [];
-  const checked: CheckedColumn[] = [];
-  const inexact: { column: string; storeType: string; declared: string }[] = [];
-  for (const { identifier: column, type: declared } of request.columns) {
-    const facts = found.get(column);
-    const quoted = quote(column);
-    expressions.push(facts ? cellExpression(facts, quoted, declared) : quoted);
-    if (!facts || exactType(facts) !== undefined) continue;
-    const judgement = judge(declared, facts, quoted);
-    if (judgement.kind === "never") inexact.push({ column, storeType: facts.storeType, declared });
-    if (judgement.kind === "check") {
-      checks.push(`count(*) FILTER (WHERE ${judgement.refuses})::text`);
-      checked.push({ column, declared });
-    }
-  }
-  if (inexact.length > 0) throw problems.storeTypeNotExact({ store, table: name, columns: inexact });
-  return {
-    copy: `COPY (SELECT ${expressions.join(", ")} FROM ${table.sql}) TO STDOUT (FORMAT csv)`,
-    check: checks.length === 0 ? undefined : `SELECT ${checks.join(", ")} FROM ${table.sql}`,
-    checked,
-  };
-}
-
-async function refuseValues(
-  client: Client,
-  sql: string,
-  checked: readonly CheckedColumn[],
-  store: string,
-  table: string,
-): Promise<void> {
-  const { rows } = await client.query<string[]>({ text: sql, rowMode: "array" });
-  const columns = checked
-    .map((column, i) => ({ ...column, rows: Number(rows[0]?.[i] ?? 0) }))
-    .filter((column) => column.rows > 0);
-  if (columns.length > 0) throw problems.storeValueNotRepresentable({ store, table, columns });
-}
-
-function quote(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
 }

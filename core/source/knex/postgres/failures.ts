@@ -4,6 +4,7 @@ import { driverError, networkFailure } from "../network-failure.ts";
 import type { StorePlace } from "../store-place.ts";
 
 const DENIED_LOGIN = new Set(["28P01", "28000"]);
+const NOT_UTF8 = new Set(["22021", "22P05"]);
 const SHUTTING_DOWN = new Set(["57P01", "57P02", "57P05", "25P03", "25P04"]);
 
 /** The coded error for anything that pg throws; a coded error stays as it is. `what` is what was being done. */
@@ -25,6 +26,7 @@ function classify(error: unknown, at: StorePlace, what: string): MeshError {
   if (code === "57014" || code === "55P03") return problems.storeTimeout(facts, passing);
   if (SHUTTING_DOWN.has(code) || code.startsWith("08")) return problems.storeConnectionLost(facts, passing);
   if (code === "40001" || code === "40P01" || code === "72000") return problems.storeConflict(facts, passing);
+  if (NOT_UTF8.has(code)) return problems.storeTextNotUtf8({ ...at, what }, permanent);
   const network = networkFailure(error, at, what);
   if (network) return network;
   // A data exception quotes the value that caused it, and values stay in the store.

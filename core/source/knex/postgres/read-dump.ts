@@ -144,7 +144,7 @@ function columnsOf(columns: ReadonlyMap<string, TableColumn>, { domains }: Dump)
     const { base, element, typmod } = resolved;
     const nullable = !notNull;
     const { storeType } = type;
-    return { name, storeType, type: exactType({ name, storeType, nullable, base, element, typmod }), nullable };
+    return { name, storeType, type: exactType({ base, element, typmod }), nullable };
   });
 }
 

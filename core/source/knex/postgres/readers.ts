@@ -1,5 +1,7 @@
-// Owns the connections that read at one exported snapshot: opened one per table, cancelled, and never left behind.
-import type { Client } from "pg";
+// Owns the connections that read at one exported snapshot: opened one per part, cancelled, and never left behind.
+import type { Client, QueryResult } from "pg";
+import { problems } from "../../../errors/index.ts";
+import type { ReadingPolicy } from "../../../manifest/index.ts";
 import type { Gate } from "../gate.ts";
 import { CONNECTING } from "../network-failure.ts";
 import type { RawConnections } from "../raw-connections.ts";
@@ -7,19 +9,34 @@ import type { StorePlace } from "../store-place.ts";
 import { postgresFailure } from "./failures.ts";
 
 /** What makes values come out the same on every server, and what keeps a forgotten session from holding the store. */
-export const SESSION_SETTINGS = `
-SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'iso_8601'; SET LOCAL bytea_output = 'hex';
-SET LOCAL extra_float_digits = 1; SET LOCAL client_encoding = 'UTF8'; SET LOCAL row_security = off;
-SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '10min'`;
+export function sessionSettings({ lockTimeoutMs, idleTimeoutMs }: ReadingPolicy): string {
+  const settings: Readonly<Record<string, string | number>> = {
+    timezone: "UTC",
+    datestyle: "ISO, YMD",
+    intervalstyle: "iso_8601",
+    bytea_output: "hex",
+    extra_float_digits: 1,
+    client_encoding: "UTF8",
+    standard_conforming_strings: "on",
+    row_security: "off",
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: idleTimeoutMs,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => ` SET LOCAL ${name} = '${value}';`)
+    .join("");
+}
 
-// The role's own limit, or the one in the connection, stands; without one a COPY ends some day. Proxies give ids of their own, so the server is asked.
-const BACKEND = `
-SELECT pg_backend_pid() AS pid, CASE WHEN current_setting('statement_timeout') = '0' THEN set_config('statement_timeout', '4h', true) END`;
+// A shorter limit of the role, or in the connection, stands. Proxies give ids of their own, so the server is asked.
+const backend = ({ statementTimeoutMs }: ReadingPolicy) => `
+SELECT pg_backend_pid() AS pid, CASE WHEN current_setting('statement_timeout') = '0'
+  OR current_setting('statement_timeout')::interval > '${statementTimeoutMs}ms'::interval
+  THEN set_config('statement_timeout', '${statementTimeoutMs}', true) END`;
 
 export interface Reader {
   readonly client: Client;
-  /** Commits. Throws what went wrong with any statement before. */
-  finish(): Promise<void>;
+  /** Commits, after a last question whose answer it gives. Throws what went wrong with any statement before. */
+  finish<Row>(question?: string): Promise<Row | undefined>;
   /** Gives the connection back; one that did not finish is cancelled in the store and ended. Safe to call twice. */
   dispose(): Promise<void>;
 }
@@ -35,13 +52,15 @@ export interface ReadersOptions {
   readonly at: StorePlace;
   readonly connections: RawConnections<Client>;
   readonly gate: Gate;
+  readonly reading: ReadingPolicy;
   readonly snapshot: string;
   /** Asks the server to stop what a backend is doing. Never throws. */
   cancel(backend: number): Promise<void>;
 }
 
-export function createReaders({ at, connections, gate, snapshot, cancel }: ReadersOptions): Readers {
+export function createReaders({ at, connections, gate, reading, snapshot, cancel }: ReadersOptions): Readers {
   const open = new Set<Reader>();
+  const beginning = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot}';${sessionSettings(reading)}${backend(reading)}`;
   let closed = false;
 
   const begin = async (leave: () => void, signal: AbortSignal | undefined): Promise<Reader> => {
@@ -64,19 +83,18 @@ export function createReaders({ at, connections, gate, snapshot, cancel }: Reade
     const reader: Reader = {
       client,
       dispose,
-      async finish() {
-        await client.query("COMMIT");
+      async finish<Row>(question = "SELECT") {
+        const [answer] = await queries<Row>(client, `${question}; COMMIT`);
         if (state === "reading") state = "finished";
+        return answer?.rows[0];
       },
     };
     open.add(reader);
     signal?.addEventListener("abort", dispose, { once: true });
     try {
       signal?.throwIfAborted();
-      await client.query(
-        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot}';${SESSION_SETTINGS}`,
-      );
-      backend = (await client.query<{ pid: number }>(BACKEND)).rows[0]?.pid;
+      backend = (await queries<{ pid: number }>(client, beginning)).at(-1)?.rows[0]?.pid;
+      if (closed) throw new Error(CLOSED);
       return reader;
     } catch (error) {
       await dispose();
@@ -89,12 +107,12 @@ export function createReaders({ at, connections, gate, snapshot, cancel }: Reade
     async open(signal) {
       const leave = await gate.enter(signal);
       try {
-        if (closed) throw new Error("Connection terminated: the session was closed");
+        if (closed) throw new Error(CLOSED);
         return await begin(leave, signal);
       } catch (error) {
         leave();
         if (signal?.aborted) throw signal.reason;
-        throw postgresFailure(error, at, CONNECTING);
+        throw isGone(error) ? leaderLost(at, error) : postgresFailure(error, at, CONNECTING);
       }
     },
     async disposeAll() {
@@ -102,4 +120,26 @@ export function createReaders({ at, connections, gate, snapshot, cancel }: Reade
       await Promise.all([...open].map((reader) => reader.dispose()));
     },
   };
+}
+
+const CLOSED = "Connection terminated: the session was closed";
+
+/** The snapshot lives as long as the transaction that exported it. */
+function isGone(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "22023" && /snapshot/.test(String(message)) === true;
+}
+
+function leaderLost(at: StorePlace, cause: unknown): Error {
+  const reason = "the connection that holds the consistent point has ended";
+  return problems.storeConnectionLost(
+    { ...at, what: "taking the consistent point over", reason },
+    { cause, retryable: true },
+  );
+}
+
+/** Several statements in one message: an answer for each. */
+async function queries<Row>(client: Client, sql: string): Promise<readonly { readonly rows: readonly Row[] }[]> {
+  const answers = (await client.query(sql)) as unknown as QueryResult<never> | QueryResult<never>[];
+  return Array.isArray(answers) ? answers : [answers];
 }

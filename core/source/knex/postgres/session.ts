@@ -1,7 +1,8 @@
-// Owns one consistent point of a Postgres store: the leader that exported the snapshot and keeps it alive, and its readers.
+// Owns one consistent point of a Postgres store as a session: its leader, its readers, what is known of its tables, and their extraction.
 import type { Client } from "pg";
 import { problems } from "../../../errors/index.ts";
-import type { ConsistentSession, SourceTable } from "../../types.ts";
+import type { ReadingPolicy } from "../../../manifest/index.ts";
+import type { ConsistentSession, ExtractRequest, SourceTable } from "../../types.ts";
 import { createGate } from "../gate.ts";
 import { CONNECTING } from "../network-failure.ts";
 import type { RawConnections } from "../raw-connections.ts";
@@ -9,71 +10,97 @@ import type { StorePlace } from "../store-place.ts";
 import { tableName } from "../table-name.ts";
 import { type CatalogTable, findTable, listTables } from "./catalog.ts";
 import { exactType } from "./column-types.ts";
+import { planCopy } from "./copy-plan.ts";
+import { describeQuery } from "./describe-query.ts";
 import { extractTable } from "./extract.ts";
 import { postgresFailure } from "./failures.ts";
-import { createReaders, SESSION_SETTINGS } from "./readers.ts";
+import { type Leader, type Server, takePoint } from "./leader.ts";
+import { createReaders } from "./readers.ts";
+import { shareOut } from "./share-out.ts";
+import { tableSize } from "./table-size.ts";
 
-// The statement's time is taken before its snapshot: whatever was committed by then is seen.
-const POINT = `
-SELECT pg_export_snapshot() AS snapshot, (extract(epoch FROM statement_timestamp()) * 1000)::text AS ms,
-  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`;
-/** Well under the idle limit of the session's settings: the server ends a leader whose process is gone, never a living one. */
-const HEARTBEAT_MS = 60_000;
-const CANCEL_WAIT_MS = 2_000;
+const OLDEST = 120_000;
 
-interface Point {
-  readonly snapshot: string;
-  readonly ms: string;
-  readonly lsn: string | null;
+/** Readers of all tables that may be read at once, and one place so that an account never waits for a stream to end. */
+export function readerCount({ concurrency, readers }: ReadingPolicy): number {
+  return concurrency * readers + 1;
 }
 
 export async function openPostgresSession(
   connections: RawConnections<Client>,
-  concurrency: number,
+  reading: ReadingPolicy,
   at: StorePlace,
   signal?: AbortSignal,
 ): Promise<ConsistentSession> {
   signal?.throwIfAborted();
-  const leader = await connections.acquire().catch((error: unknown) => {
+  const client = await connections.acquire().catch((error: unknown) => {
     throw postgresFailure(error, at, CONNECTING);
   });
+  let released: Promise<void> | undefined;
+  const giveUp = () => {
+    released ??= connections.release(client, true);
+    return released;
+  };
+  // Waiting for a serializable snapshot may take long.
+  signal?.addEventListener("abort", giveUp, { once: true });
   try {
-    await leader.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;${SESSION_SETTINGS}`);
-    const point = (await leader.query<Point>(POINT)).rows[0];
     signal?.throwIfAborted();
-    if (!point) throw new Error("no snapshot was exported");
-    return lead(connections, concurrency, at, leader, point);
+    const leader = await takePoint(client, reading, (server) => judgeServer(server, reading, at));
+    signal?.throwIfAborted();
+    return sessionOf(connections, reading, at, client, leader);
   } catch (error) {
-    await connections.release(leader, true);
+    await giveUp();
     if (signal?.aborted) throw signal.reason;
     throw postgresFailure(error, at, "taking a consistent point");
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 
-function lead(
+function judgeServer({ version, standby }: Server, { isolation }: ReadingPolicy, at: StorePlace): void {
+  if (version < OLDEST) {
+    const reason = `the server is version ${Math.floor(version / 10_000)}, and mesh reads Postgres 12 and later`;
+    throw problems.storeQueryFailed({ ...at, what: "taking a consistent point", reason });
+  }
+  if (isolation === "serializable" && standby)
+    throw problems.storeIsolationUnavailable({ ...at, reason: "it is a standby" });
+}
+
+function sessionOf(
   connections: RawConnections<Client>,
-  concurrency: number,
+  reading: ReadingPolicy,
   at: StorePlace,
-  leader: Client,
-  point: Point,
+  client: Client,
+  leader: Leader,
 ): ConsistentSession {
-  const heartbeat = setInterval(() => leader.query("SELECT 1").catch(() => undefined), HEARTBEAT_MS).unref();
-  const cancel = async (backend: number) => {
-    const asked = leader.query("SELECT pg_cancel_backend($1)", [backend]).catch(() => undefined);
-    await Promise.race([asked, new Promise((done) => setTimeout(done, CANCEL_WAIT_MS).unref())]);
-  };
-  const readers = createReaders({ at, connections, gate: createGate(concurrency), snapshot: point.snapshot, cancel });
+  const { point } = leader;
+  const gate = createGate(readerCount(reading));
+  const readers = createReaders({ at, connections, gate, reading, snapshot: point.snapshot, cancel: leader.cancel });
+  const utf8 = point.encoding === "UTF8" || point.encoding === "SQL_ASCII";
   const known = new Map<string, Promise<CatalogTable | undefined>>();
+
+  const ask = async <Result>(what: string, question: (client: Client) => Promise<Result>): Promise<Result> => {
+    try {
+      return await leader.ask(question);
+    } catch (error) {
+      throw postgresFailure(error, at, what);
+    }
+  };
   const find = (table: SourceTable): Promise<CatalogTable | undefined> => {
     const name = tableName(table);
-    const key = JSON.stringify([table.schema, table.identifier]);
+    const key = JSON.stringify([table.schema, table.identifier, table.query]);
+    const { query } = table;
     const found =
       known.get(key) ??
-      findTable(leader, table).catch((error: unknown) =>
-        Promise.reject(postgresFailure(error, at, `looking up \`${name}\``)),
+      ask(`looking up \`${name}\``, (asked) =>
+        query === undefined ? findTable(asked, table) : describeQuery(asked, at, name, query),
       );
     known.set(key, found);
     return found;
+  };
+  const measure = async ({ storedId }: CatalogTable, { window, table }: ExtractRequest) => {
+    if (storedId === undefined || window !== undefined) return undefined;
+    return ask(`measuring \`${tableName(table)}\``, (asked) => tableSize(asked, storedId));
   };
   let closing: Promise<void> | undefined;
 
@@ -93,31 +120,33 @@ function lead(
         nullable: column.nullable,
       }));
     },
-    async tables() {
-      return listTables(leader).catch((error: unknown) =>
-        Promise.reject(postgresFailure(error, at, "listing the tables")),
-      );
-    },
+    tables: () => ask("listing the tables", listTables),
     async extract(request) {
       request.signal?.throwIfAborted();
+      const name = tableName(request.table);
       const found = await find(request.table);
-      if (!found) {
-        const name = tableName(request.table);
+      if (!found)
         throw problems.storeQueryFailed({ ...at, what: `reading \`${name}\``, reason: "there is no such table" });
-      }
-      return extractTable(readers, found, request);
+      const plan = planCopy(at, found, request);
+      const size = await measure(found, request);
+      const { storedId: tableId } = found;
+      const large = size !== undefined && tableId !== undefined && size.bytes >= reading.splitAboveBytes;
+      const shares =
+        large && reading.readers > 1
+          ? await ask(`sharing out \`${name}\``, (asked) =>
+              shareOut(asked, { table: found, tableId, size, shares: reading.readers, version: point.version }),
+            )
+          : [];
+      const rows = size?.rows;
+      const estimate = size && { bytes: size.bytes, ...(rows !== undefined && { rows }) };
+      return extractTable({ readers, plan, name, shares, estimate, utf8, signal: request.signal });
     },
     close() {
       closing ??= (async () => {
-        clearInterval(heartbeat);
         try {
           await readers.disposeAll();
         } finally {
-          const ended = await leader.query("ROLLBACK").then(
-            () => true,
-            () => false,
-          );
-          await connections.release(leader, !ended);
+          await connections.release(client, !(await leader.end()));
         }
       })();
       return closing;

@@ -1,0 +1,92 @@
+// Owns the connection that took the consistent point: it keeps the snapshot for the readers, and answers what the catalog knows.
+import type { Client } from "pg";
+import type { ReadingPolicy } from "../../../manifest/index.ts";
+import { sessionSettings } from "./readers.ts";
+
+// The statement's time is taken before its snapshot: whatever was committed by then is seen.
+const POINT = `
+SELECT pg_export_snapshot() AS snapshot, (extract(epoch FROM statement_timestamp()) * 1000)::text AS ms,
+  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn,
+  current_setting('server_encoding') AS encoding`;
+const SERVER = "SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby";
+const HEARTBEAT_MS = 60_000;
+const CANCEL_WAIT_MS = 2_000;
+
+export interface Point {
+  readonly snapshot: string;
+  /** Of the store's clock. */
+  readonly ms: string;
+  readonly lsn: string | null;
+  readonly encoding: string;
+  /** `server_version_num` */
+  readonly version: number;
+}
+
+export interface Server {
+  readonly version: number;
+  readonly standby: boolean;
+}
+
+export interface Leader {
+  readonly point: Point;
+  /** One question at a time. What it leaves behind, locks and a failed statement included, is undone: the snapshot lives on. */
+  ask<Result>(question: (client: Client) => Promise<Result>): Promise<Result>;
+  /** Asks the server to stop what a backend is doing. Never throws. */
+  cancel(backend: number): Promise<void>;
+  /** True when the transaction ended well. */
+  end(): Promise<boolean>;
+}
+
+/** `judge` sees the server before the point is taken, and throws to refuse it. */
+export async function takePoint(
+  client: Client,
+  reading: ReadingPolicy,
+  judge: (server: Server) => void,
+): Promise<Leader> {
+  const server = (await client.query<Server>(SERVER)).rows[0];
+  if (!server) throw new Error("the server does not tell its version");
+  judge(server);
+  // Deferrable: waits until the snapshot can be part of no anomaly, so that readers need no more than to share it.
+  const level =
+    reading.isolation === "serializable" ? "SERIALIZABLE READ ONLY DEFERRABLE" : "REPEATABLE READ READ ONLY";
+  await client.query(`BEGIN ISOLATION LEVEL ${level};${sessionSettings(reading)}`);
+  // The wait for such a snapshot has no limit of its own in Postgres.
+  if (reading.isolation === "serializable")
+    await client.query(`SET LOCAL statement_timeout = ${reading.lockTimeoutMs}`);
+  const point = (await client.query<Omit<Point, "version">>(POINT)).rows[0];
+  if (!point) throw new Error("no snapshot was exported");
+  return lead(client, reading, { ...point, version: server.version });
+}
+
+function lead(client: Client, reading: ReadingPolicy, point: Point): Leader {
+  // Well under the server's limit for idle transactions: it ends a leader whose process is gone, never a living one.
+  const beat = Math.max(1, Math.min(HEARTBEAT_MS, reading.idleTimeoutMs / 4));
+  const heartbeat = setInterval(() => client.query("SELECT 1").catch(() => undefined), beat).unref();
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    point,
+    ask(question) {
+      const answer = last.then(async () => {
+        await client.query("SAVEPOINT question");
+        try {
+          return await question(client);
+        } finally {
+          await client.query("ROLLBACK TO SAVEPOINT question; RELEASE SAVEPOINT question").catch(() => undefined);
+        }
+      });
+      last = answer.catch(() => undefined);
+      return answer;
+    },
+    async cancel(backend) {
+      const asked = client.query("SELECT pg_cancel_backend($1)", [backend]).catch(() => undefined);
+      await Promise.race([asked, new Promise((done) => setTimeout(done, CANCEL_WAIT_MS).unref())]);
+    },
+    async end() {
+      clearInterval(heartbeat);
+      return client.query("ROLLBACK").then(
+        () => true,
+        () => false,
+      );
+    },
+  };
+}
