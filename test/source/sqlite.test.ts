@@ -13,6 +13,7 @@ import {
 import { testSource } from "../conformance/source.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
+import { READING } from "../support/policies.ts";
 import { createSqliteStore, type TestStore } from "../support/stores.ts";
 import { sqliteTypes } from "./types/sqlite.ts";
 
@@ -138,7 +139,11 @@ describe("only SQLite", () => {
 
   test("a file locked by a writer is a passing failure", async () => {
     await store.writer.exec("PRAGMA journal_mode = DELETE; CREATE TABLE t (id integer); BEGIN EXCLUSIVE");
-    await expect(connection.openConsistentSession()).rejects.toMatchObject({ code: "store/busy", retryable: true });
+    const impatient = await openStore({ ...store.settings, reading: { ...READING, lockTimeoutMs: 200 } });
+    const since = performance.now();
+    await expect(impatient.openConsistentSession()).rejects.toMatchObject({ code: "store/busy", retryable: true });
+    expect(performance.now() - since).toBeGreaterThan(150);
+    await impatient.close();
   });
 
   test("nothing can be written through the port", async () => {

@@ -1,4 +1,5 @@
-// Owns running knex's SQLite dialect on libsql, whose programs come prebuilt. The state store has the same few lines of its own.
+// Owns running knex's SQLite dialect on libsql, whose programs come prebuilt, in its form that works off this thread. The state
+// store has a dialect of its own.
 import { createRequire } from "node:module";
 import type { Knex } from "knex";
 
@@ -7,6 +8,6 @@ const BetterSqlite3 = require("knex/lib/dialects/better-sqlite3/index.js") as ty
 
 export class LibsqlDialect extends BetterSqlite3 {
   _driver(): unknown {
-    return require("libsql");
+    return require("libsql/promise");
   }
 }

@@ -1,146 +1,253 @@
-// Owns one table's way out of a SQLite file: rows in batches, each cell judged, the event loop let in between.
+// Owns one table's way out of a SQLite file: lines that SQLite writes, a run of rowids at a time; cells judged one by one where
+// a row is of another form, or the table has no rowids.
+import { isUtf8 } from "node:buffer";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type Database from "libsql";
 import { problems } from "../../../errors/index.ts";
+import type { ReadingPolicy } from "../../../manifest/index.ts";
 import type { Extraction, ExtractRequest } from "../../types.ts";
 import type { Gate } from "../gate.ts";
 import { createRowEncoder, type EncodedColumn } from "../row-encoder.ts";
 import type { StorePlace } from "../store-place.ts";
 import { tableName } from "../table-name.ts";
+import { accountFor } from "./account.ts";
+import { type CatalogTable, quote } from "./catalog.ts";
+import { lineOf } from "./cell-line.ts";
 import { cellRule, exactType } from "./column-types.ts";
 import { sqliteFailure } from "./failures.ts";
-import { windowCondition } from "./window.ts";
-
-const BATCH_CHARACTERS = 1 << 18;
-const BATCH_ROWS = 1_000;
+import { endRows, type SqliteDb, type SqliteRow, startWork, type Work } from "./query.ts";
+import { type Condition, windowCondition } from "./window.ts";
 
 export interface SqliteReading {
-  readonly db: Database.Database;
+  readonly db: SqliteDb;
   readonly at: StorePlace;
+  readonly policy: ReadingPolicy;
+  /** One table is read at a time: what ends one statement ends all of the connection. */
   readonly lane: Gate;
   /** Aborted when the session closes. */
   readonly stopped: AbortSignal;
   /** Ends what is being read when the session closes before its reader is done. */
   readonly running: Set<() => void>;
+  readonly inFlight: Set<Promise<unknown>>;
   readonly encoding: string;
-  /** The table, quoted. */
-  readonly from: string;
-  /** The type in the store of each column. */
-  readonly types: ReadonlyMap<string, string>;
 }
 
+/** A column of the request, as the file has it and as its cells are written. */
+export interface PlannedColumn {
+  readonly name: string;
+  /** Quoted. */
+  readonly column: string;
+  readonly declared: string;
+  readonly exact: string | undefined;
+  readonly expression: string;
+  readonly encode: EncodedColumn["encode"];
+  readonly replaced: boolean;
+}
+
+const BATCH_CHARACTERS = 1 << 18;
+const BATCH_ROWS = 1_000;
+const FIRST_ROWS = 50;
+const LAST_ROWID = 2n ** 63n - 1n;
+const NEWLINE = Buffer.from("\n");
+
 /** Nothing is read before the stream is. Throws `store/type-not-exact` at once. */
-export function extractTable(reading: SqliteReading, request: ExtractRequest): Extraction {
-  const { db, at, lane, stopped, from } = reading;
+export function extractTable(
+  reading: SqliteReading,
+  table: CatalogTable,
+  request: ExtractRequest,
+  estimate: number | undefined,
+): Extraction {
+  const { db, at, lane, stopped, policy, inFlight } = reading;
   const name = tableName(request.table);
-  const { expressions, columns } = plan(reading, name, request);
-  const encoder = createRowEncoder(columns);
-  const { window } = request;
-  const part = window && windowCondition(window, quote(window.identifier));
-  const where = part ? `${from} WHERE ${part.sql}` : from;
-  const bindings = part?.bindings ?? [];
+  const columns = plan(reading, name, table, request);
+  const where = request.window === undefined ? undefined : windowCondition(request.window);
   const signal = request.signal === undefined ? stopped : AbortSignal.any([request.signal, stopped]);
+  const works: Work[] = [];
   let rows: number | undefined;
 
-  async function* stream(): AsyncGenerator<Uint8Array> {
+  const inLane = async function* (
+    what: string,
+    use: (work: Work) => AsyncGenerator<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
     const leave = await lane.enter(signal);
-    let unfinished: Iterator<readonly unknown[]> | undefined;
-    const end = () => {
-      if (unfinished) interrupt(db, unfinished);
-      unfinished = undefined;
-    };
-    reading.running.add(end);
     try {
-      const statement = db.prepare(`SELECT ${expressions.join(", ")} FROM ${where}`).raw();
-      unfinished = statement.iterate(...bindings) as IterableIterator<readonly unknown[]>;
-      for (;;) {
-        signal.throwIfAborted();
-        const more: boolean = fill(unfinished);
-        if (encoder.pending > 0) yield encoder.take();
-        if (!more) break;
-        await nextTurn();
-      }
-      unfinished = undefined;
-      const refused = encoder.refused();
-      if (refused.length > 0)
-        throw problems.storeValueNotRepresentable({ store: at.store, table: name, columns: refused });
-      rows = Number(
-        (
-          db
-            .prepare(`SELECT count(*) FROM ${where}`)
-            .raw()
-            .get(...bindings) as readonly unknown[]
-        )[0],
-      );
+      const work = startWork({ db, at, signal, inFlight, limitMs: policy.statementTimeoutMs, what });
+      works.push(work);
+      yield* use(work);
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
-      throw sqliteFailure(error, at, `reading \`${name}\``);
+      throw sqliteFailure(error, at, what);
     } finally {
-      end();
-      reading.running.delete(end);
       leave();
     }
+  };
+
+  async function* read(work: Work): AsyncGenerator<Uint8Array> {
+    const reader = createCellReader(reading, table, columns, work, signal);
+    if (table.rowid !== undefined && reading.encoding === "UTF-8")
+      yield* readByRowid(reading, table, columns, where, work, reader);
+    else yield* reader.read(where);
+    const refused = reader.refused();
+    if (refused.length > 0)
+      throw problems.storeValueNotRepresentable({ store: at.store, table: name, columns: refused });
+    rows = reader.rows();
   }
 
-  /** One batch; false when the table is at its end. */
-  function fill(source: Iterator<readonly unknown[]>): boolean {
+  return {
+    parts: [{ open: () => inLane(`reading \`${name}\``, read) }],
+    resumable: false,
+    ...(estimate !== undefined && where === undefined && { estimate: { rows: estimate } }),
+    rows() {
+      if (rows === undefined)
+        throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
+      return rows;
+    },
+    async account({ checksum }) {
+      const what = `counting the rows of \`${name}\``;
+      const leave = await lane.enter(signal);
+      try {
+        const work = startWork({ db, at, signal, inFlight, limitMs: policy.statementTimeoutMs, what });
+        works.push(work);
+        return await accountFor(reading, { table, columns, where, checksum }, work, signal);
+      } catch (error) {
+        if (request.signal?.aborted) throw request.signal.reason;
+        throw sqliteFailure(error, at, what);
+      } finally {
+        leave();
+      }
+    },
+    storeMs: () => works.reduce((sum, work) => sum + work.workedMs(), 0),
+  };
+}
+
+interface CellReader {
+  /** The rows of the condition, cell by cell. Gives no bytes once a value was refused; then the rest is only judged. */
+  read(where: Condition | undefined): AsyncGenerator<Uint8Array>;
+  /** Rows that came as whole lines; false when bytes are of no use any more. */
+  addLines(count: number): boolean;
+  refused(): ReturnType<ReturnType<typeof createRowEncoder>["refused"]>;
+  rows(): number;
+}
+
+function createCellReader(
+  { db, running }: SqliteReading,
+  { from }: CatalogTable,
+  columns: readonly PlannedColumn[],
+  work: Work,
+  signal: AbortSignal,
+): CellReader {
+  const encoder = createRowEncoder(columns);
+  let lines = 0;
+  const fill = (source: Iterator<SqliteRow>): boolean => {
     for (let i = 0; i < BATCH_ROWS && encoder.pending < BATCH_CHARACTERS; i++) {
       const next = source.next();
       if (next.done) return false;
       encoder.append(next.value);
     }
     return true;
-  }
-
+  };
   return {
-    parts: [{ open: stream }],
-    resumable: false,
-    rows() {
-      if (rows === undefined)
-        throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
-      return rows;
+    async *read(where) {
+      let unfinished: Iterator<SqliteRow> | undefined;
+      const end = () => {
+        if (unfinished) endRows(db, unfinished);
+        unfinished = undefined;
+      };
+      running.add(end);
+      try {
+        const asked = columns.map(({ expression }) => expression).join(", ");
+        const statement = await db.prepare(`SELECT ${asked} FROM ${from}${where ? ` WHERE ${where.sql}` : ""}`);
+        unfinished = await work.rows(statement, where?.parameters);
+        for (;;) {
+          signal.throwIfAborted();
+          const source = unfinished;
+          const more = work.timed(() => fill(source));
+          if (encoder.pending > 0) yield encoder.take();
+          if (!more) break;
+          await nextTurn();
+        }
+        unfinished = undefined;
+      } finally {
+        end();
+        running.delete(end);
+      }
     },
+    addLines(count) {
+      lines += count;
+      return encoder.refused().length === 0;
+    },
+    refused: encoder.refused,
+    rows: () => lines + encoder.rows,
   };
 }
 
-/** A statement left in the middle keeps the file's read lock. Interrupted, it ends at its next row; the driver reads rows ahead. */
-function interrupt(db: Database.Database, rows: Iterator<unknown>): void {
-  const READ_AHEAD = 200;
-  try {
-    (db as Database.Database & { interrupt(): void }).interrupt();
-    for (let i = 0; i < READ_AHEAD && !rows.next().done; i++);
-  } catch {
-    // This is the interruption.
+/** Each statement is short and leaves nothing open between two of them. Its rows are as many as gave so many bytes before. */
+async function* readByRowid(
+  { db }: SqliteReading,
+  { from, rowid = "rowid" }: CatalogTable,
+  columns: readonly PlannedColumn[],
+  where: Condition | undefined,
+  work: Work,
+  reader: CellReader,
+): AsyncGenerator<Uint8Array> {
+  const line = lineOf(columns.map(({ column, declared, exact }) => ({ name: column, declared, exact })));
+  const range = `${rowid} > ? AND ${rowid} <= ?`;
+  const condition = where ? `${range} AND ${where.sql}` : range;
+  const bound = await db.prepare(`SELECT ${rowid} FROM ${from} WHERE ${rowid} > ? ORDER BY ${rowid} LIMIT 1 OFFSET ?`);
+  const lines = await db.prepare(
+    `SELECT count(*), count(line), CAST(group_concat(line, char(10)) AS BLOB) FROM (SELECT ${line} AS line FROM ${from} WHERE ${condition})`,
+  );
+  let after = -(2n ** 63n);
+  // The least rowid of all is behind no other.
+  let first = true;
+  let asked = FIRST_ROWS;
+  for (;;) {
+    const [end = LAST_ROWID] = await work.row(bound, [after, BigInt(asked - 1)]);
+    const upTo = end as bigint;
+    const parameters = [after, upTo, ...(where?.parameters ?? [])];
+    const [count, clean, bytes] = (await work.row(lines, parameters)) as [bigint, bigint, Buffer | null];
+    const isClean = count === clean && (bytes === null || isUtf8(bytes));
+    if (!isClean) yield* reader.read({ sql: condition, parameters });
+    else if (count > 0n && reader.addLines(Number(count))) yield Buffer.concat([bytes ?? Buffer.alloc(0), NEWLINE]);
+    if (first) yield* leastRowid(reader, rowid, where);
+    first = false;
+    if (upTo === LAST_ROWID) return;
+    after = upTo;
+    const size = Math.max(1, (bytes?.length ?? 0) / Math.max(1, Number(count)));
+    asked = Math.max(1, Math.min(BATCH_ROWS, asked * 4, Math.ceil(BATCH_CHARACTERS / size)));
   }
+}
+
+function leastRowid(reader: CellReader, rowid: string, where: Condition | undefined): AsyncGenerator<Uint8Array> {
+  const sql = `${rowid} = (-9223372036854775807 - 1)`;
+  return reader.read({ sql: where ? `${sql} AND ${where.sql}` : sql, parameters: where?.parameters ?? [] });
 }
 
 function plan(
-  reading: SqliteReading,
+  { at, encoding }: SqliteReading,
   table: string,
+  { columns: found }: CatalogTable,
   request: ExtractRequest,
-): { expressions: readonly string[]; columns: readonly EncodedColumn[] } {
-  const expressions: string[] = [];
-  const columns: EncodedColumn[] = [];
+): readonly PlannedColumn[] {
+  const types = new Map(found.map(({ name, type }) => [name, type]));
+  const columns: PlannedColumn[] = [];
   const inexact: { column: string; storeType: string; declared: string }[] = [];
-  for (const { identifier: name, type: declared } of request.columns) {
-    const storeType = reading.types.get(name);
-    const missing = storeType === undefined;
-    if (missing)
-      throw problems.storeQueryFailed({
-        ...reading.at,
-        what: `reading \`${table}\``,
-        reason: `there is no column \`${name}\``,
-      });
-    const rule = cellRule(declared, exactType(storeType), reading.encoding);
+  const typeOf = (identifier: string): string => {
+    const type = types.get(identifier);
+    if (type !== undefined) return type;
+    const reason = `there is no column \`${identifier}\``;
+    throw problems.storeQueryFailed({ ...at, what: `reading \`${table}\``, reason });
+  };
+  for (const { identifier, type: declared, replaced = false } of request.columns) {
+    const storeType = typeOf(identifier);
+    const exact = exactType(storeType);
+    const column = quote(identifier);
+    const rule = cellRule(declared, exact, encoding);
     if (rule) {
-      expressions.push(rule.expression(quote(name)));
-      columns.push({ name, declared, encode: rule.encode });
-    } else inexact.push({ column: name, storeType: storeType || "without a type", declared });
+      const { expression, encode } = rule;
+      columns.push({ name: identifier, column, declared, exact, expression: expression(column), encode, replaced });
+    } else inexact.push({ column: identifier, storeType: storeType || "without a type", declared });
   }
-  if (inexact.length > 0) throw problems.storeTypeNotExact({ store: reading.at.store, table, columns: inexact });
-  return { expressions, columns };
-}
-
-export function quote(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
+  if (request.window !== undefined) typeOf(request.window.identifier);
+  if (inexact.length > 0) throw problems.storeTypeNotExact({ store: at.store, table, columns: inexact });
+  return columns;
 }

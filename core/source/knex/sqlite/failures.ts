@@ -21,3 +21,8 @@ export function sqliteFailure(error: unknown, at: StorePlace, what: string): Mes
     return problems.storeQueryFailed(facts, { cause: error });
   });
 }
+
+/** True when a statement ended because all of its connection were ended. */
+export function isInterruption(error: unknown): boolean {
+  return driverError(error).code === "SQLITE_INTERRUPT";
+}

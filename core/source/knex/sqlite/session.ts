@@ -1,22 +1,24 @@
 // Owns one consistent point of a SQLite file: one read transaction, through which tables are read one after another.
-import type Database from "libsql";
 import { problems } from "../../../errors/index.ts";
-import type { ConsistentSession, SourceTable } from "../../types.ts";
+import type { ReadingPolicy } from "../../../manifest/index.ts";
+import type { ConsistentSession } from "../../types.ts";
 import { createGate } from "../gate.ts";
 import type { RawConnections } from "../raw-connections.ts";
 import type { StorePlace } from "../store-place.ts";
 import { tableName } from "../table-name.ts";
+import { estimateRows, findTable, listTables } from "./catalog.ts";
 import { exactType } from "./column-types.ts";
-import { extractTable, quote } from "./extract.ts";
-import { sqliteFailure } from "./failures.ts";
+import { extractTable } from "./extract.ts";
+import { isInterruption, sqliteFailure } from "./failures.ts";
+import { queryRows, type SqliteDb } from "./query.ts";
 
-const BUSY_TIMEOUT_MS = 5_000;
 /** The first read fixes what the transaction sees; the clock is asked before it, so that everything older is seen. */
 const CLOCK = "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 const FIRST_READ = "SELECT count(*) FROM sqlite_schema";
 
 export async function openSqliteSession(
-  connections: RawConnections<Database.Database>,
+  connections: RawConnections<SqliteDb>,
+  policy: ReadingPolicy,
   at: StorePlace,
   signal?: AbortSignal,
 ): Promise<ConsistentSession> {
@@ -24,57 +26,53 @@ export async function openSqliteSession(
   const db = await connections.acquire().catch((error: unknown) => {
     throw sqliteFailure(error, at, "opening the file");
   });
+  const interrupt = () => db.interrupt();
+  signal?.addEventListener("abort", interrupt, { once: true });
   try {
     db.defaultSafeIntegers(true);
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    db.exec("BEGIN");
-    const asOf = new Date(text(db, CLOCK));
-    db.prepare(FIRST_READ).raw().get();
-    return readThrough(connections, db, at, asOf, text(db, "PRAGMA encoding"));
+    await db.exec(`PRAGMA busy_timeout = ${policy.lockTimeoutMs}`);
+    await db.exec("BEGIN");
+    const asOf = new Date(await text(db, CLOCK));
+    await queryRows(db, FIRST_READ);
+    const encoding = await text(db, "PRAGMA encoding");
+    signal?.throwIfAborted();
+    return readThrough(connections, { db, at, policy, encoding }, asOf);
   } catch (error) {
     await connections.release(db, true);
+    if (signal?.aborted) throw signal.reason;
     throw sqliteFailure(error, at, "taking a consistent point");
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
   }
 }
 
-function text(db: Database.Database, sql: string): string {
-  return String((db.prepare(sql).raw().get() as readonly unknown[])[0]);
+async function text(db: SqliteDb, sql: string): Promise<string> {
+  return String((await queryRows(db, sql))[0]?.[0]);
 }
 
-interface TableColumn {
-  readonly name: string;
-  readonly type: string;
-  readonly required: boolean;
+interface OpenFile {
+  readonly db: SqliteDb;
+  readonly at: StorePlace;
+  readonly policy: ReadingPolicy;
+  readonly encoding: string;
 }
 
-function readThrough(
-  connections: RawConnections<Database.Database>,
-  db: Database.Database,
-  at: StorePlace,
-  asOf: Date,
-  encoding: string,
-): ConsistentSession {
+function readThrough(connections: RawConnections<SqliteDb>, file: OpenFile, asOf: Date): ConsistentSession {
+  const { db, at } = file;
   const lane = createGate(1);
   const running = new Set<() => void>();
+  const inFlight = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   let closing: Promise<void> | undefined;
 
-  /** Hidden columns are generated ones (2, 3), which can be read, and those of virtual tables (1), which are no data. */
-  const find = (table: SourceTable): readonly TableColumn[] => {
-    // A file has one schema; a name that no database is attached under would be an error and not an answer.
-    if (table.schema !== undefined && table.schema !== "main") return [];
-    const sql = 'SELECT name, type, "notnull" OR pk > 0 FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1 ORDER BY cid';
-    const rows = db.prepare(sql).raw().all(table.identifier, "main") as readonly (readonly unknown[])[];
-    return rows.map(([name, type, required]) => ({
-      name: String(name),
-      type: String(type),
-      required: required === 1n,
-    }));
-  };
-  const guarded = async <Result>(what: string, read: () => Result): Promise<Result> => {
+  const ask = async <Result>(what: string, question: (db: SqliteDb) => Promise<Result>): Promise<Result> => {
     try {
       stopping.signal.throwIfAborted();
-      return read();
+      return await question(db).catch((error: unknown) => {
+        // What ended the reading of another table ended this too.
+        if (isInterruption(error) && !stopping.signal.aborted) return question(db);
+        throw error;
+      });
     } catch (error) {
       throw sqliteFailure(error, at, what);
     }
@@ -82,39 +80,36 @@ function readThrough(
 
   return {
     asOf,
-    columns: (table) =>
-      guarded(`looking up \`${tableName(table)}\``, () => {
-        const found = find(table);
-        if (found.length === 0) return undefined;
-        return found.map(({ name, type, required }) => ({
-          name,
-          storeType: type || "no type",
-          type: exactType(type),
-          nullable: !required,
-        }));
-      }),
-    tables: () =>
-      guarded("listing the tables", () => {
-        const sql =
-          "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
-        return (db.prepare(sql).raw().all() as readonly (readonly unknown[])[]).map(([name]) => String(name));
-      }),
+    async columns(table) {
+      const found = await ask(`looking up \`${tableName(table)}\``, (asked) => findTable(asked, table));
+      return found?.columns.map(({ name, type, required }) => ({
+        name,
+        storeType: type || "no type",
+        type: exactType(type),
+        nullable: !required,
+      }));
+    },
+    tables: () => ask("listing the tables", listTables),
     async extract(request) {
       request.signal?.throwIfAborted();
       const name = tableName(request.table);
-      const found = await guarded(`looking up \`${name}\``, () => find(request.table));
-      if (found.length === 0)
+      const found = await ask(`looking up \`${name}\``, (asked) => findTable(asked, request.table));
+      if (!found)
         throw problems.storeQueryFailed({ ...at, what: `reading \`${name}\``, reason: "there is no such table" });
-      const types = new Map(found.map(({ name: column, type }) => [column, type]));
-      const from = `main.${quote(request.table.identifier)}`;
-      return extractTable({ db, at, lane, stopped: stopping.signal, running, encoding, from, types }, request);
+      const { rowid } = found;
+      const estimate =
+        rowid === undefined
+          ? undefined
+          : await ask(`looking up \`${name}\``, (asked) => estimateRows(asked, request.table.identifier, rowid));
+      return extractTable({ ...file, lane, stopped: stopping.signal, running, inFlight }, found, request, estimate);
     },
     close() {
       closing ??= (async () => {
         stopping.abort(new Error("the session was closed"));
         for (const end of running) end();
+        await Promise.allSettled([...inFlight]);
         try {
-          db.exec("ROLLBACK");
+          await db.exec("ROLLBACK");
         } catch {
           // The transaction is gone already, and the connection ends now in any case.
         }

@@ -1,54 +1,84 @@
-// Owns a cursor window as a condition in SQLite's SQL. SQLite has no times: their text is compared, once it is written in one way.
-
+// Owns a cursor window as a condition in SQLite's SQL. A value that cannot be compared is in every window: where it is read, it is refused.
+import { problems } from "../../../errors/index.ts";
 import type { CursorWindow } from "../../types.ts";
 import { declaredType } from "../declared-type.ts";
+import { quote } from "./catalog.ts";
 
-export interface WindowCondition {
+export interface Condition {
   readonly sql: string;
-  readonly bindings: readonly (string | bigint)[];
+  readonly parameters: readonly unknown[];
 }
 
-/** True for the rows of the window, and for values that are none of the declared type: reading those refuses them. A NULL is in no window. */
-export function windowCondition({ type, from, to }: CursorWindow, quoted: string): WindowCondition {
-  const { kind } = declaredType(type);
-  const isInteger = kind === "integer";
-  const value = { timestamp: timeSql(quoted), timestamptz: instantSql(quoted), uuid: `lower(${quoted})` }[
-    kind as string
+export function windowCondition(window: CursorWindow): Condition {
+  const { value, comparable, bound } = comparisonOf(window, quote(window.identifier));
+  const bounds = [
+    ...(window.from === undefined ? [] : [{ sql: `${value} >= ?`, text: window.from }]),
+    ...(window.to === undefined ? [] : [{ sql: `${value} < ?`, text: window.to }]),
   ];
-  const bound = (text: string): string | bigint => (isInteger ? BigInt(text) : text.replace(/\+00$/, ""));
-  const sides = [
-    ...(from === undefined ? [] : [[">=", from] as const]),
-    ...(to === undefined ? [] : [["<", to] as const]),
-  ];
-  const inside = sides.map(([operator]) => `${value ?? quoted} ${operator} ?`).join(" AND ") || "1";
-  const fits = isInteger
-    ? `typeof(${quoted}) = 'integer'`
-    : `typeof(${quoted}) = 'text'${kind === "uuid" ? "" : ` AND ${quoted} GLOB '${DATE}*'`}`;
-  return {
-    sql: `${quoted} IS NOT NULL AND ((${inside}) OR NOT (${fits}))`,
-    bindings: sides.map(([, text]) => bound(text)),
+  const inside = bounds.map(({ sql }) => sql).join(" AND ") || "1";
+  // NULL where the value is of no comparable form.
+  const sql = `${quote(window.identifier)} IS NOT NULL AND (NOT (${comparable}) OR coalesce(${inside}, 1))`;
+  return { sql, parameters: bounds.map(({ text }) => bound(text)) };
+}
+
+interface Comparison {
+  readonly value: string;
+  /** True for storage classes that compare as the declared type does. */
+  readonly comparable: string;
+  bound(text: string): unknown;
+}
+
+const CLOCK = /^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?)?$/;
+
+function comparisonOf({ identifier, type }: CursorWindow, name: string): Comparison {
+  const isText = `typeof(${name}) = 'text'`;
+  const checked = (form: RegExp, convert: (text: string) => unknown) => (text: string) => {
+    if (form.test(text)) return convert(text);
+    throw problems.unexpected({
+      what: `reading a part of the rows by \`${identifier}\``,
+      reason: `a bound is not of the type ${type}`,
+    });
   };
+  switch (declaredType(type).kind) {
+    case "integer":
+      return { value: name, comparable: `typeof(${name}) = 'integer'`, bound: checked(/^-?\d+$/, BigInt) };
+    case "date":
+      return { value: name, comparable: isText, bound: checked(CLOCK, String) };
+    case "timestamp":
+      return { value: withTime(name), comparable: isText, bound: checked(CLOCK, withMidnight) };
+    case "timestamptz":
+      return {
+        value: inUtc(name),
+        comparable: isText,
+        bound: (text) => checked(CLOCK, withMidnight)(text.replace(/\+00(:?00)?$/, "")),
+      };
+    case "uuid":
+      return { value: `lower(${name})`, comparable: isText, bound: (text) => text.toLowerCase() };
+    case "text":
+      return { value: `${name} COLLATE BINARY`, comparable: isText, bound: String };
+    default:
+      throw problems.unexpected({
+        what: `reading a part of the rows by \`${identifier}\``,
+        reason: `no order is known for ${type}`,
+      });
+  }
 }
 
-const DIGITS = (count: number) => "[0-9]".repeat(count);
-const DATE = `${DIGITS(4)}-${DIGITS(2)}-${DIGITS(2)}`;
-
-/** `2024-01-01 00:00:00` with whatever fraction is written: more zeros after it are greater or equal, which is what bounds ask. */
-function timeSql(quoted: string): string {
-  return `CASE length(${quoted}) WHEN 10 THEN ${quoted} || ' 00:00:00' ELSE replace(${quoted}, 'T', ' ') END`;
+function withMidnight(text: string): string {
+  return text.length === 10 ? `${text} 00:00:00` : text;
 }
 
-/** The same in UTC. Seconds are moved by SQLite's own dates, the fraction stays what it is. */
-function instantSql(quoted: string): string {
-  const moved = (pattern: string, length: number, offset: string) =>
-    `WHEN ${quoted} GLOB '${DATE}[T ]*${pattern}' THEN datetime(replace(substr(${quoted}, 1, 19), 'T', ' ') || ${offset}) || substr(${quoted}, 20, length(${quoted}) - ${19 + length})`;
-  const end = (count: number) => `substr(${quoted}, -${count})`;
-  return [
-    "CASE",
-    `WHEN ${quoted} LIKE '%Z' THEN replace(substr(${quoted}, 1, length(${quoted}) - 1), 'T', ' ')`,
-    moved(`:${DIGITS(2)}*[+-]${DIGITS(2)}:${DIGITS(2)}`, 6, end(6)),
-    moved(`:${DIGITS(2)}*[+-]${DIGITS(4)}`, 5, `substr(${quoted}, -5, 3) || ':' || ${end(2)}`),
-    moved(`:${DIGITS(2)}*[+-]${DIGITS(2)}`, 3, `${end(3)} || ':00'`),
-    `ELSE replace(${quoted}, 'T', ' ') END`,
-  ].join(" ");
+function withTime(name: string): string {
+  return `CASE length(${name}) WHEN 10 THEN ${name} || ' 00:00:00' ELSE replace(${name}, 'T', ' ') END`;
+}
+
+/** SQLite's own functions move the seconds into UTC; they know milliseconds only, so the fraction stays outside. */
+function inUtc(name: string): string {
+  const behind = `substr(${name}, 20)`;
+  const offset = `ltrim(${behind}, '.0123456789')`;
+  const digits = `replace(substr(${offset}, 2), ':', '') || '00'`;
+  const seconds = `substr(${name}, 1, 19)`;
+  const moved = `strftime('%Y-%m-%d %H:%M:%S', ${seconds} || substr(${offset}, 1, 1) || substr(${digits}, 1, 2) || ':' || substr(${digits}, 3, 2))`;
+  const fraction = `substr(${behind}, 1, length(${behind}) - length(${offset}))`;
+  return `CASE WHEN ${offset} IN ('', 'Z') THEN replace(${seconds}, 'T', ' ') ELSE ${moved} END || ${fraction}`;
 }
