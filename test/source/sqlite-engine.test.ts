@@ -281,6 +281,14 @@ describe("a cursor window", () => {
       const reading = rowsOf({ identifier: "t" }, c, { window: { identifier: "c", type: "BIGINT", ...bounds } });
       expect((await failureOf(reading)).code).toBe("store/value-not-representable");
     }
+    await session.close();
+    await store.writer.exec("CREATE TABLE d (c date); INSERT INTO d VALUES ('2024-01-01'), ('01.02.2024')");
+    await open();
+    for (const type of ["DATE", "TIMESTAMP"]) {
+      const window = { identifier: "c", type, from: "2023-01-01", to: "2025-01-01" };
+      const reading = rowsOf({ identifier: "d" }, [{ name: "c", type }], { window });
+      expect((await failureOf(reading)).code).toBe("store/value-not-representable");
+    }
   });
 
   test("a bound of another form, and a column that is not there, are refused", async () => {

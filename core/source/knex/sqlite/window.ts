@@ -28,10 +28,12 @@ interface Comparison {
   bound(text: string): unknown;
 }
 
+const DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
 const CLOCK = /^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?)?$/;
 
 function comparisonOf({ identifier, type }: CursorWindow, name: string): Comparison {
   const isText = `typeof(${name}) = 'text'`;
+  const isDated = `${isText} AND ${name} GLOB '${DATE}*'`;
   const checked = (form: RegExp, convert: (text: string) => unknown) => (text: string) => {
     if (form.test(text)) return convert(text);
     throw problems.unexpected({
@@ -43,13 +45,13 @@ function comparisonOf({ identifier, type }: CursorWindow, name: string): Compari
     case "integer":
       return { value: name, comparable: `typeof(${name}) = 'integer'`, bound: checked(/^-?\d+$/, BigInt) };
     case "date":
-      return { value: name, comparable: isText, bound: checked(CLOCK, String) };
+      return { value: name, comparable: isDated, bound: checked(CLOCK, String) };
     case "timestamp":
-      return { value: withTime(name), comparable: isText, bound: checked(CLOCK, withMidnight) };
+      return { value: withTime(name), comparable: isDated, bound: checked(CLOCK, withMidnight) };
     case "timestamptz":
       return {
         value: inUtc(name),
-        comparable: isText,
+        comparable: isDated,
         bound: (text) => checked(CLOCK, withMidnight)(text.replace(/\+00(:?00)?$/, "")),
       };
     case "uuid":
