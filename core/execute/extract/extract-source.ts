@@ -50,7 +50,9 @@ export async function extractSource(
   });
   const kept = strategy.base?.data.columns.map(({ name }) => name);
   const since = kept ? judgeHistory({ source, owner: storeOwner(manifest, source.project) }, new Set(kept)) : [];
-  const found = { ...seen, drift: [...seen.drift, ...since] };
+  // Rows kept from earlier builds have the columns that are gone, and tell the strategy that nothing new is known of them.
+  const landed = strategy.base ? seen.landed.filter(({ absent }) => !absent) : seen.landed;
+  const found = { ...seen, landed, drift: [...seen.drift, ...since] };
   const edge = await edgeOf({ model, source, columns: found.columns, onto: strategy.base !== undefined }, context);
   // Whatever fails first ends the rest: the readers in the store, and the account.
   const failed = new AbortController();
