@@ -141,7 +141,7 @@ export interface CheckStoreOptions {
   readonly store: string;
   /** Instead of the declared one: the migrated database of a service's CI. */
   readonly connection?: string;
-  /** A file instead of a database, relative to the folder the mesh was opened in. */
+  /** A file instead of a database, relative to the working folder of the process. */
   readonly schema?: string;
 }
 

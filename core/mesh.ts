@@ -42,9 +42,9 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     });
     for (const secret of secrets) redactor.add(secret);
     const { openStore } = await import("./source/index.ts");
-    // A file's path is written relative to the mesh, wherever the command was started.
+    // A declared file's path is relative to the mesh, wherever the command was started; one given with the command to where that is.
     const isPath = (store.client === "sqlite" || store.client === "files") && typeof value === "string";
-    const connection = isPath ? resolve(given === undefined ? config.root : cwd, value) : value;
+    const connection = isPath ? (given === undefined ? resolve(config.root, value) : resolve(value)) : value;
     return openStore({ id, client: store.client, connection, reading: store.reading });
   };
 
@@ -292,7 +292,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     async checkStore(checkOptions) {
       const [manifest, { withStoreSchema }] = [await manifestOf(), await import("./store-schema.ts")];
       const { checkStore } = await import("./check-store.ts");
-      const request = { manifest, cwd, options: checkOptions, connect: connect.bind(undefined, manifest) };
+      const request = { manifest, options: checkOptions, connect: connect.bind(undefined, manifest) };
       return withStoreSchema(request, (schema, store) =>
         checkStore(manifest, pipeline.graphOf(manifest), store, schema),
       );
@@ -300,7 +300,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     async storeTable(store, table) {
       const [manifest, { withStoreSchema }] = [await manifestOf(), await import("./store-schema.ts")];
-      const request = { manifest, cwd, options: { store }, connect: connect.bind(undefined, manifest) };
+      const request = { manifest, options: { store }, connect: connect.bind(undefined, manifest) };
       return withStoreSchema(request, async (schema) => {
         const columns = await schema.columns(table);
         return { columns, near: columns ? undefined : closest(table.identifier, await schema.tables()) };
@@ -310,7 +310,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     async storeSchema(schemaOptions) {
       const [manifest, { withStoreSchema }] = [await manifestOf(), await import("./store-schema.ts")];
       const { writeStoreSchema } = await import("./source/index.ts");
-      const request = { manifest, cwd, options: schemaOptions, connect: connect.bind(undefined, manifest) };
+      const request = { manifest, options: schemaOptions, connect: connect.bind(undefined, manifest) };
       return withStoreSchema(request, (schema, { id, client }) => {
         const sources = Object.values(manifest.sources).filter((one) => `${one.project}.${one.store}` === id);
         return writeStoreSchema(client, schema, sources);

@@ -8,8 +8,6 @@ import { closest } from "./util/index.ts";
 
 export interface SchemaRequest {
   readonly manifest: Manifest;
-  /** Where files are named from. */
-  readonly cwd: string;
   readonly options: CheckStoreOptions;
   /** Resolves places for the environment and registers secrets. `connection` is the declared one unless given. */
   readonly connect: (store: string, connection?: string) => Promise<StoreConnection>;
@@ -17,13 +15,13 @@ export interface SchemaRequest {
 
 /** Opens it for the time of one use. */
 export async function withStoreSchema<T>(
-  { manifest, cwd, options, connect }: SchemaRequest,
+  { manifest, options, connect }: SchemaRequest,
   use: (schema: StoreSchema, store: Store) => Promise<T>,
 ): Promise<T> {
   const store = findStore(manifest, options.store);
   if (options.schema !== undefined) {
     const { openSchemaFile } = await import("./source/index.ts");
-    const file = { path: resolve(cwd, options.schema), name: options.schema, client: store.client };
+    const file = { path: resolve(options.schema), name: options.schema, client: store.client };
     return use(await openSchemaFile(file), store);
   }
   const connection = await connect(store.id, options.connection);

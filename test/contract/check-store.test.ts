@@ -148,7 +148,9 @@ async function check(store: TestStore): Promise<void> {
       const expected = { name, ok: breaks.length === 0, breaks: [...breaks].sort(), products: [...products].sort() };
       expect({ name, ...said(await mesh.checkStore(live)) }).toEqual(expected);
       await writeFile(join(root, "schema.json"), await mesh.storeSchema(live));
-      expect({ name, ...said(await mesh.checkStore({ store: "shop_db", schema: "schema.json" })) }).toEqual(expected);
+      expect({ name, ...said(await mesh.checkStore({ store: "shop_db", schema: join(root, "schema.json") })) }).toEqual(
+        expected,
+      );
       broke += breaks.length;
     }
     expect(broke).toBeGreaterThan(5);

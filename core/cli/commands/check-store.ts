@@ -14,7 +14,6 @@ export const run: CommandRunner = async (input) => {
     arguments: [store = ""],
     options,
     output,
-    cwd,
   } = input;
   const [connection, schema, write] = ["connection", "schema", "write-schema"].map((name) => options.text(name));
   if (schema !== undefined && (connection !== undefined || write !== undefined))
@@ -29,7 +28,7 @@ export const run: CommandRunner = async (input) => {
     output.problem(`${formatDiagnostics(errors, sourceReader(mesh.config.root), output.errorColors)}\n`);
   const live = { store, ...(connection !== undefined && { connection }) };
   if (write !== undefined) {
-    await writeFileAtomic(resolve(cwd, write), await mesh.storeSchema(live));
+    await writeFileAtomic(resolve(write), await mesh.storeSchema(live));
     output.document({ store, schema: write });
     output.result(`wrote the schema of ${store} to ${write}`);
     return 0;
