@@ -109,8 +109,10 @@ async function tellStory(ending: Ending, options: DemoOptions): Promise<number> 
   const environmentFile = await writeEnvironmentFile(env);
   const mesh = ending.watch(meshCommands(root, env, say));
 
-  for (const command of ["compile", "plan", "run"]) {
-    const code = await mesh.run(command);
+  // Stores that were loaded anew hold less than what mesh may remember of those before.
+  const anew = filled.first ? ["--full-refresh"] : [];
+  for (const command of [["compile"], ["plan", ...anew], ["run", ...anew]]) {
+    const code = await mesh.run(...command);
     if (code !== 0) return code;
   }
   for (const model of SHOWN) {

@@ -31,7 +31,8 @@ export const append: SnapshotStrategy = {
         }),
       };
     }
-    return onBase(input, base, key, checks, inWindow("b", cursor, input.window));
+    const within = { base: inWindow("b", cursor, input.window), landing: inWindow("n", cursor, input.window) };
+    return onBase(input, base, key, checks, within);
   },
 };
 
@@ -40,7 +41,7 @@ function onBase(
   base: NonNullable<SnapshotInput["base"]>,
   key: readonly string[],
   checks: readonly SnapshotCheck[],
-  within: string,
+  within: { readonly base: string; readonly landing: string },
 ): SnapshotWork {
   const columns = alignColumns(landing.data.columns, base.data.columns);
   const fromLanding = `select ${selectFrom("n", "landing", columns)} from ${landing.relation} as n`;
@@ -48,13 +49,25 @@ function onBase(
   // Of a column that only the base has, nothing new is known.
   const told = columns.filter(({ inLanding }) => inLanding).map(({ name }) => q(name));
   const gone = columns.some(({ inLanding }) => !inLanding);
-  const known = `${fromBase} where ${within}`;
+  const known = `${fromBase} where ${within.base}`;
   const fresh = gone
     ? `select ${selectFrom("f", "landing", columns)} from (select ${told.join(", ")} from (${fromLanding}) except all select ${told.join(", ")} from (${known})) as f`
     : `${fromLanding} except all ${known}`;
-  const kept = `${fromBase} where not (${within})`;
+  const kept = `${fromBase} where not (${within.base})`;
   return {
-    checks: [...retypedChecks(model.id, base, columns), ...checks],
+    checks: [
+      ...retypedChecks(model.id, base, columns),
+      ...checks,
+      {
+        // They would be taken for new ones.
+        sql: `select count(*) from ${landing.relation} as n where not (${within.landing})`,
+        problem: (rows) =>
+          problems.unexpected({
+            what: `reading ${model.id}`,
+            reason: `the store gave ${rows} rows from outside of the window`,
+          }),
+      },
+    ],
     setup: [
       `create or replace temporary table ${NEW_ROWS} as ${fresh}`,
       ...(backfill ? [`create or replace temporary table mesh_gone_rows as ${known} except all ${fromLanding}`] : []),
