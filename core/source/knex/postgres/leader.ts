@@ -10,7 +10,7 @@ SELECT pg_export_snapshot() AS snapshot, (extract(epoch FROM statement_timestamp
   current_setting('server_encoding') AS encoding`;
 const SERVER = "SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby";
 const HEARTBEAT_MS = 60_000;
-const CANCEL_WAIT_MS = 2_000;
+const ANSWER_WAIT_MS = 2_000;
 
 export interface Point {
   readonly snapshot: string;
@@ -33,7 +33,7 @@ export interface Leader {
   ask<Result>(question: (client: Client) => Promise<Result>): Promise<Result>;
   /** Asks the server to stop what a backend is doing. Never throws. */
   cancel(backend: number): Promise<void>;
-  /** True when the transaction ended well. */
+  /** True when the transaction ended well; a question that still waits for the server is not waited for. */
   end(): Promise<boolean>;
 }
 
@@ -59,34 +59,49 @@ export async function takePoint(
 }
 
 function lead(client: Client, reading: ReadingPolicy, point: Point): Leader {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    waiting++;
+    const done = last.then(work).finally(() => {
+      waiting--;
+    });
+    last = done.catch(() => undefined);
+    return done;
+  };
   // Well under the server's limit for idle transactions: it ends a leader whose process is gone, never a living one.
   const beat = Math.max(1, Math.min(HEARTBEAT_MS, reading.idleTimeoutMs / 4));
-  const heartbeat = setInterval(() => client.query("SELECT 1").catch(() => undefined), beat).unref();
-  let last: Promise<unknown> = Promise.resolve();
+  const heartbeat = setInterval(() => {
+    if (waiting === 0) inTurn(() => client.query("SELECT 1")).catch(() => undefined);
+  }, beat).unref();
   return {
     point,
-    ask(question) {
-      const answer = last.then(async () => {
+    ask: (question) =>
+      inTurn(async () => {
         await client.query("SAVEPOINT question");
         try {
           return await question(client);
         } finally {
           await client.query("ROLLBACK TO SAVEPOINT question; RELEASE SAVEPOINT question").catch(() => undefined);
         }
-      });
-      last = answer.catch(() => undefined);
-      return answer;
-    },
+      }),
     async cancel(backend) {
-      const asked = client.query("SELECT pg_cancel_backend($1)", [backend]).catch(() => undefined);
-      await Promise.race([asked, new Promise((done) => setTimeout(done, CANCEL_WAIT_MS).unref())]);
+      await atMost(inTurn(() => client.query("SELECT pg_cancel_backend($1)", [backend])));
     },
     async end() {
       clearInterval(heartbeat);
-      return client.query("ROLLBACK").then(
-        () => true,
-        () => false,
-      );
+      return (await atMost(inTurn(() => client.query("ROLLBACK")))) !== undefined;
     },
   };
+}
+
+/** undefined when it failed or is not there in time. */
+async function atMost<Result>(asked: Promise<Result>): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((done) => {
+    timer = setTimeout(() => done(undefined), ANSWER_WAIT_MS).unref();
+  });
+  const answer = await Promise.race([asked.catch(() => undefined), late]);
+  clearTimeout(timer);
+  return answer;
 }

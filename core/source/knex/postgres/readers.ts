@@ -112,7 +112,7 @@ export function createReaders({ at, connections, gate, reading, snapshot, cancel
       } catch (error) {
         leave();
         if (signal?.aborted) throw signal.reason;
-        throw isGone(error) ? leaderLost(at, error) : postgresFailure(error, at, CONNECTING);
+        throw isGone(error, snapshot) ? leaderLost(at, error) : postgresFailure(error, at, CONNECTING);
       }
     },
     async disposeAll() {
@@ -124,10 +124,10 @@ export function createReaders({ at, connections, gate, reading, snapshot, cancel
 
 const CLOSED = "Connection terminated: the session was closed";
 
-/** The snapshot lives as long as the transaction that exported it. */
-function isGone(error: unknown): boolean {
+/** The snapshot lives as long as the transaction that exported it. Servers differ in how they say that there is none, and all name it. */
+function isGone(error: unknown, snapshot: string): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === "22023" && /snapshot/.test(String(message)) === true;
+  return (code === "22023" || code === "42704") && String(message).includes(snapshot);
 }
 
 function leaderLost(at: StorePlace, cause: unknown): Error {

@@ -1,0 +1,30 @@
+// Owns a service that moves money as fast as it can, between the rows of `accounts` and between it and `deposits`. In a process of its own.
+import pg from "pg";
+
+const [, , connectionString, rows] = process.argv;
+const client = new pg.Client({ connectionString });
+await client.connect();
+let stop = false;
+let transfers = 0;
+process.once("SIGTERM", () => {
+  stop = true;
+});
+process.send("moving");
+while (!stop) {
+  const from = 1 + ((transfers * 7919) % Number(rows));
+  const to = 1 + ((transfers * 104729 + 13) % Number(rows));
+  const [out, into] = [
+    ["accounts", "deposits"],
+    ["accounts", "accounts"],
+    ["deposits", "accounts"],
+    ["deposits", "deposits"],
+  ][transfers % 4];
+  const amount = 1 + (transfers % 997);
+  await client.query(
+    `BEGIN; UPDATE ${out} SET amount = amount - ${amount} WHERE id = ${from}; UPDATE ${into} SET amount = amount + ${amount} WHERE id = ${to}; COMMIT`,
+  );
+  transfers++;
+}
+await client.end();
+process.send(transfers);
+process.disconnect();
