@@ -14,6 +14,8 @@ export interface CatalogColumn {
   readonly nullable: boolean;
   /** Of a text. */
   readonly charset: string | undefined;
+  /** The most characters a text may have. */
+  readonly length: number;
 }
 
 export interface CatalogTable {
@@ -43,7 +45,8 @@ const FIND_TABLE = `
 SELECT table_schema, table_name, engine, table_rows, data_length FROM information_schema.tables
 WHERE ${IN_SCHEMA} AND table_name = ? AND ${SAME_NAME}`;
 const FIND_COLUMNS = `
-SELECT column_name, column_type, data_type, numeric_precision, numeric_scale, is_nullable, character_set_name, datetime_precision
+SELECT column_name, column_type, data_type, numeric_precision, numeric_scale, is_nullable, character_set_name, datetime_precision,
+  character_maximum_length
 FROM information_schema.columns WHERE table_schema = ? AND table_name = ? AND ${SAME_NAME} ORDER BY ordinal_position`;
 const FIND_KEY = `
 SELECT column_name FROM information_schema.statistics
@@ -84,7 +87,7 @@ export async function findTable(
 }
 
 function readColumn(row: TextRow, jsonChecks: ReadonlySet<unknown>): CatalogColumn {
-  const [name, storeType, base, precision, scale, nullable, charset, digits] = row;
+  const [name, storeType, base, precision, scale, nullable, charset, digits, length] = row;
   return {
     name: name ?? "",
     storeType: storeType ?? "",
@@ -93,6 +96,7 @@ function readColumn(row: TextRow, jsonChecks: ReadonlySet<unknown>): CatalogColu
     scale: Number(scale ?? digits ?? 0),
     nullable: nullable === "YES",
     charset: charset ?? undefined,
+    length: Number(length ?? 0),
   };
 }
 

@@ -1,14 +1,18 @@
-// Owns the SQL that makes a row's CSV line in the store: each cell's canonical text, quoted, and which values are refused.
-// The server does it, because the driver then carries one text a row.
+// Owns the SQL of each cell's canonical text, and of which values are refused.
 import { type DeclaredType, declaredType } from "../declared-type.ts";
 import { type CatalogColumn, quote } from "./catalog.ts";
 import { columnKind, exactType } from "./column-types.ts";
 
+const LONGEST_SHORT_TEXT = 255;
+
 export interface Cell {
   /** The text of a value that is not NULL. */
   readonly text: string;
-  /** It may hold a delimiter, a quote, a line break, or nothing at all. */
-  readonly quoted: boolean;
+  /**
+   * `bare`: needs no quotes. `quoted`: it may hold a delimiter, a quote, a line break, or nothing at all. `long`: that, and so
+   * much of it that the server, whose REPLACE takes quadratic time, is not to double its quotes.
+   */
+  readonly form: "bare" | "quoted" | "long";
   /** True in SQL for a value that the declared type cannot hold. */
   readonly refuses?: string;
 }
@@ -18,7 +22,7 @@ export function cellOf(column: CatalogColumn, declared: string): Cell | undefine
   const name = quote(column.name);
   const type = declaredType(declared);
   const asText = type.kind === "text";
-  const bare = (text: string, refuses?: string): Cell => ({ text, quoted: false, ...(refuses && { refuses }) });
+  const bare = (text: string, refuses?: string): Cell => ({ text, form: "bare", ...(refuses && { refuses }) });
   const kind = columnKind(column);
   switch (kind) {
     case "integer":
@@ -49,13 +53,16 @@ export function cellOf(column: CatalogColumn, declared: string): Cell | undefine
       // Beside a text the server would make the text one of these, and NULL when it is none.
       return bare(`CAST(${name} AS CHAR)`);
     case "geometry":
-      return { text: `HEX(ST_AsWKB(${name}))`, quoted: true };
+      return { text: `HEX(ST_AsWKB(${name}))`, form: "bare" };
     case "bytes":
-      return { text: `HEX(${name})`, quoted: true };
+      return { text: `CONCAT('"', HEX(${name}), '"')`, form: "bare" };
     case "json":
     case "text": {
       const refuses = isNotUnicode(column, name);
-      return { text: utf8Of(column, name), quoted: true, ...(refuses && { refuses }) };
+      const long = column.length > LONGEST_SHORT_TEXT || kind === "json";
+      return long
+        ? { text: name, form: "long", ...(refuses && { refuses }) }
+        : { text: utf8Of(column, name), form: "quoted", ...(refuses && { refuses }) };
     }
   }
 }
@@ -65,27 +72,15 @@ export function utf8Of(column: CatalogColumn, name: string): string {
   return column.charset === "utf8mb4" ? `CAST(${name} AS BINARY)` : `CAST(CONVERT(${name} USING utf8mb4) AS BINARY)`;
 }
 
-/** The whole line with its newline. NULL when a value is refused, or when the server makes no text that long. */
-export function lineOf(columns: readonly { readonly column: CatalogColumn; readonly cell: Cell }[]): string {
-  const pieces = columns.map(({ column, cell }) => {
-    const name = quote(column.name);
-    const text = cell.quoted ? `CONCAT('"', REPLACE(${cell.text}, '"', '""'), '"')` : cell.text;
-    const judged = cell.refuses === undefined ? text : `IF(${cell.refuses}, NULL, ${text})`;
-    // Not IFNULL: a text too long for the server is NULL as well.
-    return column.nullable ? `IF(${name} IS NULL, '', ${judged})` : judged;
-  });
-  return `CAST(CONCAT(${pieces.join(", ',', ")}, '\\n') AS BINARY)`;
-}
-
 /** Numbers of a column no DuckDB type holds whole. 7.0 is an integer, though not an integer's text. */
 function judgedNumber(name: string, type: DeclaredType, kind: "integer" | "decimal"): Cell | undefined {
   if (type.kind === "boolean" && kind === "integer")
-    return { text: name, quoted: false, refuses: `${name} NOT IN (0, 1)` };
+    return { text: name, form: "bare", refuses: `${name} NOT IN (0, 1)` };
   if (type.kind === "integer") {
     const range = `${name} BETWEEN ${type.min} AND ${type.max}`;
     return {
       text: `TRUNCATE(${name}, 0)`,
-      quoted: false,
+      form: "bare",
       refuses: `NOT (${range} AND ${name} = TRUNCATE(${name}, 0))`,
     };
   }
@@ -93,7 +88,7 @@ function judgedNumber(name: string, type: DeclaredType, kind: "integer" | "decim
     const limit = `1${"0".repeat(type.precision - type.scale)}`;
     return {
       text: name,
-      quoted: false,
+      form: "bare",
       refuses: `NOT (ABS(${name}) < ${limit} AND ${name} = TRUNCATE(${name}, ${type.scale}))`,
     };
   }

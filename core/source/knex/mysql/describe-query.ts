@@ -53,15 +53,18 @@ export async function describeQuery(connection: Connection, query: string): Prom
   // The protocol tells a text's own character set only when results are not converted.
   await queryRows(connection, "SET character_set_results = NULL");
   let fields: readonly ResultField[];
+  let sources: readonly ResultField[];
   try {
     fields = await describeSelect(connection, `SELECT * FROM ${sql} LIMIT 0`);
+    // On its own, now that it is known to be a SELECT: as a table it hides where its columns come from.
+    sources = await describeSelect(connection, query);
   } finally {
     await queryRows(connection, "SET character_set_results = utf8mb4");
   }
   const collations = await queryRows(connection, "SELECT id, character_set_name FROM information_schema.collations");
   const charsets = new Map(collations.map(([id, charset]) => [id, charset]));
   const columns = fields.map((field) => columnOf(field, charsets.get(String(field.characterSet)) ?? undefined));
-  return { sql, engine: await engineBehind(connection, fields), columns };
+  return { sql, engine: await engineBehind(connection, sources), columns };
 }
 
 /** An engine without consistent reads among the tables that plain columns come from: the protocol names no others. */
@@ -93,6 +96,8 @@ function columnOf(field: ResultField, charset: string | undefined): CatalogColum
     scale,
     nullable: !is(FLAGS.notNull),
     charset: bytes || NUMBERS.test(base) ? undefined : charset,
+    // In bytes here, of which a character has four at most.
+    length: field.columnLength / 4,
   };
 }
 

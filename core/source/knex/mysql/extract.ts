@@ -6,11 +6,13 @@ import type { StorePlace } from "../store-place.ts";
 import { tableName } from "../table-name.ts";
 import { accountFor } from "./account.ts";
 import { type CatalogColumn, type CatalogTable, quote } from "./catalog.ts";
-import { type Cell, cellOf, lineOf } from "./cell-text.ts";
+import { type Cell, cellOf } from "./cell-text.ts";
 import { mysqlFailure } from "./failures.ts";
 import { keyRanges } from "./key-ranges.ts";
 import type { Lane, Lanes } from "./lanes.ts";
-import { queryRows, stopwatch } from "./query.ts";
+import { queryRows } from "./query.ts";
+import { type RowField, rowFields } from "./row-fields.ts";
+import { stopwatch } from "./stopwatch.ts";
 import { windowCondition } from "./window.ts";
 
 export interface MysqlReading {
@@ -38,9 +40,12 @@ export async function extractTable(
   const { signal } = request;
   const name = tableName(request.table);
   const columns = plan(at, name, table, request);
+  const fields = rowFields(columns);
   const where = request.window === undefined ? [] : [windowOf(at, name, table, request)];
   const ranges = await shareOut(context, table, request, name);
   const worked: (() => number)[] = [];
+  const select = fields.map(({ sql }) => sql).join(", ");
+  const kinds = fields.map(({ kind }) => kind);
   const rows: (number | undefined)[] = ranges.map(() => undefined);
 
   const parts = ranges.map((range, i): ExtractPart => {
@@ -52,13 +57,13 @@ export async function extractTable(
           const stop = () => void lane.giveBack();
           signal?.addEventListener("abort", stop, { once: true });
           try {
-            const lines = lane.stream(`SELECT ${lineOf(columns)} ${from}`);
+            const lines = lane.stream(`SELECT ${select} ${from}`, kinds);
             worked.push(lines.workedMs);
             yield* lines.chunks;
             signal?.throwIfAborted();
             if (lines.metNull()) {
               await lane.stop();
-              throw await explainNull(context, lane, name, columns, from);
+              throw await explainNull(context, lane, name, columns, fields, from);
             }
             rows[i] = await countSent(lane, lines.lines(), name);
           } finally {
@@ -137,12 +142,13 @@ function noColumn(at: StorePlace, table: string, column: string): Error {
   return problems.storeQueryFailed({ ...at, what: `reading \`${table}\``, reason: `there is no column \`${column}\`` });
 }
 
-/** A line is NULL for one of two reasons: a value is refused, which is counted, or the line is too long for the server. */
+/** A piece is NULL for one of two reasons: a value is refused, which is counted, or the text is too long for the server. */
 async function explainNull(
   { at }: MysqlReading,
   lane: Lane,
   table: string,
   columns: readonly PlannedColumn[],
+  fields: readonly RowField[],
   from: string,
 ): Promise<Error> {
   const judged = columns.filter(({ cell }) => cell.refuses !== undefined);
@@ -157,10 +163,9 @@ async function explainNull(
     });
     if (refused.length > 0) return problems.storeValueNotRepresentable({ store: at.store, table, columns: refused });
   }
-  const [limits] = await queryRows(
-    lane.connection,
-    `SELECT COUNT(*) - COUNT(${lineOf(columns)}), @@max_allowed_packet ${from}`,
-  );
+  const pieces = fields.filter(({ kind }) => kind === "piece").map(({ sql }) => `${sql} IS NULL`);
+  const tooLong = pieces.length === 0 ? "COUNT(*)" : `COUNT(IF(${pieces.join(" OR ")}, 1, NULL))`;
+  const [limits] = await queryRows(lane.connection, `SELECT ${tooLong}, @@max_allowed_packet ${from}`);
   return problems.storeRowTooLong({
     ...at,
     table,

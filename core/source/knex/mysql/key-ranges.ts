@@ -4,9 +4,9 @@ import { type CatalogTable, quote } from "./catalog.ts";
 import { columnKind } from "./column-types.ts";
 import { queryRows } from "./query.ts";
 
-/** So many buckets of a range are weighed at once; the heavy ones are divided again, so often. */
+/** A range is weighed in so many buckets, the heavy ones of which are divided again: down to single keys, if the server is not asked too often. */
 const BUCKETS = 16;
-const DEPTH = 5;
+const MOST_QUESTIONS = 1_000;
 
 /**
  * Conditions that share the table out among `parts`: each row is in exactly one, because a primary key has no NULL and its values
@@ -24,7 +24,9 @@ export async function keyRanges(
   const [ends] = await queryRows(connection, `SELECT MIN(${name}), MAX(${name}) FROM ${table.sql}`);
   const [least, greatest] = ends ?? [];
   if (least === null || greatest === null || least === undefined || greatest === undefined) return ["TRUE"];
-  const weigh = async (from: bigint, to: bigint): Promise<number> => {
+  let questions = 0;
+  const weigh = async (from: bigint, to: bigint): Promise<number | undefined> => {
+    if (questions++ > MOST_QUESTIONS) return undefined;
     const plan = await queryRows(
       connection,
       `EXPLAIN FORMAT=JSON SELECT ${name} FROM ${table.sql} FORCE INDEX (PRIMARY) WHERE ${name} >= ${from} AND ${name} < ${to}`,
@@ -34,9 +36,8 @@ export async function keyRanges(
   const buckets = await divide(
     BigInt(least),
     BigInt(greatest) + 1n,
-    (table.estimate?.rows ?? 0) / parts / 8,
+    Math.max(1, (table.estimate?.rows ?? 0) / parts / 8),
     weigh,
-    DEPTH,
   );
   return conditions(name, cutPoints(buckets, parts));
 }
@@ -51,16 +52,16 @@ async function divide(
   from: bigint,
   to: bigint,
   enough: number,
-  weigh: (from: bigint, to: bigint) => Promise<number>,
-  depth: number,
+  weigh: (from: bigint, to: bigint) => Promise<number | undefined>,
 ): Promise<readonly Bucket[]> {
   const width = (to - from + BigInt(BUCKETS) - 1n) / BigInt(BUCKETS);
   const buckets: Bucket[] = [];
   for (let start = from; start < to; start += width) {
     const end = start + width < to ? start + width : to;
     const rows = await weigh(start, end);
-    if (rows > enough && depth > 1 && width > 1n) buckets.push(...(await divide(start, end, enough, weigh, depth - 1)));
-    else buckets.push({ from: start, rows });
+    const heavy = rows !== undefined && rows > enough && width > 1n;
+    if (heavy) buckets.push(...(await divide(start, end, enough, weigh)));
+    else buckets.push({ from: start, rows: rows ?? 0 });
   }
   return buckets;
 }

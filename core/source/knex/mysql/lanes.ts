@@ -3,12 +3,14 @@
 import type { Connection } from "mysql2";
 import { createGate } from "../gate.ts";
 import type { RawConnections } from "../raw-connections.ts";
-import { type LineStream, queryRows, streamLines, whenClosed } from "./query.ts";
+import { type LineStream, streamLines } from "./line-stream.ts";
+import { queryRows, whenClosed } from "./query.ts";
+import type { FieldKind } from "./row-fields.ts";
 
 export interface Lane {
   readonly connection: Connection;
-  /** A SELECT of one column, whose rows are lines. */
-  stream(sql: string): LineStream;
+  /** A SELECT of fields of these kinds, whose rows become lines. */
+  stream(sql: string, kinds: readonly FieldKind[]): LineStream;
   /** Stops the stream in the server, when it has not ended. The lane can then be asked something else. */
   stop(): Promise<void>;
   /** Stops the stream too. Safe to call twice. */
@@ -18,8 +20,8 @@ export interface Lane {
 export interface Lanes {
   readonly count: number;
   /**
-   * Waits for a free lane. Once it is given back no table is locked by what was done with it: a migration waits for a reader
-   * of its table, not for the end of the point. Throws when the point is lost.
+   * Waits for a free lane. Once it is given back, a server without a binary log, and MySQL, locks no table for it any more: a
+   * migration waits for the reader of its table, not for the end of the point. Throws when the point is lost.
    */
   take(signal: AbortSignal | undefined): Promise<Lane>;
   /** With a lane for so long as the questions take; aborting stops the one that runs. */
@@ -83,8 +85,8 @@ export function createLanes(
     };
     return {
       connection,
-      stream(sql) {
-        running = streamLines(connection, sql);
+      stream(sql, kinds) {
+        running = streamLines(connection, sql, kinds);
         return running;
       },
       stop,

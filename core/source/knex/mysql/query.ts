@@ -1,5 +1,4 @@
-// Owns asking MySQL on a raw connection: whole results as the text the server sent, what a SELECT would give, or a stream of one
-// text a row, with backpressure.
+// Owns asking MySQL on a raw connection: whole results as the text the server sent, or what a SELECT would give.
 import type { Duplex } from "node:stream";
 import type { Connection, QueryOptions } from "mysql2";
 
@@ -9,11 +8,6 @@ export type TextRow = readonly (string | null)[];
 const AS_TEXT = {
   rowsAsArray: true,
   typeCast: (field: { string(encoding: string): string | null }) => field.string("utf8"),
-} as unknown as Partial<QueryOptions>;
-
-const AS_BYTES = {
-  rowsAsArray: true,
-  typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
 } as unknown as Partial<QueryOptions>;
 
 export function queryRows(
@@ -74,127 +68,4 @@ export function whenClosed(connection: Connection, tell: (error: Error) => void)
   if (stream.destroyed) closed();
   stream.once("close", closed);
   return () => stream.off("close", closed);
-}
-
-export interface LineStream {
-  readonly chunks: AsyncGenerator<Uint8Array>;
-  /** Lines that came. Complete when the chunks have ended well. */
-  lines(): number;
-  /** True when the server gave a NULL for a line: the chunks then end early. */
-  metNull(): boolean;
-  /** True once the server has sent its last word. */
-  ended(): boolean;
-  /** Resolves when the server has sent its last word on the query, whichever it was. Rows still on their way are dropped. */
-  drain(): Promise<void>;
-  /** Milliseconds in which the server was not kept waiting. */
-  workedMs(): number;
-}
-
-const CHUNK_BYTES = 1 << 18;
-const CHUNKS_AHEAD = 4;
-
-/** Runs a SELECT of one column at once; the server waits while more than a few chunks have not been taken. */
-export function streamLines(connection: Connection, sql: string): LineStream {
-  const ready: Uint8Array[] = [];
-  let chunk: Buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  let used = 0;
-  let lines = 0;
-  let failure: Error | undefined;
-  let state: "running" | "dropping" | "ended" = "running";
-  let sawNull = false;
-  let wake: () => void = () => undefined;
-  const clock = stopwatch();
-  let settle: () => void = () => undefined;
-  const settled = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
-  let forget: () => void = () => undefined;
-
-  const cut = (next: Buffer) => {
-    if (used > 0) ready.push(chunk.subarray(0, used));
-    chunk = next;
-    used = 0;
-    if (ready.length >= CHUNKS_AHEAD && state === "running") {
-      connection.pause();
-      clock.stop();
-    }
-    wake();
-  };
-  const finish = (error?: Error) => {
-    forget();
-    failure ??= error;
-    state = "ended";
-    clock.stop();
-    wake();
-    settle();
-  };
-  const query = connection.query({ ...AS_BYTES, sql });
-  query.on("result", (row: unknown) => {
-    if (state === "dropping" || sawNull) return;
-    const line = (row as readonly [Buffer | null])[0];
-    if (line === null) {
-      sawNull = true;
-      wake();
-      return;
-    }
-    if (used + line.length > chunk.length) cut(Buffer.allocUnsafe(Math.max(CHUNK_BYTES, line.length)));
-    chunk.set(line, used);
-    used += line.length;
-    lines++;
-  });
-  query.on("error", finish);
-  query.on("end", () => finish());
-  forget = whenClosed(connection, finish);
-
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const next = ready.shift();
-      if (next) {
-        yield next;
-        if (ready.length < CHUNKS_AHEAD && state === "running") {
-          connection.resume();
-          clock.start();
-        }
-      } else if (failure) throw failure;
-      else if (sawNull) return;
-      else if (state === "ended") break;
-      else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-    if (used > 0) yield chunk.subarray(0, used);
-  }
-
-  return {
-    chunks: chunks(),
-    lines: () => lines,
-    metNull: () => sawNull,
-    ended: () => state === "ended",
-    async drain() {
-      if (state !== "ended") {
-        state = "dropping";
-        connection.resume();
-      }
-      await settled;
-    },
-    workedMs: clock.elapsed,
-  };
-}
-
-/** Runs from the start. */
-export function stopwatch() {
-  let since: number | undefined = performance.now();
-  let total = 0;
-  return {
-    start() {
-      since ??= performance.now();
-    },
-    stop() {
-      if (since !== undefined) total += performance.now() - since;
-      since = undefined;
-    },
-    elapsed: () => total + (since === undefined ? 0 : performance.now() - since),
-  };
 }

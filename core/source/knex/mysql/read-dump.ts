@@ -42,7 +42,7 @@ function readColumn(line: string, number: number): StoreColumn {
   const base = isJson ? "json" : (/^[a-z0-9]+/.exec(storeType)?.[0] ?? "");
   const facts = { name, storeType, base, precision: Number(precision ?? 0), scale: Number(scale ?? 0) };
   const nullable = !/\bNOT NULL\b/.test(said);
-  return { name, storeType, type: exactType({ ...facts, nullable, charset: undefined }), nullable };
+  return { name, storeType, type: exactType({ ...facts, nullable, charset: undefined, length: 0 }), nullable };
 }
 
 function unquote(name: string): string {
