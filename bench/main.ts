@@ -24,6 +24,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "one large table by one, two and four readers; --size rows",
     load: () => import("./readers.ts"),
   },
+  landing: {
+    about: "compression and row groups of the landing, and the memory of its parts; --size rows",
+    load: () => import("./landing.ts"),
+  },
   memory: {
     about: "peak memory of a snapshot at three sizes; --size rows of the largest",
     load: () => import("./memory.ts"),

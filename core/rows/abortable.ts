@@ -1,4 +1,5 @@
 // Owns stopping an iteration at once when a signal says so, even while the producer is waiting for something.
+import { unlessAborted } from "../util/index.ts";
 
 /** The same items. On abort it throws the signal's reason and tells the producer to return, without waiting for it. */
 export async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
@@ -7,18 +8,11 @@ export async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal
     return;
   }
   signal.throwIfAborted();
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  // Nothing may be listening at the moment it happens.
-  aborted.catch(() => undefined);
-  signal.addEventListener("abort", abort, { once: true });
   const iterator = items[Symbol.asyncIterator]();
   let finished = false;
   try {
     while (true) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      const next = await unlessAborted(signal, iterator.next());
       if (next.done) {
         finished = true;
         return;
@@ -27,7 +21,6 @@ export async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal
       signal.throwIfAborted();
     }
   } finally {
-    signal.removeEventListener("abort", abort);
     if (!finished) {
       const returned = Promise.resolve(iterator.return?.()).catch(() => undefined);
       if (!signal.aborted) await returned;

@@ -20,6 +20,8 @@ export interface CsvStreamRequest {
   readonly columns: readonly LoadColumn[];
   readonly stream: AsyncIterable<Uint8Array>;
   readonly target: string;
+  /** Rows of a row group: DuckDB holds several of them while it writes. */
+  readonly rowGroupSize: number;
 }
 
 /** Writes the target file and returns the number of rows in it. */
@@ -28,9 +30,9 @@ export async function copyCsvStream(
   request: CsvStreamRequest,
   context: FailureContext,
 ): Promise<number> {
-  const { model, columns, stream, target } = request;
+  const { model, stream } = request;
   return withNamedPipe(async (pipe) => {
-    const { sql, columnAt } = copyStatement(pipe, columns, target);
+    const { sql, columnAt } = copyStatement(pipe, request);
     const copying = connection.run(sql);
     try {
       await feedPipe(pipe, stream, copying, { signal: context.signal, onChunk: watchChunks(model) });
@@ -91,7 +93,7 @@ export function checkTypes(model: string, columns: readonly LoadColumn[]): void 
   }
 }
 
-function copyStatement(pipe: string, columns: readonly LoadColumn[], target: string) {
+function copyStatement(pipe: string, { columns, target, rowGroupSize }: CsvStreamRequest) {
   const { delimiter, quote, newline } = COPY_CSV;
   let sql = "copy (select ";
   const ends: number[] = [];
@@ -102,7 +104,7 @@ function copyStatement(pipe: string, columns: readonly LoadColumn[], target: str
     ends.push(sql.length);
   });
   const cells = columns.flatMap(({ absent }, i) => (absent ? [] : [`c${i}: 'VARCHAR'`])).join(", ");
-  sql += ` from read_csv(${quoteString(pipe)}, columns = {${cells}}, auto_detect = false, header = false, delim = ${quoteString(delimiter)}, quote = ${quoteString(quote)}, escape = ${quoteString(quote)}, new_line = ${quoteString(newline.replace("\n", "\\n"))}, nullstr = '', allow_quoted_nulls = false, null_padding = false, buffer_size = ${BUFFER_BYTES}, max_line_size = ${BUFFER_BYTES})) to ${quoteString(target)} (format parquet, compression zstd)`;
+  sql += ` from read_csv(${quoteString(pipe)}, columns = {${cells}}, auto_detect = false, header = false, delim = ${quoteString(delimiter)}, quote = ${quoteString(quote)}, escape = ${quoteString(quote)}, new_line = ${quoteString(newline.replace("\n", "\\n"))}, nullstr = '', allow_quoted_nulls = false, null_padding = false, buffer_size = ${BUFFER_BYTES}, max_line_size = ${BUFFER_BYTES})) to ${quoteString(target)} (format parquet, compression zstd, row_group_size ${rowGroupSize})`;
   return { sql, columnAt: (offset: number) => columns[ends.findIndex((end) => offset < end)] };
 }
 

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { createGate } from "../../util/index.ts";
 import type { CsvPart, LoadColumn } from "../types.ts";
-import { checkTypes, copyCsvStream } from "./csv-stream.ts";
+import { type CsvStreamRequest, checkTypes, copyCsvStream } from "./csv-stream.ts";
 import type { EngineConnection } from "./engine.ts";
 import type { FailureContext } from "./to-problem.ts";
 
@@ -12,6 +12,13 @@ import type { FailureContext } from "./to-problem.ts";
  */
 const THREADS_LEFT_FREE = 2;
 const pipes = createGate(Math.max(1, (Number(process.env.UV_THREADPOOL_SIZE) || 4) - THREADS_LEFT_FREE));
+
+/**
+ * DuckDB's own size, and half of it once more than two parts land at the same time: measured with rows of 260 bytes, four
+ * parts take 529 MB with the first and 379 MB with the second, at the same rate.
+ */
+const ROW_GROUP_SIZE = 122_880;
+const ROW_GROUP_SIZE_OF_MANY = 61_440;
 
 export interface LandPartsRequest {
   readonly model: string;
@@ -30,12 +37,13 @@ export async function landParts(
   context: LandPartsContext,
 ): Promise<readonly number[]> {
   checkTypes(model, columns);
+  const rowGroupSize = parts.length > 2 ? ROW_GROUP_SIZE_OF_MANY : ROW_GROUP_SIZE;
   const failed = new AbortController();
   const stop = context.signal ? AbortSignal.any([context.signal, failed.signal]) : failed.signal;
   const landed = await Promise.allSettled(
     parts.map(async (part, i) => {
       try {
-        return await landPart(part, { model, columns, target: pathOf(i) }, { ...context, signal: stop });
+        return await landPart(part, { model, columns, target: pathOf(i), rowGroupSize }, { ...context, signal: stop });
       } catch (error) {
         // The others fail because of this one, and only this one's error is told.
         if (!failed.signal.aborted) failed.abort(error);
@@ -49,7 +57,7 @@ export async function landParts(
 
 async function landPart(
   part: CsvPart,
-  request: { readonly model: string; readonly columns: readonly LoadColumn[]; readonly target: string },
+  request: Omit<CsvStreamRequest, "stream">,
   context: LandPartsContext & { readonly signal: AbortSignal },
 ): Promise<number> {
   const { signal } = context;

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { problems } from "../../errors/index.ts";
+import { unlessAborted } from "../../util/index.ts";
 
 const POLL_MS = 1;
 
@@ -43,10 +44,6 @@ export async function feedPipe(
 ): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]();
   const stop = new AbortController();
-  const stopped = new Promise<never>((_, reject) =>
-    stop.signal.addEventListener("abort", () => reject(stop.signal.reason)),
-  );
-  stopped.catch(() => undefined);
   const onAbort = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", onAbort, { once: true });
   if (options.signal?.aborted) onAbort();
@@ -57,23 +54,21 @@ export async function feedPipe(
     (error) => stop.abort(error),
   );
   try {
-    socket = await openWriter(path, stop.signal);
-    const broken = new Promise<never>((_, reject) => socket?.on("error", reject));
-    broken.catch(() => undefined);
+    const open = await openWriter(path, stop.signal);
+    socket = open;
+    open.on("error", (error) => stop.abort(error));
     for (;;) {
-      const next = await Promise.race([iterator.next(), stopped]);
+      const next = await unlessAborted(stop.signal, iterator.next());
       if (next.done) break;
       options.onChunk?.(next.value);
-      if (!socket.write(next.value)) {
-        const drained = new Promise<void>((resolve) => socket?.once("drain", resolve));
-        await Promise.race([drained, broken, stopped]);
+      if (!open.write(next.value)) {
+        await unlessAborted(stop.signal, new Promise<void>((resolve) => open.once("drain", resolve)));
       }
     }
     ended = true;
-    const open = socket;
     const closed = new Promise<void>((resolve) => open.once("close", () => resolve()));
     open.end();
-    await Promise.race([closed, broken, stopped]);
+    await unlessAborted(stop.signal, closed);
   } finally {
     options.signal?.removeEventListener("abort", onAbort);
     socket?.destroy();
