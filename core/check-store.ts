@@ -51,6 +51,10 @@ async function compare(manifest: Manifest, { client }: Store, source: Source, sc
     const actual = await schema.columns(source);
     const table = source.schema === undefined ? source.identifier : `${source.schema}.${source.identifier}`;
     const near = actual === undefined ? closest(table, await schema.tables()) : undefined;
+    if (schema.schemaless && actual !== undefined) {
+      const what = "the store has no schema: its columns are judged when they are read";
+      return { breaks: [], notes: [{ source: source.id, what }] };
+    }
     return comparePort({ client, source, actual, near, notNull });
   } catch (error) {
     // A query whose columns are gone cannot be described, and a table that may not be read cannot be copied.

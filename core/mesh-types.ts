@@ -183,7 +183,7 @@ export interface Mesh {
   doctor(): Promise<readonly CheckResult[]>;
   /** Compares a store's schema with every source declared of it. Needs no state and no warehouse. Throws `store/…` when it cannot be judged. */
   checkStore(options: CheckStoreOptions): Promise<CheckedStore>;
-  /** The columns of a table as the store has them; undefined with the names near to it when there is no such table. */
+  /** The columns of a table as the store has them, none for a store without a schema; undefined, with a name near to it, when there is no such table. */
   storeTable(store: string, table: SourceTable): Promise<StoreTable>;
   /** The store's schema as the text of a file that `checkStore` reads. */
   storeSchema(options: Omit<CheckStoreOptions, "schema">): Promise<string>;

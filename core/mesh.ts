@@ -303,6 +303,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const request = { manifest, options: { store }, connect: connect.bind(undefined, manifest) };
       return withStoreSchema(request, async (schema) => {
         const columns = await schema.columns(table);
+        if (columns && schema.schemaless) return { columns: [], near: undefined };
         return { columns, near: columns ? undefined : closest(table.identifier, await schema.tables()) };
       });
     },

@@ -21,9 +21,10 @@ export function fitsDeclared(client: StoreClient, column: Pick<StoreColumn, "typ
   const { type } = column;
   // Any value lands as the store's own text.
   if (kind === "text") return "fits";
-  if (client === "sqlite" || client === "files" || client === "http") {
+  // What is in a file or an answer is judged value by value as it passes.
+  if (client === "files" || client === "http") return "fits";
+  if (client === "sqlite") {
     const takes = type === undefined ? undefined : SQLITE_TAKES[type];
-    // These stores promise nothing of a value: each is judged as it passes, whatever the declaration.
     return takes === undefined || takes.includes(kind) ? "fits" : "never";
   }
   if (type === undefined) return JUDGED.includes(kind) ? "fits" : "never";

@@ -1,7 +1,8 @@
 // What was declared of a store against what is there: drift, widening of types, what a migration breaks. May not reach a store or the warehouse.
-export { type ComparedPort, comparePort, type PortBreak, type PortNote, type PortRequest } from "./compare-port.ts";
-export { declarationOf, type SuggestedColumn, suggestColumns, suggestName } from "./declare-column.ts";
-export { DRIFT_KINDS, DRIFT_MATRIX, type DriftCell, type DriftOutcome, wordsFor } from "./drift-matrix.ts";
+export { comparePort, type PortBreak, type PortNote } from "./compare-port.ts";
+export { type SuggestedColumn, suggestColumns, suggestName } from "./declare-column.ts";
+export { DRIFT_KINDS, DRIFT_MATRIX, type DriftOutcome, wordsFor } from "./drift-matrix.ts";
+export { type Fit, fitsDeclared } from "./fits-declared.ts";
 export {
   type DriftRequest,
   type DriftVerdict,

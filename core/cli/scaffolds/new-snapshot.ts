@@ -102,14 +102,19 @@ async function askStore(mesh: Mesh, project: FoundProject, from: From): Promise<
   try {
     const { columns, near } = await mesh.storeTable(store, from);
     if (!columns) throw problems.noSuchTable({ store, table: from.identifier, near });
+    if (columns.length === 0) return template(`The store \`${store}\` tells no columns.`);
     const suggested = suggestColumns(columns);
     const required = columns.findIndex(({ nullable }) => !nullable);
     const key = suggested.find(({ name }) => name === "id") ?? suggested[Math.max(0, required)];
     return { columns: suggested, key: key?.name ?? "id", read: true };
   } catch (error) {
     if (!(error instanceof MeshError) || error.code.startsWith("cli/")) throw error;
-    return { columns: [{ name: "id", type: "bigint" }], key: "id", unread: mesh.redact(error.message) };
+    return template(mesh.redact(error.message));
   }
+}
+
+function template(unread: string): ChosenColumns {
+  return { columns: [{ name: "id", type: "bigint" }], key: "id", unread };
 }
 
 function commentsOf({ read, unread }: ChosenColumns): readonly YamlComment[] {

@@ -6,6 +6,8 @@ export interface StoreSchema {
   /** undefined when there is no such table. Throws `store/schema-unknown` for what the file cannot tell. */
   columns(table: SourceTable): Promise<readonly StoreColumn[] | undefined>;
   tables(): Promise<readonly string[]>;
+  /** As a session's. */
+  readonly schemaless?: boolean;
   close(): Promise<void>;
 }
 
