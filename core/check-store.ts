@@ -58,12 +58,16 @@ async function compare(manifest: Manifest, { client }: Store, source: Source, sc
     return comparePort({ client, source, actual, near, notNull });
   } catch (error) {
     // A query whose columns are gone cannot be described, and a table that may not be read cannot be copied.
-    const broken =
-      error instanceof MeshError && (source.query !== undefined || error.code === "store/permission-denied");
-    if (!broken || !/^store\/(query-failed|permission-denied)$/.test((error as MeshError).code)) throw error;
-    const what = `${source.query === undefined ? "it may not be read" : "its query fails"}: ${(error as MeshError).message}`;
+    const why = error instanceof MeshError ? brokenPort(source, error) : undefined;
+    if (why === undefined) throw error;
+    const what = `${why}: ${(error as MeshError).message}`;
     return { breaks: [{ source: source.id, kind: "table_gone" as const, what, location }], notes: [] };
   }
+}
+
+function brokenPort({ query }: Source, { code }: MeshError): string | undefined {
+  if (query !== undefined && code.startsWith("store/query-")) return "its query fails";
+  return code === "store/permission-denied" ? "it may not be read" : undefined;
 }
 
 /** Columns that a not_null test of a snapshot of the source guards. */

@@ -1,11 +1,14 @@
 // What `mesh check-store` says of migrations on real stores: exactly the products they break, and nothing of columns nobody declared.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { CheckedStore } from "../../core/index.ts";
+import { ensureBuilt } from "../support/built-cli.ts";
 import { PROJECT } from "../support/shop-mesh.ts";
-import { createSqliteStore, type TestStore, withMariadb, withPostgres } from "../support/stores.ts";
-import { withTempMesh } from "../support/temp-mesh.ts";
+import { createSqliteStore, STORE_PASSWORD, type TestStore, withMariadb, withPostgres } from "../support/stores.ts";
+import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+
+beforeAll(ensureBuilt, 120_000);
 
 const FILES = (client: string): Readonly<Record<string, string>> => ({
   "projects/shop/project.yml": PROJECT(
@@ -158,17 +161,61 @@ async function check(store: TestStore): Promise<void> {
   });
 }
 
+/** A query as a port, and what is said of it when a column that it reads is gone. */
+async function checkQuery(store: TestStore): Promise<void> {
+  const { client, connection } = store.settings;
+  const files = {
+    "projects/shop/project.yml": PROJECT(
+      "shop",
+      `stores:\n  shop_db: { client: ${client}, connection: "$\{SHOP_DB}" }\n`,
+    ),
+    "projects/shop/models/ports.yml": `sources:
+  - name: shop_db
+    tables:
+      - name: sold
+        query: select id, qty * 2 as twice from orders where qty > 0
+        columns: [{ name: id, data_type: integer }]
+snapshots:
+  - name: sold
+    relation: source('shop_db', 'sold')
+`,
+  };
+  await withTempMesh(files, async ({ root, open }) => {
+    const mesh = await open({ env: { SHOP_DB: "nowhere" } });
+    const live = { store: "shop_db", connection: String(connection) };
+    for (const statement of base(client)) await store.writer.exec(statement);
+    const fine = await mesh.checkStore(live);
+    expect(said(fine)).toEqual({ ok: true, breaks: [], products: [] });
+    expect(fine.notes.map(({ what }) => what)).toEqual(["not declared, so not copied: `twice`"]);
+    await writeFile(join(root, "schema.json"), await mesh.storeSchema(live));
+    expect((await mesh.checkStore({ store: "shop_db", schema: join(root, "schema.json") })).ok).toBe(true);
+    await writeFile(join(root, "schema.sql"), "CREATE TABLE `orders` (\n  `id` int(11) NOT NULL\n);\n");
+    await expect(mesh.checkStore({ store: "shop_db", schema: join(root, "schema.sql") })).rejects.toMatchObject({
+      code: client === "pg" ? "store/schema-file-unusable" : "store/schema-unknown",
+    });
+
+    await store.writer.exec("ALTER TABLE orders DROP COLUMN qty");
+    const broken = await mesh.checkStore(live);
+    expect(said(broken)).toEqual({ ok: false, breaks: ["table_gone"], products: ["shop.sold"] });
+    expect(broken.breaks[0]?.what).toMatch(/^its query fails: .*qty/);
+  });
+}
+
 describe("mesh check-store names what a migration breaks, and only that,", () => {
   test("in SQLite", async () => {
     const store = await createSqliteStore();
-    await check(store).finally(store.remove);
+    await check(store)
+      .then(() => checkQuery(store))
+      .finally(store.remove);
   });
   test(
     "in Postgres",
     () =>
       withPostgres(async (server) => {
         const store = await server.createStore();
-        await check(store).finally(store.remove);
+        await check(store)
+          .then(() => checkQuery(store))
+          .finally(store.remove);
       }),
     120_000,
   );
@@ -177,8 +224,32 @@ describe("mesh check-store names what a migration breaks, and only that,", () =>
     () =>
       withMariadb(async (server) => {
         const store = await server.createStore();
-        await check(store).finally(store.remove);
+        await check(store)
+          .then(() => checkQuery(store))
+          .finally(store.remove);
       }),
     120_000,
   );
+
+  test("without a password in anything it says", async () => {
+    await withTempMesh(FILES("pg"), async ({ root }) => {
+      const url = `postgres://mesh:${encodeURIComponent(STORE_PASSWORD)}@127.0.0.1:1/shop`;
+      for (const more of [[], ["--json"], ["--write-schema", "schema.json"]]) {
+        const result = await runMesh(root, ["check-store", "shop_db", "--connection", url, ...more]);
+        const printed = result.stdout + result.stderr;
+        expect([result.code, printed]).toEqual([1, expect.stringContaining("store/unreachable")]);
+        const leaked = [STORE_PASSWORD, encodeURIComponent(STORE_PASSWORD)].filter((secret) =>
+          printed.includes(secret),
+        );
+        expect(leaked).toEqual([]);
+      }
+      const wrong = await runMesh(root, ["check-store", "shop.shop_bd"]);
+      expect([wrong.code, wrong.stderr]).toEqual([
+        2,
+        "error[store/not-found] There is no store `shop.shop_bd`. Did you mean `shop.shop_db`?\n  help: Stores are `shop.shop_db`.\n",
+      ]);
+      const both = await runMesh(root, ["check-store", "shop_db", "--schema", "x", "--connection", url]);
+      expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("cli/options-exclude")]);
+    });
+  }, 60_000);
 });
