@@ -4,7 +4,7 @@ import { filesIn, importsOf, placeOf, readSource, SOURCES } from "../support/sou
 
 /** The package is used only below these paths. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  "@duckdb/node-api": ["core/warehouse/duckdb/", "core/compile/"],
+  "@duckdb/node-api": ["core/warehouse/duckdb/", "core/compile/", "core/source/files/parquet-engine.ts"],
   "@google-cloud/bigquery": ["core/warehouse/bigquery/"],
   bullmq: ["scheduler/"],
   commander: ["core/cli/"],

@@ -30,6 +30,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   snapshot: "Strategies of snapshots, and backfills",
   source: "Sources",
   store: "Connections to stores",
+  files: "Files as stores",
   http: "HTTP APIs as stores",
   protect: "Card data and other protected columns",
   materialize: "Materializations",

@@ -4,6 +4,7 @@ export * from "./compile.ts";
 export * from "./config.ts";
 export * from "./contract.ts";
 export * from "./diff.ts";
+export * from "./files.ts";
 export * from "./graph.ts";
 export * from "./http.ts";
 export * from "./internal.ts";

@@ -226,7 +226,12 @@ export const storeTypeNotExact = defineProblem<{
 export const storeValueNotRepresentable = defineProblem<{
   store: string;
   table: string;
-  columns: readonly { readonly column: string; readonly declared: string; readonly rows: number }[];
+  columns: readonly {
+    readonly column: string;
+    readonly declared: string;
+    readonly rows: number;
+    readonly first?: string | undefined;
+  }[];
 }>(
   {
     code: "store/value-not-representable",
@@ -234,7 +239,10 @@ export const storeValueNotRepresentable = defineProblem<{
   },
   ({ store, table, columns }) => ({
     message: `The table \`${table}\` of \`${store}\` holds values that the declared types cannot hold: ${columns
-      .map(({ column, declared, rows }) => `\`${column}\` (${declared}) in ${rows} ${rows === 1 ? "row" : "rows"}`)
+      .map(({ column, declared, rows, first }) => {
+        const where = first === undefined ? "" : rows === 1 ? `, ${first}` : `, the first ${first}`;
+        return `\`${column}\` (${declared}) in ${rows} ${rows === 1 ? "row" : "rows"}${where}`;
+      })
       .join(", ")}.`,
     help: "Repair the rows in the store, declare a wider type or varchar, or declare a view that converts them as its team wants.",
   }),

@@ -1,8 +1,8 @@
 // Owns the second count of a page: rows and values by JavaScript's own JSON reader, not by the one whose rows land.
 
 import { instantText } from "../text-forms.ts";
+import { inWindow } from "../text-window.ts";
 import type { ExtractRequest } from "../types.ts";
-import { inWindow } from "./window.ts";
 
 export interface PageCount {
   readonly rows: number;

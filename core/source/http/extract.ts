@@ -3,11 +3,12 @@ import { problems } from "../../errors/index.ts";
 import { jsonCellEncoder } from "../json/cell-of-json.ts";
 import type { JsonNode } from "../json/read-json.ts";
 import { createRowEncoder, type EncodedColumn, REFUSED } from "../knex/row-encoder.ts";
+import { inWindow } from "../text-window.ts";
 import type { Extraction, ExtractRequest, StoreAccount } from "../types.ts";
 import { countPage, type PageCount } from "./count-page.ts";
 import { type HttpOptions, type HttpTable, placeOf } from "./options.ts";
 import { pagesOf } from "./pages.ts";
-import { inWindow, windowQuery } from "./window.ts";
+import { windowQuery } from "./window.ts";
 
 /** Nothing is asked before the stream is read. Throws `store/type-not-exact` and `http/no-window` at once. */
 export function extractTable(options: HttpOptions, table: HttpTable, request: ExtractRequest): Extraction {

@@ -14,23 +14,33 @@ export interface EncodedColumn {
 }
 
 export interface RowEncoder {
-  append(row: readonly unknown[]): void;
+  /** `place` says where the row stands, for a refusal. */
+  append(row: readonly unknown[], place?: () => string): void;
   /** Characters that wait to be taken. */
   readonly pending: number;
   /** What waits, as bytes; empty once a cell was refused, because the extraction fails at its end. */
   take(): Uint8Array;
   readonly rows: number;
   /** Columns with refused cells. Complete when every row was appended. */
-  refused(): readonly { readonly column: string; readonly declared: string; readonly rows: number }[];
+  refused(): readonly RefusedColumn[];
+}
+
+export interface RefusedColumn {
+  readonly column: string;
+  readonly declared: string;
+  readonly rows: number;
+  /** Where the first of them stands, when rows have places. */
+  readonly first?: string;
 }
 
 export function createRowEncoder(columns: readonly EncodedColumn[]): RowEncoder {
   const refused = new Array<number>(columns.length).fill(0);
+  const first: (string | undefined)[] = [];
   let failed = false;
   let text = "";
   let rows = 0;
   return {
-    append(row) {
+    append(row, place) {
       rows++;
       let line = "";
       let i = 0;
@@ -38,6 +48,7 @@ export function createRowEncoder(columns: readonly EncodedColumn[]): RowEncoder 
         const cell = encode(row[i]);
         if (cell === REFUSED) {
           refused[i] = (refused[i] ?? 0) + 1;
+          first[i] ??= place?.();
           failed = true;
         } else line += i === 0 ? csvCell(cell) : `,${csvCell(cell)}`;
         i++;
@@ -58,7 +69,9 @@ export function createRowEncoder(columns: readonly EncodedColumn[]): RowEncoder 
     },
     refused() {
       return columns.flatMap(({ name, declared }, i) =>
-        (refused[i] ?? 0) > 0 ? [{ column: name, declared, rows: refused[i] ?? 0 }] : [],
+        (refused[i] ?? 0) > 0
+          ? [{ column: name, declared, rows: refused[i] ?? 0, ...(first[i] !== undefined && { first: first[i] }) }]
+          : [],
       );
     },
   };
