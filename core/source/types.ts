@@ -92,7 +92,7 @@ export interface Extraction {
   /** Rows the store says it sent, over all parts. Known once every part has ended well. */
   rows(): number;
   /** The independent arm of loss accounting. May be asked while the parts are read. `checksum: false`: counts only. */
-  account?(options: { readonly checksum: boolean }): Promise<StoreAccount>;
+  account(options: { readonly checksum: boolean }): Promise<StoreAccount>;
   /** Milliseconds the store has worked for it so far, over all readers and its account. */
   storeMs?(): number;
 }

@@ -40,7 +40,7 @@ export const valuesLost = defineProblem<{
       .map(({ column, lost, of }) =>
         lost > 0
           ? `\`${column}\` lost ${lost} of ${of} values (${share(lost, of)})`
-          : `\`${column}\` has ${-lost} values more than the store's ${of}`,
+          : `\`${column}\` has ${-lost} ${lost === -1 ? "value" : "values"} more than the store's ${of}`,
       )
       .join(", ")}.`,
     help: NOTHING_PUBLISHED,

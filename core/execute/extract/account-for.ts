@@ -1,14 +1,13 @@
 // Owns accounting for one reading: both arms, the verdict, and what is recorded of it with the build.
 import type { BuildData, ExtractionRecord, Model, Source } from "../../manifest/index.ts";
 import { isReplaced } from "../../protect/index.ts";
-import type { ConsistentSession, CursorWindow, Extraction } from "../../source/index.ts";
+import type { ConsistentSession, CursorWindow, Extraction, StoreAccount } from "../../source/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import type { ColumnsToRead } from "./columns-to-read.ts";
 import type { Edge } from "./edge.ts";
 import { judgeLoss } from "./judge-loss.ts";
 import { landedRows } from "./landed-rows.ts";
 import type { ReadingStrategy } from "./reading-strategy.ts";
-import type { CountedByStore } from "./store-account.ts";
 import type { WatchedParts } from "./watch-parts.ts";
 
 /** What the stages of one extraction have found so far. */
@@ -23,14 +22,15 @@ export interface Reading {
   readonly edge: Edge;
   readonly extraction: Extraction;
   readonly watched: WatchedParts;
-  readonly account: () => Promise<CountedByStore>;
+  /** Asked while the rows are still on their way. */
+  readonly account: Promise<StoreAccount>;
   readonly session: WarehouseSession;
 }
 
 /** Compares the two arms. Throws when something is lost; else what is recorded of the reading. */
 export async function accountFor(reading: Reading, data: BuildData): Promise<ExtractionRecord> {
   const { source, found, strategy, window, edge, extraction, watched, account, session } = reading;
-  const store = await account();
+  const store = await account;
   const unchecked = [
     ...store.unchecked,
     ...found.columns

@@ -15,7 +15,6 @@ import { accountFor, type Reading } from "./account-for.ts";
 import { type ColumnsToRead, columnsToRead, type NothingToRead } from "./columns-to-read.ts";
 import { edgeOf } from "./edge.ts";
 import { type Landing, readingStrategy } from "./reading-strategy.ts";
-import { beginAccount } from "./store-account.ts";
 import { type Arrived, watchParts } from "./watch-parts.ts";
 
 export interface ExtractionSubject {
@@ -81,7 +80,8 @@ export async function extractSource(
       context.emit({ type: "step-progress", step, rows, bytes, ...(estimate && { estimate }) }),
     );
     const watched = watchParts(extraction, edge.transform, tell, signal);
-    const account = beginAccount(extraction, source.verify, (error) => failed.abort(error));
+    const account = extraction.account({ checksum: source.verify === "checksum" });
+    account.catch((error: unknown) => failed.abort(error));
     const reading: Reading = {
       model,
       source,

@@ -1,8 +1,8 @@
 // Owns the verdict of loss accounting: what the store counted against what landed. Pure.
 import { type MeshError, problems } from "../../errors/index.ts";
 import type { LossBudget, Source } from "../../manifest/index.ts";
+import type { StoreAccount } from "../../source/index.ts";
 import type { LandedRows } from "./landed-rows.ts";
-import type { CountedByStore } from "./store-account.ts";
 
 /** How many rows of the store may be missing. */
 export function allowedLoss({ rows, share }: LossBudget, storeRows: number): number {
@@ -13,7 +13,7 @@ export function allowedLoss({ rows, share }: LossBudget, storeRows: number): num
 export function judgeLoss(
   { id: source, lossBudget }: Pick<Source, "id" | "lossBudget">,
   columns: readonly string[],
-  store: Pick<CountedByStore, "rows" | "values" | "checksum">,
+  store: Pick<StoreAccount, "rows" | "values" | "checksum">,
   landed: LandedRows,
 ): MeshError | undefined {
   const missing = store.rows - landed.rows;
@@ -21,7 +21,7 @@ export function judgeLoss(
   if (missing < 0) return problems.rowsSurplus({ source, surplus: -missing, of: store.rows });
   if (missing > allowed) return problems.rowsLost({ source, missing, of: store.rows, allowed });
   // Each missing row may have taken one value of a column with it, and nothing may have been added.
-  const differing = (store.values ?? []).flatMap((of, i) => {
+  const differing = store.values.flatMap((of, i) => {
     const lost = of - (landed.values[i] ?? 0);
     return lost < 0 || lost > missing ? [{ column: columns[i] ?? "", lost, of }] : [];
   });
