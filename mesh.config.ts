@@ -15,6 +15,8 @@ export default defineMesh({
       state: { kind: "sqlite", path: ".mesh/state.db" },
     },
   },
+  // What card numbers are tokenized with. The demo brings a key of its own.
+  protect: { keys: { id: "k1", from: { env: "MESH_PROTECT_KEY" } } },
   // Builds that are kept to roll back to.
   retention: { builds: 3, minAge: "1h" },
 });

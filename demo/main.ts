@@ -76,7 +76,10 @@ async function startStores(ending: Ending, options: DemoOptions): Promise<StoreA
   };
 }
 
-/** What the projects' connections ask of the environment. */
+/** Everybody knows it: for the made-up cards of the demo only. */
+const DEMO_KEY = "6d6573682064656d6f206b65792c206e6f7420666f72207265616c2064617461";
+
+/** What the projects ask of the environment. */
 function environmentOf(stores: StoreAddresses): Readonly<Record<string, string>> {
   return {
     FLIGHTS_DB_URL: stores.postgresUrlOf("flights_db"),
@@ -84,6 +87,7 @@ function environmentOf(stores: StoreAddresses): Readonly<Record<string, string>>
     BOOKINGS_DB_URL: stores.postgresUrlOf("bookings_db"),
     PAYMENTS_DB_URL: stores.postgresUrlOf("payments_db"),
     CATALOG_DB_FILE: stores.catalogFile,
+    MESH_PROTECT_KEY: process.env.MESH_PROTECT_KEY ?? DEMO_KEY,
     ...(stores.loyaltyUrl !== undefined && { LOYALTY_DB_URL: stores.loyaltyUrl, MESH_DEMO_MARIADB: "1" }),
   };
 }

@@ -29,11 +29,17 @@ const IN_WORD = DIGIT | HEX_LETTER | LETTER;
 const kindAt = (bytes: Uint8Array, at: number): number =>
   at < 0 || at >= bytes.length ? 0 : (KIND[bytes[at] as number] as number);
 
+export interface CardSearch {
+  /** Whether it is of interest what begins there; asked for each place once or more, in order. */
+  matters(at: number): boolean;
+  found(at: number): void;
+}
+
 /**
- * Calls `found` with the start of every card number that begins in [from, to). Digits may have single spaces or dashes
+ * Tells the start of every card number that begins in [from, to). Digits may have single spaces or dashes
  * between them. Bytes beyond `to` and before `from` are looked at: the caller keeps CONTEXT_BYTES of them.
  */
-export function findCardNumbers(bytes: Uint8Array, from: number, to: number, found: (at: number) => void): void {
+export function findCardNumbers(bytes: Uint8Array, from: number, to: number, search: CardSearch): void {
   // A number has 13 bytes or more, all digits or separators: looking at every 13th byte misses none.
   for (let at = from + SHORTEST - 1; at < to + SHORTEST - 1 && at < bytes.length; ) {
     if (((KIND[bytes[at] as number] as number) & IN_NUMBER) === 0) {
@@ -44,24 +50,26 @@ export function findCardNumbers(bytes: Uint8Array, from: number, to: number, fou
     while (start > from && (kindAt(bytes, start - 1) & IN_NUMBER) !== 0) start--;
     let end = at + 1;
     while (end < bytes.length && ((KIND[bytes[end] as number] as number) & IN_NUMBER) !== 0) end++;
-    if (end - start >= SHORTEST) lookInRun(bytes, start, Math.min(end, to), found);
+    if (end - start >= SHORTEST) lookInRun(bytes, start, Math.min(end, to), search);
     at = end + SHORTEST;
   }
 }
 
 /** Begins at each first digit of a group. */
-function lookInRun(bytes: Uint8Array, start: number, end: number, found: (at: number) => void): void {
+function lookInRun(bytes: Uint8Array, start: number, end: number, search: CardSearch): void {
+  let before = kindAt(bytes, start - 1);
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
+    const kind = KIND[byte] as number;
     // No range begins with 0, 1, 7, 8 or 9.
-    if (byte < 50 || byte > 54 || kindAt(bytes, at - 1) === DIGIT) continue;
-    if (beginsCardNumber(bytes, at)) found(at);
+    if (byte >= 50 && byte <= 54 && before !== DIGIT && beginsCardNumber(bytes, at, search)) search.found(at);
+    before = kind;
   }
 }
 
 const digits = new Uint8Array(LONGEST);
 
-function beginsCardNumber(bytes: Uint8Array, start: number): boolean {
+function beginsCardNumber(bytes: Uint8Array, start: number, search: CardSearch): boolean {
   let count = 0;
   let separators = 0;
   for (let at = start; ; at++) {
@@ -74,6 +82,8 @@ function beginsCardNumber(bytes: Uint8Array, start: number): boolean {
       if (
         isCardNumber(digits, count) &&
         groupsBeside(bytes, start, end) <= (separators > MANY_INSIDE ? 0 : MANY_BESIDE) &&
+        // From here on it costs more, and few come so far.
+        search.matters(start) &&
         !isOtherThing(bytes, start) &&
         !isOtherThing(bytes, end - 1)
       )

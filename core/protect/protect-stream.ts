@@ -2,6 +2,7 @@
 import { type Location, problems } from "../errors/index.ts";
 import { COPY_CSV, csvCell } from "../util/index.ts";
 import type { Protect } from "./protector.ts";
+import { isOddlyQuoted } from "./quote-parity.ts";
 import type { RowStream } from "./types.ts";
 
 const QUOTE = COPY_CSV.quote.charCodeAt(0);
@@ -56,39 +57,33 @@ class Rows {
     const chunk = Buffer.from(given.buffer, given.byteOffset, given.length);
     this.#out = Buffer.allocUnsafe(Math.ceil(chunk.length * 1.25) + 1024);
     this.#length = 0;
-    /** Where the next quote is; looked up once for all rows before it. */
-    let quoteAt = -1;
     /** What is before is written, or kept as the beginning of a cell. */
     let copied = 0;
     let at = 0;
     while (at < chunk.length) {
-      if (this.#column > this.#last && !this.#quoted) {
-        const newline = chunk.indexOf(NEWLINE, at);
-        if (quoteAt < at) quoteAt = positionOf(chunk, QUOTE, at);
-        if (newline >= 0 && newline < quoteAt) {
-          at = newline + 1;
-          this.#column = 0;
-          continue;
-        }
-        if (newline < 0 && quoteAt === chunk.length) break;
-        // Nothing before the quote ends the row.
-        at = quoteAt;
+      if (this.#column > this.#last) {
+        at = this.#rowEnd(chunk, at);
+        if (at === chunk.length) break;
+        at++;
+        this.#column = 0;
+        continue;
       }
       const { protect } = this.#columns[this.#column] ?? {};
       const start = at;
       at = this.#cellEnd(chunk, at);
       if (protect) {
-        this.#copy(chunk.subarray(copied, start));
+        this.#copy(chunk, copied, start);
         copied = at;
-        this.#keep(chunk.subarray(start, at));
+        if (at === chunk.length || this.#openBytes > 0) this.#keep(chunk.subarray(start, at));
+        else this.#check(at - start);
       }
       if (at === chunk.length) break;
-      if (protect) this.#replace(protect);
+      if (protect) this.#replace(protect, this.#openBytes > 0 ? this.#kept() : chunk.toString("utf8", start, at));
       if (chunk[at] === COMMA) this.#column++;
       else this.#column = 0;
       at++;
     }
-    this.#copy(chunk.subarray(copied));
+    this.#copy(chunk, copied, chunk.length);
     return this.#out.subarray(0, this.#length);
   }
 
@@ -97,54 +92,68 @@ class Rows {
     this.#out = Buffer.alloc(0);
     this.#length = 0;
     const { protect } = this.#columns[this.#column] ?? {};
-    if (protect && this.#openBytes > 0) this.#replace(protect);
+    if (protect && this.#openBytes > 0) this.#replace(protect, this.#kept());
     return this.#out.subarray(0, this.#length);
+  }
+
+  /** The position of the newline that ends the row, or the chunk's length. */
+  #rowEnd(chunk: Buffer, from: number): number {
+    for (let at = from; ; at++) {
+      const newline = positionOf(chunk, NEWLINE, at);
+      if (isOddlyQuoted(chunk, at, newline)) this.#quoted = !this.#quoted;
+      if (newline === chunk.length || !this.#quoted) return newline;
+      at = newline;
+    }
   }
 
   /** The position of the delimiter or newline that ends the cell, or the chunk's length. */
   #cellEnd(chunk: Buffer, from: number): number {
-    for (let at = from; ; at++) {
-      if (this.#quoted) {
-        at = positionOf(chunk, QUOTE, at);
-        if (at === chunk.length) return at;
-        // A doubled quote closes and opens again.
-        this.#quoted = false;
-        continue;
-      }
-      if (at >= chunk.length) return chunk.length;
+    let quoted = this.#quoted;
+    let at = from;
+    for (; at < chunk.length; at++) {
       const byte = chunk[at];
-      if (byte === COMMA || byte === NEWLINE) return at;
-      if (byte === QUOTE) this.#quoted = true;
+      // A doubled quote closes and opens again.
+      if (byte === QUOTE) quoted = !quoted;
+      else if (!quoted && (byte === COMMA || byte === NEWLINE)) break;
     }
+    this.#quoted = quoted;
+    return at;
   }
 
   #keep(part: Buffer): void {
     if (part.length === 0) return;
     this.#openBytes += part.length;
-    if (this.#openBytes > LONGEST_CELL_BYTES) {
-      const { name, location } = this.#columns[this.#column] as ProtectedColumn;
-      this.#open = [];
-      throw problems.protectedCellTooLong(
-        { source: this.#source, column: name, limit: LONGEST_CELL_BYTES },
-        { location },
-      );
-    }
+    this.#check(this.#openBytes);
     this.#open.push(part);
   }
 
-  #replace(protect: Protect): void {
-    const cell = (this.#open.length === 1 ? (this.#open[0] as Buffer) : Buffer.concat(this.#open)).toString("utf8");
+  #check(bytes: number): void {
+    if (bytes <= LONGEST_CELL_BYTES) return;
+    const { name, location } = this.#columns[this.#column] as ProtectedColumn;
+    this.#open = [];
+    throw problems.protectedCellTooLong(
+      { source: this.#source, column: name, limit: LONGEST_CELL_BYTES },
+      { location },
+    );
+  }
+
+  #kept(): string {
+    const cell = Buffer.concat(this.#open).toString("utf8");
     this.#open = [];
     this.#openBytes = 0;
+    return cell;
+  }
+
+  #replace(protect: Protect, cell: string): void {
     // NULL and the empty text hide nothing, and stay apart.
     const value = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
     this.#write(value === "" ? cell : csvCell(protect(value)));
   }
 
-  #copy(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#reserve(bytes.length);
-    this.#length += bytes.copy(this.#out, this.#length);
+  #copy(chunk: Buffer, from: number, to: number): void {
+    if (to === from) return;
+    this.#reserve(to - from);
+    this.#length += chunk.copy(this.#out, this.#length, from, to);
   }
 
   /** Tokens, hashes and masks are ASCII. */

@@ -69,6 +69,7 @@ function mask(value: string): string {
 
 /** A card number without its spaces and dashes; any other text as it is. */
 function normalised(value: string): string {
+  if (isNumber(value)) return value;
   const digits = value.replace(/[\s\u2010-\u2015\u2212-]+/g, "");
   return isNumber(digits) ? digits : value;
 }

@@ -9,7 +9,8 @@ export function isOddlyQuoted(bytes: Uint8Array, from: number, to: number): bool
   let at = from;
   for (; at < to && ((bytes.byteOffset + at) & 3) !== 0; at++) if (bytes[at] === QUOTE) odd ^= 1;
   const words = (to - at) >> 2;
-  if (words > 0) {
+  // A view costs more to make than a few bytes to look at.
+  if (words > 32) {
     const view = new Uint32Array(bytes.buffer, bytes.byteOffset + at, words);
     for (let i = 0; i < words; i++) {
       const difference = (view[i] as number) ^ FOUR_QUOTES;

@@ -77,7 +77,10 @@ class Search {
       reached = at;
       return this.#place;
     };
-    findCardNumbers(bytes, from, to, (at) => this.#note(advance(at)));
+    findCardNumbers(bytes, from, to, {
+      matters: (at) => this.#isOpen(advance(at)),
+      found: () => this.#note(),
+    });
     advance(to);
     const kept = Math.max(0, to - CONTEXT_BYTES);
     this.#bytes = bytes.subarray(kept);
@@ -86,8 +89,14 @@ class Search {
     return bytes.subarray(from, to);
   }
 
-  #note({ column, row }: Place): void {
-    if (this.#columns[column]?.scanned === false || this.#lastRow.get(column) === row) return;
+  /** Its column is searched, and nothing is known of the row's cell yet. */
+  #isOpen({ column, row }: Place): boolean {
+    return this.#columns[column]?.scanned !== false && this.#lastRow.get(column) !== row;
+  }
+
+  /** At the place that was asked for last. */
+  #note(): void {
+    const { column, row } = this.#place;
     this.#lastRow.set(column, row);
     this.#onRow(column);
   }

@@ -9,7 +9,7 @@ export interface Payment {
   readonly booking_id: number;
   readonly method: string;
   /** Of a card; null for other methods. */
-  readonly card_last4: string | null;
+  readonly card_number: string | null;
   readonly amount: string;
   readonly currency: string;
   readonly paid_at: string;
@@ -29,6 +29,17 @@ const UNPAID = 0.025;
 const inCents = (amount: string) => Math.round(Number(amount) * 100);
 const asAmount = (cents: number) => (cents / 100).toFixed(2);
 
+/** Of a range that card networks' sandboxes use: no bank issues it. Written as services do, with a space after four digits. */
+function cardNumber(account: number): string {
+  const digits = `400000${String(account).padStart(9, "0")}`;
+  // The check digit: of every second digit, the last one first, twice its value counts.
+  const sum = [...digits].reduce((total, digit, i) => {
+    const value = Number(digit) * (i % 2 === 0 ? 2 : 1);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return (`${digits}${(10 - (sum % 10)) % 10}`.match(/.{4}/g) ?? []).join(" ");
+}
+
 /** One payment, or two instalments, each with the day it was made. */
 function instalments(world: World, id: number): readonly { readonly payment: Payment; readonly paidOn: number }[] {
   const random = randomOf("payment", id);
@@ -37,7 +48,7 @@ function instalments(world: World, id: number): readonly { readonly payment: Pay
   const { bookedOn, cancelledOn } = bookingDays(world, id);
   const cents = inCents(made.amount) + extrasOf(world, id).reduce((sum, extra) => sum + inCents(extra.amount), 0);
   const method = random.pick(METHODS);
-  const card_last4 = method === "card" ? String(random.whole(0, 9_999)).padStart(4, "0") : null;
+  const card_number = method === "card" ? cardNumber(random.whole(0, 9_999)) : null;
   const twice = cancelledOn === undefined && random.chance(0.1);
   const parts = twice ? [Math.floor(cents / 2), Math.ceil(cents / 2)] : [cents];
   return parts.map((part, i) => {
@@ -50,7 +61,7 @@ function instalments(world: World, id: number): readonly { readonly payment: Pay
         payment_id,
         booking_id: id,
         method,
-        card_last4,
+        card_number,
         amount: asAmount(part),
         currency: made.currency,
         paid_at,

@@ -49,7 +49,7 @@ export const POSTGRES_SCHEMAS = {
        payment_id bigint primary key,
        booking_id bigint not null,
        method text not null,
-       card_last4 text,
+       card_number text,
        amount numeric(12, 2) not null,
        currency text not null,
        paid_at timestamptz not null

@@ -71,7 +71,7 @@ test("a first load fills every store with rows that fit together", async () => {
     (
       await ask(
         "payments_db",
-        "select count(*)::int, (count(*) filter (where card_last4 is null))::int as without_card from payments",
+        "select count(*)::int, (count(*) filter (where card_number is null))::int as without_card from payments",
       )
     ).every((n) => (n as number) > 0),
   ).toBe(true);
