@@ -45,19 +45,19 @@ const ZERO = 48;
 /** Whether the first `count` digits (ASCII codes) are a card number of a network, with the right check digit. */
 export function isCardNumber(digits: Uint8Array, count: number): boolean {
   if (count < SHORTEST || count > LONGEST) return false;
-  const first = valueOf(digits, 0) * 1_000 + valueOf(digits, 1) * 100 + valueOf(digits, 2) * 10 + valueOf(digits, 3);
+  const first = digitAt(digits, 0) * 1_000 + digitAt(digits, 1) * 100 + digitAt(digits, 2) * 10 + digitAt(digits, 3);
   if (((LENGTHS[first] as number) & (1 << count)) === 0) return false;
   return isLuhnValid(digits, count) && !isBarcode(digits, count);
 }
 
-function valueOf(digits: Uint8Array, at: number): number {
+function digitAt(digits: Uint8Array, at: number): number {
   return (digits[at] as number) - ZERO;
 }
 
 function isLuhnValid(digits: Uint8Array, count: number): boolean {
   let sum = 0;
   for (let i = count - 1, double = false; i >= 0; i--, double = !double) {
-    const digit = valueOf(digits, i);
+    const digit = digitAt(digits, i);
     sum += double ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit;
   }
   return sum % 10 === 0;
@@ -67,6 +67,6 @@ function isLuhnValid(digits: Uint8Array, count: number): boolean {
 function isBarcode(digits: Uint8Array, count: number): boolean {
   if (count !== 13) return false;
   let sum = 0;
-  for (let i = 0; i < 13; i++) sum += valueOf(digits, i) * (i % 2 === 0 ? 1 : 3);
+  for (let i = 0; i < 13; i++) sum += digitAt(digits, i) * (i % 2 === 0 ? 1 : 3);
   return sum % 10 === 0;
 }
