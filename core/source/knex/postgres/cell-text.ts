@@ -119,7 +119,7 @@ function asDecimal(
   declared: string,
 ): Cell | undefined {
   const value = `${name}::numeric`;
-  const digest = { text: `${value}(${precision},${scale})::text` };
+  const digest = { text: decimalText(`${value}(${precision},${scale})`, precision, scale) };
   // NaN and the infinities are greater than every number here, so that they are refused too.
   const limit = `1e${precision - scale}::numeric`;
   const within = `${value} < ${limit} AND ${value} > -${limit}`;
@@ -133,10 +133,15 @@ function asDecimal(
     const own = kind === "numeric" ? decimalLimits(column.typmod) : undefined;
     const fits = own && own.scale >= 0 && own.scale <= scale && own.precision - own.scale <= precision - scale;
     const refuses = fits ? `${name} = 'NaN'::numeric` : `NOT (${value} = round(${value}, ${scale}) AND ${within})`;
-    const exact = own?.scale === scale ? { text: `${name}::text` } : digest;
+    const exact = own?.scale === scale ? { text: decimalText(name, precision, scale) } : digest;
     return { sql: kind === "money" ? value : name, digest: exact, refuses };
   }
   return kind === "float4" || kind === "float8" || kind === "bool" ? undefined : landed(column, name, declared);
+}
+
+/** DuckDB writes no zero before the point where the type has no digits there. */
+function decimalText(value: string, precision: number, scale: number): string {
+  return precision > scale ? `${value}::text` : `regexp_replace(${value}::text, '^(-?)0[.]', '\\1.')`;
 }
 
 /** By their bits in the digest: no decimal text is the same everywhere. */
