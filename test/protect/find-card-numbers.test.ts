@@ -73,7 +73,7 @@ describe("found", () => {
           expect(count(`${words}|${spelling}|${words}`)).toBeGreaterThanOrEqual(1);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });
@@ -163,6 +163,6 @@ test("what is found does not depend on where the bytes are cut", () => {
       );
       expect(parts).toEqual(whole);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });

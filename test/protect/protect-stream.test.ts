@@ -54,7 +54,7 @@ describe("protection", () => {
         ).toString();
         expect(await textOf(protectStream("s", columns)(cut(csv(rows), at)))).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -152,9 +152,9 @@ describe("the search", () => {
         if (clean && !/4111/.test(list[firstRow]?.[1] ?? "")) expect(before).not.toMatch(/4111/);
         expect(`${failure.message} ${failure.help} ${failure.stack}`).not.toMatch(/4111/);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
-    expect(seen.failures).toBeGreaterThan(500);
+    expect(seen.failures).toBeGreaterThan(250);
   });
 
   test("says that it counted a part when others were searched too", async () => {
