@@ -17,6 +17,7 @@ const UPDATED = q("mesh:updated");
 const FROM = q("mesh:from");
 const CLOSES = q("mesh:closes");
 const AT = q("mesh:at");
+const CURRENT = q("mesh:current");
 /** The version begins when its row was changed, as in dbt. */
 const PLAIN = q("mesh:plain");
 
@@ -194,13 +195,14 @@ function goneRows(history: History, base: Base): string {
 function keptVersions(history: History, base: Base): string {
   const { key, columns, time } = history;
   const keys = key.map(q).join(", ");
-  const ended = `select ${keys}, ${FROM} as ${AT} from ${NEW_VERSIONS} where ${CLOSES} union all select ${keys}, ${AT} from ${GONE}`;
+  // Which of a key's versions is meant is part of the key: a condition on one side alone would make the join a slow one.
+  const ended = `select ${keys}, true as ${CURRENT}, ${FROM} as ${AT} from ${NEW_VERSIONS} where ${CLOSES} union all select ${keys}, true, ${AT} from ${GONE}`;
   const mark = `case when ${isMarkedDeleted(history, base, "b")} then 'True' else 'False' end as ${history.isDeleted}`;
   return [
     `select ${selectFrom("b", "base", columns)}, b.${history.scdId} as ${history.scdId},`,
     `cast(b.${history.updatedAt} as ${time}) as ${history.updatedAt}, cast(b.${history.validFrom} as ${time}) as ${history.validFrom},`,
     `coalesce(e.${AT}, cast(b.${history.validTo} as ${time})) as ${history.validTo}${history.marksDeleted ? `, ${mark}` : ""}`,
-    `from ${base.relation} as b left join (${ended}) as e on ${equalKeys("e", "b", key)} and ${isCurrent(history, "b")}`,
+    `from ${base.relation} as b left join (${ended}) as e on ${equalKeys("e", "b", key)} and e.${CURRENT} = (${isCurrent(history, "b")})`,
   ].join("\n");
 }
 
