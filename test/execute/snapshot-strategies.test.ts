@@ -196,6 +196,18 @@ describe("a backfill", () => {
       });
     }));
 
+  it("that reaches ahead of the watermark hides nothing in between from the next run", () =>
+    withSqliteShop(INCREMENTAL, async ({ sql, run, rows, builds, open }) => {
+      sql(TABLE, insert([1, "a", "01 00:00:00"]));
+      await run();
+      sql(insert([2, "between", "10 00:00:00"], [3, "ahead", "20 00:00:00"]));
+      await backfill(open, { from: "2024-01-15" });
+      expect((await rows(ALL)).map(([, v]) => v)).toEqual(["a", "ahead"]);
+      expect((await builds())[0]?.extraction?.watermark?.value).toBe("2024-01-01 00:00:00");
+      await run();
+      expect((await rows(ALL)).map(([, v]) => v)).toEqual(["a", "between", "ahead"]);
+    }));
+
   it("puts what the store says now in place of a range of events", () =>
     withSqliteShop(APPEND, async ({ sql, run, rows, open }) => {
       sql(TABLE, insert([1, "a", "01 00:00:00"], [2, "b", "02 00:00:00"], [3, "c", "20 00:00:00"]));
