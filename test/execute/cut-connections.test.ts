@@ -32,9 +32,9 @@ afterAll(async () => {
 });
 
 /** Ends every connection of mesh to the database: its sessions and their readers. */
-async function cutAll(): Promise<void> {
+async function cutAll(which = "true"): Promise<void> {
   const ended = await store.writer.value(
-    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'mesh'",
+    `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'mesh' AND ${which}`,
   );
   cuts += Number(ended);
 }
@@ -44,6 +44,7 @@ function interrupting(
   connection: StoreConnection,
   count: { opened: number },
   meanwhile: (reading: number) => Promise<void>,
+  resumable = false,
 ): StoreConnection {
   return withChangedExtraction(connection, (extraction) => ({
     ...extraction,
@@ -58,7 +59,7 @@ function interrupting(
         }
       },
     })),
-    resumable: false,
+    resumable: resumable && extraction.resumable,
   }));
 }
 
@@ -123,10 +124,32 @@ describe("connections cut while Postgres is read", () => {
     ),
   );
 
+  it("make a part read again at the same instant, when only its own was cut", { timeout: 60_000 }, () =>
+    withExtractMesh(store.settings, ACCOUNTS.slice(0, 1), async (mesh) => {
+      const count = { opened: 0 };
+      let sessions = 0;
+      const before = cuts;
+      const result = await mesh.run((connection) => {
+        sessions++;
+        return interrupting(
+          connection,
+          count,
+          async (reading) => {
+            if (reading === 1) await cutAll("state = 'active' AND query ILIKE 'COPY%'");
+          },
+          true,
+        );
+      });
+      expect(result.steps.flatMap((step) => step.error ?? [])).toEqual([]);
+      expect([cuts - before, count.opened, sessions]).toEqual([1, 2, 1]);
+      expect((await mesh.published("a"))?.extraction).toMatchObject({ storeRows: ROWS, landedRows: ROWS });
+    }),
+  );
+
   it("stop the run when they are cut every time", { timeout: 60_000 }, () =>
     withExtractMesh(store.settings, ACCOUNTS.slice(0, 1), async (mesh) => {
       const count = { opened: 0 };
-      const result = await mesh.run((connection) => interrupting(connection, count, cutAll));
+      const result = await mesh.run((connection) => interrupting(connection, count, () => cutAll()));
       expect(result.steps.flatMap((step) => step.error?.code ?? [])).toEqual(["store/connection-lost"]);
       expect(count.opened).toBe(3);
       expect(await mesh.warehouse.listBuilds()).toEqual([]);
