@@ -1,10 +1,13 @@
 // Owns giving every model its columns, parents first, and checking them against what is declared.
 import { type MeshError, problems } from "../../errors/index.ts";
-import type { Column } from "../../manifest/index.ts";
+import type { Column, ColumnSchema } from "../../manifest/index.ts";
+import { metaNames } from "../../materialize/index.ts";
 import { assembleModel } from "../assemble-shard.ts";
 import type { ProjectCache } from "../cache/project-cache.ts";
 import { checkColumns } from "../check-columns.ts";
 import { type KnownColumns, unknownType } from "../find-columns.ts";
+import { placed } from "../placed.ts";
+import { placeOfKey } from "../settle-config.ts";
 import type { ModelWork } from "../types.ts";
 import { fail, failBehind, failGiven } from "./fail-model.ts";
 import { cacheOf, type PassState } from "./pass-state.ts";
@@ -64,9 +67,27 @@ async function settleColumns(
     data_type === undefined || canonical.has(data_type) ? [] : [unknownType(name, data_type, at)],
   );
   const checked = checkColumns(work, known.columns, canonical);
-  const found = [...wrongTypes, ...checked.problems];
+  const found = [...wrongTypes, ...checked.problems, ...(await currentProblems(state, work, known.columns, cache))];
   if (found.length > 0) fail(state, work, found);
   else state.models.set(draft.id, assembleModel(work, { columns: checked.columns, known: true, protectionKey }));
+}
+
+/** `dbt_valid_to_current` is SQL, bound as a value of the column it stands in. */
+async function currentProblems(
+  state: PassState,
+  { draft, settings }: ModelWork,
+  columns: readonly ColumnSchema[],
+  cache: ProjectCache,
+): Promise<readonly MeshError[]> {
+  const { dbt_valid_to_current: current } = settings.config;
+  const { dbt_valid_to: name } = metaNames(settings.config);
+  const type = columns.find((column) => column.name === name)?.type;
+  if (current === undefined || type === undefined) return [];
+  const location = placeOfKey(draft, "dbt_valid_to_current", {});
+  const subject = { id: undefined, project: draft.project.name, what: `dbt_valid_to_current of ${draft.id}`, location };
+  const sql = { text: `select cast((${current}) as ${type})`, slots: [], map: [], file: location.file };
+  const problem = await state.finder.bind(`${draft.name} dbt_valid_to_current`, sql, subject, state.known, cache);
+  return problem ? [placed(problem, location)] : [];
 }
 
 function sourceProblems(work: ModelWork): readonly MeshError[] {
