@@ -1,5 +1,4 @@
 // Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
-import { resolve } from "node:path";
 import { problems, toDiagnostic } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";
 import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
@@ -41,10 +40,10 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       location: store.location,
     });
     for (const secret of secrets) redactor.add(secret);
-    const { openStore } = await import("./source/index.ts");
+    const { absoluteConnection, openStore } = await import("./source/index.ts");
     // A declared file's path is relative to the mesh, wherever the command was started; one given with the command to where that is.
-    const isPath = (store.client === "sqlite" || store.client === "files") && typeof value === "string";
-    const connection = isPath ? (given === undefined ? resolve(config.root, value) : resolve(value)) : value;
+    const folder = given === undefined ? config.root : process.cwd();
+    const connection = absoluteConnection({ client: store.client, connection: value }, folder);
     return openStore({ id, client: store.client, connection, reading: store.reading });
   };
 

@@ -26,6 +26,8 @@ const PLAIN_KEYS = new Set([
   "charset",
   "socketPath",
 ]);
+/** Below these keys stand names and forms of what is read: only what comes from the environment is hidden. */
+const DESCRIPTIONS = new Set(["tables", "optional", "delimiter", "null", "min_age", "timeout", "max_page"]);
 
 function passwordsOfUrl(text: string): readonly string[] | undefined {
   let url: URL;
@@ -71,7 +73,7 @@ export function resolveConnection<Template extends ConnectionTemplate>(
   const secrets = new Set<string>();
   let malformed = false;
 
-  const resolveText = (text: string, key: string | undefined): string => {
+  const resolveText = (text: string, key: string | undefined, describes: boolean): string => {
     if (text.replace(PLACE, "").includes("${")) malformed = true;
     const substituted: string[] = [];
     const resolved = text.replace(PLACE, (_, name: string, fallback: string | undefined) => {
@@ -81,17 +83,19 @@ export function resolveConnection<Template extends ConnectionTemplate>(
       else substituted.push(value);
       return value ?? "";
     });
-    for (const secret of secretsOf(key, resolved, substituted)) if (secret !== "") secrets.add(secret);
+    for (const secret of describes ? substituted : secretsOf(key, resolved, substituted))
+      if (secret !== "") secrets.add(secret);
     return resolved;
   };
-  const resolveValue = (value: unknown, key: string | undefined): unknown => {
-    if (typeof value === "string") return resolveText(value, key);
-    if (Array.isArray(value)) return value.map((item) => resolveValue(item, key));
+  const resolveValue = (value: unknown, key: string | undefined, above: boolean): unknown => {
+    const describes = above || (key !== undefined && DESCRIPTIONS.has(key));
+    if (typeof value === "string") return resolveText(value, key, describes);
+    if (Array.isArray(value)) return value.map((item) => resolveValue(item, key, describes));
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolveValue(item, name)]));
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolveValue(item, name, describes)]));
   };
 
-  const value = resolveValue(template, undefined) as ResolvedConnection<Template>["value"];
+  const value = resolveValue(template, undefined, false) as ResolvedConnection<Template>["value"];
   const context = place.location ? { location: place.location } : {};
   if (malformed) throw problems.environmentMalformed({ what: place.what }, context);
   if (missing.size > 0) throw problems.environmentMissing({ what: place.what, names: [...missing].sort() }, context);

@@ -1,11 +1,9 @@
 // Owns the facts of project.yml, as written.
-
-import { schemaProblems } from "../config/index.ts";
 import { type Diagnostic, type Location, type MeshError, problems, toDiagnostic } from "../errors/index.ts";
 import type { Owner, Schedule } from "../manifest/index.ts";
 import { validateSchedule } from "../sla/index.ts";
-import { checkYaml, inOrder, yamlProblem } from "./check-yaml.ts";
-import { httpConnectionSchema } from "./http-connection.ts";
+import { storeProblems } from "./check-store.ts";
+import { checkYaml, inOrder } from "./check-yaml.ts";
 import { IDENTIFIER, nameProblem } from "./names.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
 import { type ProjectFile, projectSchema } from "./schemas.ts";
@@ -50,24 +48,6 @@ function readingOf(store: NonNullable<ProjectFile["stores"]>[string]): StoreRead
   return Object.fromEntries(READING_KEYS.flatMap((key) => (store[key] === undefined ? [] : [[key, store[key]]])));
 }
 
-/** What is wrong with the connection of an API, which says more than where the store is. */
-function connectionProblems(
-  yaml: YamlFile,
-  name: string,
-  { client, connection }: NonNullable<ProjectFile["stores"]>[string],
-): readonly MeshError[] {
-  if (client !== "http") return [];
-  const place = `stores.${name}.connection`;
-  if (typeof connection === "string") {
-    const stores = (yaml.value as ProjectFile).stores;
-    const location = yaml.locateValue(stores?.[name], "connection");
-    return [problems.yamlWrongType({ place, expected: "a mapping with url and tables", got: "text" }, { location })];
-  }
-  return schemaProblems(httpConnectionSchema, connection).map((problem) =>
-    yamlProblem(yaml, connection, problem, place),
-  );
-}
-
 /** Entries of a mapping that the schema accepts. */
 function accepted<T>(
   mapping: Readonly<Record<string, T>> | undefined,
@@ -104,7 +84,7 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
   // Each part is used only when the schema accepts it.
   const content = (typeof yaml.value === "object" && yaml.value !== null ? yaml.value : {}) as ProjectFile;
   const stores = accepted(content.stores, (key) => fits("stores", key));
-  for (const [name, store] of stores) found.push(...connectionProblems(yaml, name, store));
+  for (const [name, store] of stores) found.push(...storeProblems(yaml, name, store));
   const schedules = accepted(content.schedules, (key) => fits("schedules", key));
   await checkSchedules(yaml, schedules, found);
   const reserved =

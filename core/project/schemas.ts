@@ -261,7 +261,9 @@ const store = strict({
   client: z.enum(["pg", "postgres", "mysql", "mariadb", "sqlite", "files", "http"]),
   connection: z
     .union([text, mapping])
-    .describe("A URL, a SQLite file, or an object; ${NAME} and ${NAME:-default} come from the environment."),
+    .describe(
+      "A URL, a SQLite file, a folder of files, or an object; ${NAME} and ${NAME:-default} come from the environment.",
+    ),
   concurrency: z
     .number()
     .int({ error: "a whole number" })

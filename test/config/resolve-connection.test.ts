@@ -89,6 +89,17 @@ describe("resolveConnection", () => {
     ],
     ["a token in a URL's query", "libsql://h?authToken=${T}", { T: "abcdef123" }, ["abcdef123"], []],
     ["a password of a key=value string", "${DB}", { DB: "host=h password=hunter2!" }, ["hunter2!"], []],
+    [
+      "what the environment puts into the description of a table, not the description",
+      {
+        url: "https://h/v1",
+        headers: { authorization: "Bearer ${T}" },
+        tables: { t: { rows: "data.items", query: { status: "active", key: "${T}" } } },
+      },
+      { T: "abcdef123" },
+      ["abcdef123"],
+      ["data.items", "active", "https://h/v1"],
+    ],
     ["no plain file path", "${DB}", { DB: "/srv/data/shop.db" }, [], ["/srv/data/shop.db"]],
   ])("registers as secret %s", (_, template, env, hidden, shown) => {
     const redactor = new Redactor();

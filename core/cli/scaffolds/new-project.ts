@@ -31,7 +31,7 @@ const STORES = `
 # The databases of your services that snapshots may read:
 # stores:
 #   my_db:
-#     client: pg            # or mysql, sqlite
+#     client: pg            # or mysql, sqlite, files, http
 #     connection: \${MY_DB_URL}
 `;
 

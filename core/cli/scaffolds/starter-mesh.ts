@@ -74,7 +74,7 @@ owner:
 #
 # stores:
 #   shop_db:
-#     client: pg            # or mysql, sqlite
+#     client: pg            # or mysql, sqlite, files, http
 #     connection: \${SHOP_DB_URL}
 #     concurrency: 4        # tables read at once
 `;

@@ -108,3 +108,19 @@ export const fileUnreadable = defineProblem<{ file: string; reason: string }>(
     help: "Check its permissions and that it is UTF-8 text.",
   }),
 );
+
+export const storeSettingUnsupported = defineProblem<{
+  store: string;
+  client: string;
+  setting: string;
+  reason: string;
+}>(
+  {
+    code: "project/store-setting-unsupported",
+    doc: "A key of a store in project.yml has no meaning for its kind of store: `readers` of a SQLite file, a time limit of connections where nothing connects.",
+  },
+  ({ store, client, setting, reason }) => ({
+    message: `The store \`${store}\` sets \`${setting}\`, which a store of client \`${client}\` cannot have: ${reason}.`,
+    help: `Leave \`${setting}\` out.`,
+  }),
+);

@@ -69,8 +69,13 @@ function withoutZeros(text: string): string {
 
 const CLOCK = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 
+/** Without an offset, of our era, not the midnight at a day's end. */
+const USUAL = /^(?!0000)(\d{4}-\d\d-\d\d)[ T]((?:[01]\d|2[0-3]):\d\d:\d\d)(\.\d+)?Z?$/;
+
 /** In UTC. */
 function instant(text: string): string {
+  const usual = USUAL.exec(text);
+  if (usual) return `${usual[1]} ${usual[2]}${usual[3] === undefined ? "" : withoutZeros(usual[3])}`;
   const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", offset = "Z"] =
     CLOCK.exec(text) ?? [];
   const sign = offset.startsWith("-") ? -1 : 1;

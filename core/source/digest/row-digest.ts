@@ -1,5 +1,5 @@
 // Owns the digest of rows for stores that have no hash of their own: the definition is in docs/completeness.md.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const NULL_TEXT = "\u001e";
 const SEPARATOR = "\u001f";
@@ -29,7 +29,7 @@ export function createDigestSum(): DigestSum {
     add(texts) {
       let row = "";
       for (let i = 0; i < texts.length; i++) row += `${i === 0 ? "" : SEPARATOR}${texts[i] ?? NULL_TEXT}`;
-      const digest = createHash("md5").update(row).digest();
+      const digest = hash("md5", row, "buffer");
       // The first 60 bits: 28 of them above the low 32.
       const word = digest.readUInt32BE(0);
       const next = digest.readUInt32BE(4);

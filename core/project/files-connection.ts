@@ -1,0 +1,24 @@
+// Owns the shape of the connection of a store that is a folder of files. What it means is in `source/files`.
+import { z } from "zod";
+import { strict, textLike } from "../config/index.ts";
+import { parseDurationMs } from "../util/index.ts";
+
+const text = z.string().min(1);
+const duration = z
+  .string()
+  .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30s or 2m" });
+
+const dialect = {
+  delimiter: textLike(/^[\x01-\x7f]$/, "one ASCII character").optional(),
+  header: z.boolean().optional(),
+  null: z.string().optional(),
+  quotes: z.boolean().optional(),
+  optional: z.array(text).optional(),
+};
+
+export const filesConnectionSchema = strict({
+  path: text,
+  min_age: duration.optional(),
+  ...dialect,
+  tables: z.record(text, strict(dialect)).optional(),
+});
