@@ -1,9 +1,12 @@
 // Owns a service that moves money as fast as it can, between the rows of `accounts` and between it and `deposits`. In a process of its own.
+import mysql from "mysql2/promise";
 import pg from "pg";
 
-const [, , connectionString, rows] = process.argv;
-const client = new pg.Client({ connectionString });
-await client.connect();
+const [, , url, rows] = process.argv;
+const client = url.startsWith("mysql:")
+  ? await mysql.createConnection({ uri: url, multipleStatements: true })
+  : new pg.Client({ connectionString: url });
+if (client instanceof pg.Client) await client.connect();
 let stop = false;
 let transfers = 0;
 process.once("SIGTERM", () => {

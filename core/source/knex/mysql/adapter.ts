@@ -7,7 +7,8 @@ import { createStoreConnection } from "../store-connection.ts";
 import { connectionOptions, networkPlace } from "../store-place.ts";
 import { laneCount, openMysqlSession } from "./session.ts";
 
-const DEFAULTS = { charset: "utf8mb4", enableKeepAlive: true };
+/** Probes after half a minute of silence: a server that is gone without a word is noticed some day. */
+const DEFAULTS = { charset: "utf8mb4", enableKeepAlive: true, keepAliveInitialDelay: 30_000 };
 
 export const mysqlSource: SourceAdapter = {
   client: "mysql",

@@ -1,5 +1,6 @@
 // Owns the connections of one consistent point: each holds the same snapshot and does one thing at a time. One that breaks takes the
 // point with it, because a new connection would see another instant.
+import { setTimeout as pause } from "node:timers/promises";
 import type { Connection } from "mysql2";
 import { createGate } from "../gate.ts";
 import type { RawConnections } from "../raw-connections.ts";
@@ -34,10 +35,11 @@ export interface Lanes {
 export const SAVEPOINT = "SAVEPOINT mesh_point";
 const GIVE_UP_LOCKS = "ROLLBACK TO SAVEPOINT mesh_point";
 
-/** A KILL that came too late for its query may meet the next one: this one. */
-async function settle(connection: Connection): Promise<void> {
-  await queryRows(connection, "DO 0").catch(() => undefined);
-}
+/** How long a server is waited for that is asked to stop a query. */
+const CANCEL_WAIT_MS = 2_000;
+/** And one that has nothing left to do but to say so. */
+const GIVE_BACK_WAIT_MS = 5_000;
+const atMost = (work: Promise<unknown>) => Promise.race([work, pause(CANCEL_WAIT_MS, undefined, { ref: false })]);
 
 export function createLanes(
   connections: RawConnections<Connection>,
@@ -64,6 +66,14 @@ export function createLanes(
       connection.destroy();
     }
   };
+  /** Until the server has said its last word on the query, or the connection is given up because it says nothing. */
+  const stopQuery = async (connection: Connection, ended: Promise<unknown>) => {
+    const overdue = setTimeout(() => connection.destroy(), CANCEL_WAIT_MS);
+    await Promise.all([ended, atMost(cancel(connection))]);
+    clearTimeout(overdue);
+    // A KILL that came too late for its query may meet the next one: this one.
+    if (lost === undefined) await queryRows(connection, "DO 0").catch(() => undefined);
+  };
   const take: Lanes["take"] = async (signal) => {
     const leave = await gate.enter(signal);
     const connection = free.pop();
@@ -76,11 +86,8 @@ export function createLanes(
     let stopping: Promise<void> | undefined;
     let giving: Promise<void> | undefined;
     const stop = () => {
-      stopping ??= (async () => {
-        if (running === undefined || running.ended()) return;
-        await Promise.all([cancel(connection), running.drain()]);
-        await settle(connection);
-      })();
+      stopping ??=
+        running === undefined || running.ended() ? Promise.resolve() : stopQuery(connection, running.drain());
       return stopping;
     };
     return {
@@ -92,12 +99,14 @@ export function createLanes(
       stop,
       giveBack() {
         giving ??= (async () => {
+          const overdue = setTimeout(() => connection.destroy(), GIVE_BACK_WAIT_MS);
           try {
             await stop();
             if (lost === undefined) await queryRows(connection, GIVE_UP_LOCKS);
           } catch (error) {
             lose(error as Error);
           } finally {
+            clearTimeout(overdue);
             free.push(connection);
             leave();
           }
@@ -109,13 +118,17 @@ export function createLanes(
   const use: Lanes["use"] = async (signal, ask) => {
     const lane = await take(signal);
     let cancelling: Promise<void> | undefined;
+    let asking: Promise<unknown> = Promise.resolve();
     const stop = () => {
-      cancelling = cancel(lane.connection).then(() => settle(lane.connection));
+      const ended = asking.catch(() => undefined);
+      cancelling = stopQuery(lane.connection, ended);
     };
     signal?.addEventListener("abort", stop, { once: true });
     try {
       signal?.throwIfAborted();
-      return await ask(lane.connection);
+      const answer = ask(lane.connection);
+      asking = answer;
+      return await answer;
     } finally {
       signal?.removeEventListener("abort", stop);
       await cancelling;
@@ -136,7 +149,7 @@ export function createLanes(
         clearInterval(heartbeat);
         lost ??= new Error("Connection lost: the session was closed");
         const busy = held.filter((connection) => !free.includes(connection));
-        await Promise.all(busy.map(cancel));
+        await atMost(Promise.all(busy.map(cancel)));
         await Promise.all(held.map((connection) => connections.release(connection, true)));
       })();
       return closing;

@@ -25,6 +25,8 @@ export interface Point {
 const LONGEST_LOCK_WAIT_S = 5;
 /** And once held, it is let go after this, started or not. */
 const LONGEST_HOLD_MS = 2_000;
+/** An aborted start waits so long for a server that says nothing. */
+const ABORT_WAIT_MS = 1_000;
 const CLOCK = "SELECT date_format(utc_timestamp(3), '%Y-%m-%dT%H:%i:%s.%fZ')";
 const START = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
@@ -44,6 +46,13 @@ export async function takePoint(
     opened.push(connection);
     return connection;
   };
+  let silent: NodeJS.Timeout | undefined;
+  const abandon = () => {
+    silent = setTimeout(() => {
+      for (const connection of opened) connection.destroy();
+    }, ABORT_WAIT_MS);
+  };
+  signal?.addEventListener("abort", abandon, { once: true });
   try {
     const first = await open();
     const server = await askServer(first);
@@ -64,6 +73,9 @@ export async function takePoint(
     await Promise.all(opened.map((connection) => pool.release(connection, true)));
     if (signal?.aborted) throw signal.reason;
     throw mysqlFailure(error, at, "taking a consistent point");
+  } finally {
+    signal?.removeEventListener("abort", abandon);
+    clearTimeout(silent);
   }
 }
 
