@@ -1,5 +1,6 @@
 // `mesh run` over the demo is killed at random instants: what is published stays whole, and the next run goes on.
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,6 +44,7 @@ beforeAll(async () => {
     BOOKINGS_DB_URL: server.urlOf("bookings_db"),
     PAYMENTS_DB_URL: server.urlOf("payments_db"),
     CATALOG_DB_FILE: stores.catalogFile,
+    MESH_PROTECT_KEY: createHash("sha256").update("a key for tests").digest("hex"),
   };
   await oneDayFurther();
 }, 120_000);
@@ -114,7 +116,7 @@ it(`survives ${KILLS} kills: published tables stay the last complete builds, rea
   const started = performance.now();
   const first = await runMesh(root, ["run", "--quiet"], env);
   expect(first.stderr + first.stdout).not.toMatch(/error\[/);
-  expect(first.code).toBe(0);
+  expect(first.code, first.stderr + first.stdout).toBe(0);
   const wholeRunMs = performance.now() - started;
   const published = await checkPublished();
   startReader("bookings", "select count(*) from daily_bookings");
