@@ -28,6 +28,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "compression and row groups of the landing, and the memory of its parts; --size rows",
     load: () => import("./landing.ts"),
   },
+  account: {
+    about: "what Postgres' own counts and checksum cost beside COPY of the same rows; --size rows",
+    load: () => import("./account.ts"),
+  },
   memory: {
     about: "peak memory of a snapshot at three sizes; --size rows of the largest",
     load: () => import("./memory.ts"),

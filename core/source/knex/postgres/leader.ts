@@ -8,7 +8,9 @@ const POINT = `
 SELECT pg_export_snapshot() AS snapshot, (extract(epoch FROM statement_timestamp()) * 1000)::text AS ms,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn,
   current_setting('server_encoding') AS encoding`;
-const SERVER = "SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby";
+const SERVER = `
+SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
+  (extract(epoch FROM current_setting('statement_timeout')::interval) * 1000)::float8 AS "statementLimitMs"`;
 const HEARTBEAT_MS = 60_000;
 const ANSWER_WAIT_MS = 2_000;
 
@@ -25,6 +27,8 @@ export interface Point {
 export interface Server {
   readonly version: number;
   readonly standby: boolean;
+  /** Of the role or the connection; 0: none. */
+  readonly statementLimitMs: number;
 }
 
 export interface Leader {
@@ -52,7 +56,8 @@ export async function takePoint(
   await client.query(`BEGIN ISOLATION LEVEL ${level};${sessionSettings(reading)}`);
   // The wait for such a snapshot has no limit of its own in Postgres.
   if (reading.isolation === "serializable")
-    await client.query(`SET LOCAL statement_timeout = ${reading.lockTimeoutMs}`);
+    const limit = Math.min(server.statementLimitMs || reading.lockTimeoutMs, reading.lockTimeoutMs);
+  await client.query(`SET LOCAL statement_timeout = ${Math.ceil(limit)}`);
   const point = (await client.query<Omit<Point, "version">>(POINT)).rows[0];
   if (!point) throw new Error("no snapshot was exported");
   return lead(client, reading, { ...point, version: server.version });

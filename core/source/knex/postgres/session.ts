@@ -137,6 +137,7 @@ function sessionOf(
               shareOut(asked, { table: found, tableId, size, shares: reading.readers, version: point.version }),
             )
           : [];
+      request.signal?.throwIfAborted();
       const rows = size?.rows;
       const estimate = size && { bytes: size.bytes, ...(rows !== undefined && { rows }) };
       return extractTable({ readers, plan, name, shares, estimate, utf8, signal: request.signal });
