@@ -54,9 +54,8 @@ export async function takePoint(
   const level =
     reading.isolation === "serializable" ? "SERIALIZABLE READ ONLY DEFERRABLE" : "REPEATABLE READ READ ONLY";
   await client.query(`BEGIN ISOLATION LEVEL ${level};${sessionSettings(reading)}`);
-  // The wait for such a snapshot has no limit of its own in Postgres.
-  if (reading.isolation === "serializable")
-    const limit = Math.min(server.statementLimitMs || reading.lockTimeoutMs, reading.lockTimeoutMs);
+  // The wait for such a snapshot has no limit of its own in Postgres, nor has what is asked of the catalog later.
+  const limit = Math.min(server.statementLimitMs || reading.lockTimeoutMs, reading.lockTimeoutMs);
   await client.query(`SET LOCAL statement_timeout = ${Math.ceil(limit)}`);
   const point = (await client.query<Omit<Point, "version">>(POINT)).rows[0];
   if (!point) throw new Error("no snapshot was exported");
