@@ -11,6 +11,8 @@ export interface Cell {
   readonly digest: { readonly text: string } | { readonly unchecked: string };
   /** True for a value that the declared type cannot hold. Absent: it holds all. */
   readonly refuses?: string | undefined;
+  /** The text of a value that is not refused and this of one that is, where that can be said in fewer comparisons. */
+  readonly guarded?: ((refusal: string) => string) | undefined;
 }
 
 /** Of DuckDB: later ones it has not. */
@@ -165,14 +167,21 @@ function asFloat(
   return { sql: name, digest: bits(`${name}::${type}`), refuses };
 }
 
-/** Years before Christ are written as DuckDB writes them: it would read Postgres' form as years after. */
-function ofTime(kind: ColumnKind, name: string): Pick<Cell, "sql" | "refuses"> {
-  if (kind === "date") return { sql: `replace(${name}::text, ' BC', ' (BC)')` };
+/** Years before Christ are written as DuckDB writes them: it would read Postgres' form as years after. What is usual is asked first. */
+function ofTime(kind: ColumnKind, name: string): Pick<Cell, "sql" | "refuses" | "guarded"> {
+  if (kind === "date")
+    return {
+      sql: `CASE WHEN ${name} >= '0001-01-01' THEN ${name}::text ELSE replace(${name}::text, ' BC', ' (BC)') END`,
+    };
   if (kind !== "timestamp" && kind !== "timestamptz")
     return { sql: kind === "time" || kind === "uuid" ? `${name}::text` : name };
+  const last = `'${LAST_TIMESTAMP}${kind === "timestamptz" ? "+00" : ""}'`;
+  const early = `WHEN ${name} < '0001-01-01' THEN regexp_replace(${name}::text, '^(\\S+) (.*) BC$', '\\1 (BC) \\2')`;
   return {
-    sql: `CASE WHEN ${name} < '0001-01-01' THEN regexp_replace(${name}::text, '^(\\S+) (.*) BC$', '\\1 (BC) \\2') ELSE ${name}::text END`,
-    refuses: `${name} > '${LAST_TIMESTAMP}${kind === "timestamptz" ? "+00" : ""}' AND ${name} < 'infinity'`,
+    sql: `CASE ${early} ELSE ${name}::text END`,
+    refuses: `${name} > ${last} AND ${name} < 'infinity'`,
+    guarded: (refusal) =>
+      `CASE WHEN ${name} BETWEEN '0001-01-01' AND ${last} OR ${name} = 'infinity' THEN ${name}::text ${early} WHEN ${name} IS NOT NULL THEN ${refusal} END`,
   };
 }
 
@@ -207,14 +216,19 @@ function asList({ element }: CatalogColumn, name: string): Cell {
 export const REFUSED_MARK = "mesh:refused";
 
 /** The cell as COPY's expression: a refused value ends COPY. The mark depends on the value, so that the planner cannot work it out before. */
-export function copyExpression({ sql, refuses }: Cell, name: string): string {
-  if (refuses === undefined) return sql;
-  return `CASE WHEN ${refuses} THEN (left(${name}::text, 0) || '${REFUSED_MARK}')::int::text ELSE (${sql})::text END`;
+export function copyExpression(cell: Cell, name: string): string {
+  const { sql, refuses, guarded = guard(cell, sql) } = cell;
+  return refuses === undefined ? sql : guarded(`(left(${name}::text, 0) || '${REFUSED_MARK}')::int::text`);
 }
 
 /** Never fails, and never NULL for a value: one that is refused has no text, and ends the extraction elsewhere. */
-export function digestExpression({ digest, refuses }: Cell): string | undefined {
+export function digestExpression(cell: Cell): string | undefined {
+  const { digest, refuses, guarded } = cell;
   if ("unchecked" in digest) return undefined;
-  const text = refuses === undefined ? digest.text : `CASE WHEN ${refuses} THEN '' ELSE ${digest.text} END`;
+  const text = refuses === undefined ? digest.text : (guarded ?? guard(cell, digest.text))("''");
   return `coalesce(${text}, chr(30))`;
+}
+
+function guard({ refuses }: Cell, text: string) {
+  return (refusal: string) => `CASE WHEN ${refuses} THEN ${refusal} ELSE (${text})::text END`;
 }
