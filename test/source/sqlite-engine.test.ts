@@ -122,6 +122,66 @@ describe("the account", () => {
   });
 });
 
+describe("every kind of table", () => {
+  const columns: Columns = [
+    { name: "id", type: "BIGINT" },
+    { name: "v", type: "VARCHAR" },
+  ];
+  test.each([
+    ["a STRICT table", "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) STRICT"],
+    ["a table without rowids", "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) WITHOUT ROWID"],
+    ["a generated column", "CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT, v TEXT AS (w) STORED)"],
+    ["a full-text index", "CREATE VIRTUAL TABLE t USING fts5(id, v)"],
+    [
+      "a file in UTF-16le",
+      "PRAGMA journal_mode = DELETE; PRAGMA encoding = 'UTF-16le'; VACUUM; CREATE TABLE t (id INTEGER, v TEXT)",
+    ],
+    [
+      "a file in UTF-16be",
+      "PRAGMA journal_mode = DELETE; PRAGMA encoding = 'UTF-16be'; VACUUM; CREATE TABLE t (id INTEGER, v TEXT)",
+    ],
+  ])("%s is read and accounted for", async (kind, create) => {
+    await store.writer.exec(create);
+    const target = kind === "a generated column" ? "t (id, w)" : "t (id, v)";
+    await store.writer.exec(`INSERT INTO ${target} VALUES (1, 'é漢😀"'), (2, NULL), (-3, '')`);
+    await open();
+    const found = await session.columns({ identifier: "t" });
+    expect(found?.map(({ name }) => name)).toEqual(expect.arrayContaining(["id", "v"]));
+    const { rows, store: counted, landed } = await landAccounted(await extract({ identifier: "t" }, columns), columns);
+    const byId = rows.sort((a, b) => Number(a[0]) - Number(b[0]));
+    expect(byId).toEqual([
+      ["-3", ""],
+      ["1", 'é漢😀"'],
+      ["2", null],
+    ]);
+    expect(counted).toMatchObject(landed);
+  });
+
+  test("text that is not of the file's encoding is refused by both ways of a row, and the process lives", async () => {
+    for (const [encoding, bytes] of [
+      ["UTF-8", "ff41"],
+      ["UTF-16le", "00d84100"],
+    ]) {
+      const other = await createSqliteStore();
+      await other.writer.exec(
+        `PRAGMA journal_mode = DELETE; PRAGMA encoding = '${encoding}'; CREATE TABLE t (id integer, v text)`,
+      );
+      await other.writer.exec(
+        `INSERT INTO t VALUES (1, 'ok'), (2, CAST(x'${bytes}' AS TEXT)); CREATE VIEW w AS SELECT * FROM t`,
+      );
+      const reading = await openStore(other.settings);
+      session = await reading.openConsistentSession();
+      for (const identifier of ["t", "w"]) {
+        const error = await failureOf(rowsOf({ identifier }, columns));
+        expect([encoding, identifier, error.code]).toEqual([encoding, identifier, "store/value-not-representable"]);
+        await (await extract({ identifier }, columns)).account?.({ checksum: true });
+      }
+      await reading.close();
+      await other.remove();
+    }
+  });
+});
+
 test("a line that SQLite writes says what the cells one by one say", async () => {
   await store.writer.exec(
     "CREATE TABLE t (i, r, d, x, b); CREATE TABLE w (i, r, d, x, b, n integer primary key) WITHOUT ROWID",
@@ -383,6 +443,41 @@ describe("time", () => {
     await new Promise((done) => setTimeout(done, 50));
     await session.close();
     await other;
+  });
+});
+
+describe("a writer's lock, without WAL", () => {
+  const v: Columns = [{ name: "v", type: "BIGINT" }];
+
+  test("cannot be had in the middle of a reading, and what is read stays whole", async () => {
+    await store.writer.exec(
+      "PRAGMA journal_mode = DELETE; CREATE TABLE t (v integer); INSERT INTO t WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 50000) SELECT n FROM r",
+    );
+    await open();
+    const extraction = await extract({ identifier: "t" }, v);
+    const reading = bytesOf(extraction)[Symbol.asyncIterator]();
+    await reading.next();
+    await expect(store.writer.exec("PRAGMA busy_timeout = 0; DELETE FROM t")).rejects.toMatchObject({
+      code: "SQLITE_BUSY",
+    });
+    while (!(await reading.next()).done);
+    expect(extraction.rows()).toBe(50_000);
+    expect(await extraction.account?.({ checksum: false })).toMatchObject({ rows: 50_000 });
+    await session.close();
+    await store.writer.exec("DELETE FROM t");
+  });
+
+  test("is waited for when it is short, and given up when the run is", async () => {
+    await store.writer.exec("PRAGMA journal_mode = DELETE; CREATE TABLE t (v integer); BEGIN EXCLUSIVE");
+    connection = await openStore(store.settings);
+    const waiting = connection.openConsistentSession();
+    setTimeout(() => void store.writer.exec("COMMIT"), 100);
+    await (await waiting).close();
+    await store.writer.exec("BEGIN EXCLUSIVE");
+    const abort = new AbortController();
+    const givenUp = failureOf(connection.openConsistentSession(abort.signal));
+    setTimeout(() => abort.abort(new Error("enough")), 100);
+    expect((await givenUp).message).toBe("enough");
   });
 });
 

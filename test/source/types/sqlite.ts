@@ -3,6 +3,10 @@ import type { StoreTypes } from "./store-types.ts";
 
 export const sqliteTypes: StoreTypes = {
   title: "SQLite",
+  notes: [
+    "A column of a SQLite table may hold anything, whatever it was declared as: each cell is judged by what it is. Only a column of a STRICT table holds what it says.",
+    "`FLOATING POINT` is an integer by SQLite's own rules, because it has `INT` in its name.",
+  ],
   types: [
     {
       store: "INTEGER",
@@ -13,7 +17,24 @@ export const sqliteTypes: StoreTypes = {
         ["NULL", null],
       ],
     },
-    { store: "UNSIGNED BIG INT", type: "BIGINT", values: [["5", "5"]] },
+    ...["UNSIGNED BIG INT", "TINYINT", "MEDIUMINT", "INT8", "FLOATING POINT"].map((store) => ({
+      store,
+      type: "BIGINT",
+      values: [
+        ["5", "5"],
+        ["9223372036854775807", "9223372036854775807"],
+      ] as const,
+    })),
+    { store: "INTEGER", type: "BIGINT", declared: "utinyint", values: [["255", "255"]] },
+    { store: "INTEGER", type: "BIGINT", declared: "ubigint", values: [["9223372036854775807", "9223372036854775807"]] },
+    {
+      store: "INTEGER",
+      type: "BIGINT",
+      declared: "hugeint",
+      values: [["-9223372036854775808", "-9223372036854775808"]],
+    },
+    { store: "INTEGER", type: "BIGINT", declared: "decimal(20,1)", values: [["-12", "-12.0"]] },
+    { store: "INTEGER", type: "BIGINT", declared: "double", values: [["-9007199254740992", "-9007199254740992.0"]] },
     { store: "INTEGER", type: "BIGINT", declared: "varchar", values: [["9007199254740993", "9007199254740993"]] },
     {
       store: "REAL",
@@ -26,8 +47,58 @@ export const sqliteTypes: StoreTypes = {
         ["-0.0", "0.0"],
         ["1e21", "1e+21"],
         ["3", "3.0"],
+        ["1.7976931348623157e308", "1.7976931348623157e+308"],
+        ["2.2250738585072014e-308", "2.2250738585072014e-308"],
+        ["123456789012345680.0", "1.2345678901234568e+17"],
       ],
     },
+    ...["DOUBLE PRECISION", "FLOAT"].map((store) => ({ store, type: "DOUBLE", values: [["0.1", "0.1"]] as const })),
+    {
+      store: "REAL",
+      type: "DOUBLE",
+      declared: "float",
+      values: [
+        ["0.5", "0.5"],
+        ["-9e999", "-inf"],
+      ],
+    },
+    {
+      store: "REAL",
+      type: "DOUBLE",
+      declared: "decimal(12,3)",
+      values: [
+        ["0.1", "0.100"],
+        ["-123456789.125", "-123456789.125"],
+      ],
+    },
+    {
+      store: "REAL",
+      type: "DOUBLE",
+      declared: "varchar",
+      values: [
+        ["0.1", "0.1"],
+        ["3", "3.0"],
+        ["0.1 + 0.2", "0.30000000000000004"],
+        ["1e21", "1e+21"],
+        ["1e-7", "1e-7"],
+      ],
+    },
+    ...["CHARACTER(20)", "NVARCHAR(100)", "CLOB"].map((store) => ({
+      store,
+      type: "VARCHAR",
+      values: [
+        ["'a' || char(0) || '\"' || char(10) || 'é漢😀'", 'a\0"\né漢😀'],
+        ["'\\.'", "\\."],
+      ] as const,
+    })),
+    { store: "TEXT", type: "VARCHAR", declared: "date", values: [["'9999-12-31'", "9999-12-31"]] },
+    {
+      store: "TEXT",
+      type: "VARCHAR",
+      declared: "decimal(38,10)",
+      values: [["'1234567890123456789012345678.0000000001'", "1234567890123456789012345678.0000000001"]],
+    },
+    { store: "TEXT", type: "VARCHAR", declared: "json", values: [["'[1, null]'", "[1, null]"]] },
     {
       store: "VARCHAR(10)",
       type: "VARCHAR",
@@ -175,6 +246,34 @@ export const sqliteTypes: StoreTypes = {
       literals: ["'2024-02-29 10:00:00.123456789'"],
       rows: 1,
     },
+    { what: "digits as text in an integer", store: "TEXT", declared: "bigint", literals: ["'12'", "NULL"], rows: 1 },
+    {
+      what: "an integer too large",
+      store: "INTEGER",
+      declared: "integer",
+      literals: ["2147483648", "2147483647"],
+      rows: 1,
+    },
+    { what: "a negative integer as unsigned", store: "INTEGER", declared: "ubigint", literals: ["-1"], rows: 1 },
+    {
+      what: "a real of more digits than a decimal tells",
+      store: "REAL",
+      declared: "decimal(20,19)",
+      literals: ["0.1 + 0.2"],
+      rows: 1,
+    },
+    { what: "an infinity as a decimal", store: "REAL", declared: "decimal(10,2)", literals: ["9e999"], rows: 1 },
+    { what: "a real that no float holds", store: "REAL", declared: "float", literals: ["0.1", "0.5"], rows: 1 },
+    {
+      what: "seconds since 1970 as a timestamp",
+      store: "DATETIME",
+      declared: "timestamp",
+      literals: ["1700000000"],
+      rows: 1,
+    },
+    { what: "a Julian day as a timestamp", store: "DATETIME", declared: "timestamp", literals: ["2460000.5"], rows: 1 },
+    { what: "a date in another notation", store: "DATE", declared: "date", literals: ["'29.02.2024'"], rows: 1 },
+    { what: "a number as json", store: "NUMERIC", declared: "json", literals: ["1"], rows: 1 },
     { what: "an interval", store: "TEXT", declared: "interval", literals: [] },
   ],
 };

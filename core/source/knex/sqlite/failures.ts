@@ -8,8 +8,7 @@ export function sqliteFailure(error: unknown, at: StorePlace, what: string): Mes
   return toMeshError(error, () => {
     const { code, message } = driverError(error);
     const facts = { ...at, what, reason: message };
-    if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
-      return problems.storeBusy(facts, { cause: error, retryable: true });
+    if (isBusy(error)) return problems.storeBusy(facts, { cause: error, retryable: true });
     if (/^SQLITE_(NOTADB|CORRUPT|FORMAT)/.test(code)) return problems.storeNotADatabase(facts, { cause: error });
     if (/^SQLITE_(CANTOPEN|PERM|AUTH|READONLY)/.test(code) || message.includes("ConnectionFailed")) {
       return problems.storePermissionDenied(
@@ -25,4 +24,9 @@ export function sqliteFailure(error: unknown, at: StorePlace, what: string): Mes
 /** True when a statement ended because all of its connection were ended. */
 export function isInterruption(error: unknown): boolean {
   return driverError(error).code === "SQLITE_INTERRUPT";
+}
+
+/** True when another program holds a lock. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(driverError(error).code);
 }

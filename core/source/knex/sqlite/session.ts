@@ -9,12 +9,13 @@ import { tableName } from "../table-name.ts";
 import { estimateRows, findTable, listTables } from "./catalog.ts";
 import { exactType } from "./column-types.ts";
 import { extractTable } from "./extract.ts";
-import { isInterruption, sqliteFailure } from "./failures.ts";
+import { isBusy, isInterruption, sqliteFailure } from "./failures.ts";
 import { queryRows, type SqliteDb } from "./query.ts";
 
 /** The first read fixes what the transaction sees; the clock is asked before it, so that everything older is seen. */
 const CLOCK = "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 const FIRST_READ = "SELECT count(*) FROM sqlite_schema";
+const BUSY_SLICE_MS = 100;
 
 export async function openSqliteSession(
   connections: RawConnections<SqliteDb>,
@@ -30,10 +31,9 @@ export async function openSqliteSession(
   signal?.addEventListener("abort", interrupt, { once: true });
   try {
     db.defaultSafeIntegers(true);
-    await db.exec(`PRAGMA busy_timeout = ${policy.lockTimeoutMs}`);
+    await db.exec(`PRAGMA busy_timeout = ${BUSY_SLICE_MS}`);
     await db.exec("BEGIN");
-    const asOf = new Date(await text(db, CLOCK));
-    await queryRows(db, FIRST_READ);
+    const asOf = await takePoint(db, performance.now() + policy.lockTimeoutMs, signal);
     const encoding = await text(db, "PRAGMA encoding");
     signal?.throwIfAborted();
     return readThrough(connections, { db, at, policy, encoding }, asOf);
@@ -43,6 +43,20 @@ export async function openSqliteSession(
     throw sqliteFailure(error, at, "taking a consistent point");
   } finally {
     signal?.removeEventListener("abort", interrupt);
+  }
+}
+
+/** SQLite's own wait for a lock does not end when it is interrupted, so it is cut into short ones. */
+async function takePoint(db: SqliteDb, deadline: number, signal: AbortSignal | undefined): Promise<Date> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const asOf = new Date(await text(db, CLOCK));
+    try {
+      await queryRows(db, FIRST_READ);
+      return asOf;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error;
+    }
   }
 }
 
