@@ -1,5 +1,5 @@
 // Owns judging whether a cursor's text lies in a window, for stores that cannot be asked for a part of their rows.
-import { declaredType } from "./knex/declared-type.ts";
+import { declaredType } from "./declared-type.ts";
 import { microsOf } from "./text-forms.ts";
 import type { CursorWindow } from "./types.ts";
 

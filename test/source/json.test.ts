@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { jsonCellEncoder } from "../../core/source/json/cell-of-json.ts";
 import { type JsonNode, JsonTextError, nodeAt, placeInText, readJson } from "../../core/source/json/read-json.ts";
-import { REFUSED } from "../../core/source/knex/row-encoder.ts";
+import { REFUSED } from "../../core/source/row-encoder.ts";
 
 function plain(node: JsonNode): unknown {
   switch (node.kind) {

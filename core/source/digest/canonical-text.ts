@@ -1,6 +1,6 @@
 // Owns the text that DuckDB prints for a value once it landed, made from the text the value has in the store. It is the accounts'
 // own: the code that extracts cells does not use it. Values are known to fit; what does not was refused by the extraction.
-import { declaredType } from "../knex/declared-type.ts";
+import { declaredType } from "../declared-type.ts";
 
 export type CanonicalText = (text: string) => string;
 

@@ -1,9 +1,9 @@
 // Owns what is counted of a table's files by a second reading: text by `count-text.ts`, Parquet by its footers and its own query.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { readFooter } from "../../rows/index.ts";
+import { declaredType } from "../declared-type.ts";
 import { canonicalText } from "../digest/canonical-text.ts";
 import { createDigestSum } from "../digest/row-digest.ts";
-import { declaredType } from "../knex/declared-type.ts";
 import { instantText } from "../text-forms.ts";
 import { inWindow } from "../text-window.ts";
 import type { ExtractRequest, StoreAccount } from "../types.ts";

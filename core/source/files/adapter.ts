@@ -1,6 +1,6 @@
 // Owns connecting to a store that is a folder of files. Its point is the list of files of the moment a session opens: a file that
 // is another one when it is read fails the reading.
-import { createStoreConnection } from "../knex/store-connection.ts";
+import { createStoreConnection } from "../store-connection.ts";
 import type { SourceAdapter } from "../types.ts";
 import { extractFiles } from "./extract.ts";
 import { fileFailure, listFiles } from "./listing.ts";

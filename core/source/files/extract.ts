@@ -1,7 +1,7 @@
 // Owns one table's way out of a folder: its files shared out over the readers, each read as its format asks, every cell judged.
 import { problems } from "../../errors/index.ts";
 import { jsonCellEncoder } from "../json/cell-of-json.ts";
-import { type CellEncoder, createRowEncoder, type EncodedColumn, REFUSED } from "../knex/row-encoder.ts";
+import { type CellEncoder, createRowEncoder, type EncodedColumn, REFUSED } from "../row-encoder.ts";
 import { inWindow } from "../text-window.ts";
 import type { Extraction, ExtractPart, ExtractRequest } from "../types.ts";
 import { countFiles } from "./account.ts";

@@ -1,6 +1,6 @@
 // Owns which Parquet column lands exactly as which declared type, and the SQL of its text: for the CSV line, and for the account.
 import { quoteIdentifier, quoteString } from "../../util/index.ts";
-import { type DeclaredType, declaredType } from "../knex/declared-type.ts";
+import { type DeclaredType, declaredType } from "../declared-type.ts";
 import type { CursorWindow } from "../types.ts";
 
 /** Values of these have no exact text inside of JSON. */

@@ -1,6 +1,6 @@
 // Owns connecting to a store that is an HTTP API with JSON answers. It has no consistent point: what moves while it is read may be missed.
 import { problems } from "../../errors/index.ts";
-import { createStoreConnection } from "../knex/store-connection.ts";
+import { createStoreConnection } from "../store-connection.ts";
 import type { SourceAdapter } from "../types.ts";
 import { extractTable } from "./extract.ts";
 import { httpOptions } from "./options.ts";

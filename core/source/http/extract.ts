@@ -2,7 +2,7 @@
 import { problems } from "../../errors/index.ts";
 import { jsonCellEncoder } from "../json/cell-of-json.ts";
 import type { JsonNode } from "../json/read-json.ts";
-import { createRowEncoder, type EncodedColumn, REFUSED } from "../knex/row-encoder.ts";
+import { createRowEncoder, type EncodedColumn, REFUSED } from "../row-encoder.ts";
 import { inWindow } from "../text-window.ts";
 import type { Extraction, ExtractRequest, StoreAccount } from "../types.ts";
 import { countPage, type PageCount } from "./count-page.ts";

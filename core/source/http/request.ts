@@ -1,7 +1,7 @@
 // Owns one GET: its time limit, its size, redirects on the same host, and trying again what may pass. Reads no JSON.
 import { setTimeout as pause } from "node:timers/promises";
 import { type MeshError, problems, toMeshError } from "../../errors/index.ts";
-import { networkFailure } from "../knex/network-failure.ts";
+import { networkFailure } from "../network-failure.ts";
 import { type HttpOptions, placeOf } from "./options.ts";
 
 export interface Answer {

@@ -1,5 +1,5 @@
 // Owns asking an API for a part of its rows. Which rows are that part is judged by `text-window.ts`: what `since` means differs from API to API.
-import { declaredType } from "../knex/declared-type.ts";
+import { declaredType } from "../declared-type.ts";
 import type { CursorWindow } from "../types.ts";
 import type { HttpTable } from "./options.ts";
 

@@ -1,6 +1,6 @@
 // Owns the cells of JSON: the canonical text of a value for a declared type, or its refusal. A value is never converted by guess.
-import { type DeclaredType, declaredType, fitsDecimal, fitsInteger } from "../knex/declared-type.ts";
-import { type CellEncoder, REFUSED } from "../knex/row-encoder.ts";
+import { type DeclaredType, declaredType, fitsDecimal, fitsInteger } from "../declared-type.ts";
+import { type CellEncoder, REFUSED } from "../row-encoder.ts";
 import { IS_DATE, IS_TIME, IS_TIMESTAMP, IS_UUID, instantText } from "../text-forms.ts";
 import type { JsonNode } from "./read-json.ts";
 

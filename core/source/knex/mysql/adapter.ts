@@ -1,10 +1,10 @@
 // Owns connecting to a MySQL or MariaDB store.
 import type { Connection } from "mysql2";
 import { problems } from "../../../errors/index.ts";
+import { createStoreConnection } from "../../store-connection.ts";
+import { connectionOptions, networkPlace } from "../../store-place.ts";
 import type { SourceAdapter } from "../../types.ts";
 import { openRawConnections } from "../raw-connections.ts";
-import { createStoreConnection } from "../store-connection.ts";
-import { connectionOptions, networkPlace } from "../store-place.ts";
 import { laneCount, openMysqlSession } from "./session.ts";
 
 /** Probes after half a minute of silence: a server that is gone without a word is noticed some day. */

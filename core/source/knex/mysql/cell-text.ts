@@ -1,5 +1,5 @@
 // Owns the SQL of each cell's canonical text, and of which values are refused.
-import { type DeclaredType, declaredType } from "../declared-type.ts";
+import { type DeclaredType, declaredType } from "../../declared-type.ts";
 import { type CatalogColumn, quote } from "./catalog.ts";
 import { columnKind, exactType } from "./column-types.ts";
 

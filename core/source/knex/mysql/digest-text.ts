@@ -1,6 +1,6 @@
 // Owns the SQL of a row's digest: each value as the text DuckDB prints for it once landed. Made apart from the CSV line's cells,
 // so that a mistake in those shows. The definition is in docs/completeness.md.
-import { declaredType } from "../declared-type.ts";
+import { declaredType } from "../../declared-type.ts";
 import { type CatalogColumn, quote } from "./catalog.ts";
 import { utf8Of } from "./cell-text.ts";
 import { columnKind } from "./column-types.ts";

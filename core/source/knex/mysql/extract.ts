@@ -1,9 +1,9 @@
 // Owns one table's way out of MySQL: the server writes each row as a CSV line, a part of the rows on each free lane.
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
+import type { StorePlace } from "../../store-place.ts";
+import { tableName } from "../../table-name.ts";
 import type { Extraction, ExtractPart, ExtractRequest } from "../../types.ts";
-import type { StorePlace } from "../store-place.ts";
-import { tableName } from "../table-name.ts";
 import { accountFor } from "./account.ts";
 import { type CatalogColumn, type CatalogTable, quote } from "./catalog.ts";
 import { type Cell, cellOf } from "./cell-text.ts";

@@ -2,7 +2,7 @@
 // point with it, because a new connection would see another instant.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Connection } from "mysql2";
-import { createGate } from "../gate.ts";
+import { createGate } from "../../../util/index.ts";
 import type { RawConnections } from "../raw-connections.ts";
 import { type LineStream, streamLines } from "./line-stream.ts";
 import { queryRows, whenClosed } from "./query.ts";

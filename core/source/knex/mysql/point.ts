@@ -2,9 +2,9 @@
 import type { Connection } from "mysql2";
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
-import { CONNECTING } from "../network-failure.ts";
+import { CONNECTING } from "../../network-failure.ts";
+import type { StorePlace } from "../../store-place.ts";
 import type { RawConnections } from "../raw-connections.ts";
-import type { StorePlace } from "../store-place.ts";
 import { mysqlFailure } from "./failures.ts";
 import { SAVEPOINT } from "./lanes.ts";
 import { queryRows } from "./query.ts";

@@ -2,10 +2,10 @@
 import type { Connection } from "mysql2";
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
+import type { StorePlace } from "../../store-place.ts";
+import { tableName } from "../../table-name.ts";
 import type { ConsistentSession, SourceTable } from "../../types.ts";
 import type { RawConnections } from "../raw-connections.ts";
-import type { StorePlace } from "../store-place.ts";
-import { tableName } from "../table-name.ts";
 import { type CatalogTable, findTable, isConsistent, listTables } from "./catalog.ts";
 import { exactType } from "./column-types.ts";
 import { describeQuery, isSelect } from "./describe-query.ts";

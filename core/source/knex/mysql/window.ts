@@ -1,7 +1,7 @@
 // Owns a cursor window as a condition in MySQL's SQL. Bounds are checked for their form, never pasted as they came.
 import { problems } from "../../../errors/index.ts";
+import { declaredType } from "../../declared-type.ts";
 import type { CursorWindow } from "../../types.ts";
-import { declaredType } from "../declared-type.ts";
 import { type CatalogColumn, quote } from "./catalog.ts";
 import { utf8Of } from "./cell-text.ts";
 import { columnKind } from "./column-types.ts";

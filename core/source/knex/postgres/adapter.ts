@@ -1,10 +1,10 @@
 // Owns connecting to a Postgres store.
 import { Socket } from "node:net";
 import type { Client } from "pg";
+import { createStoreConnection } from "../../store-connection.ts";
+import { connectionOptions, networkPlace } from "../../store-place.ts";
 import type { SourceAdapter } from "../../types.ts";
 import { openRawConnections } from "../raw-connections.ts";
-import { createStoreConnection } from "../store-connection.ts";
-import { connectionOptions, networkPlace } from "../store-place.ts";
 import { openPostgresSession, readerCount } from "./session.ts";
 
 const DEFAULTS = { application_name: "mesh", keepAlive: true };

@@ -1,5 +1,5 @@
 // Owns how a column's values leave Postgres as a declared type: the text that lands, the text that is hashed, and the values refused.
-import { type DeclaredType, declaredType } from "../declared-type.ts";
+import { type DeclaredType, declaredType } from "../../declared-type.ts";
 import type { CatalogColumn } from "./catalog.ts";
 import { type ColumnKind, columnKind, decimalLimits, integerRange } from "./column-types.ts";
 

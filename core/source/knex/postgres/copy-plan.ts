@@ -1,9 +1,9 @@
 // Owns what is asked of Postgres for one request: COPY of its rows, how many values are refused, and which columns are expected.
 import { problems } from "../../../errors/index.ts";
 import { quoteIdentifier } from "../../../util/index.ts";
+import type { StorePlace } from "../../store-place.ts";
+import { tableName } from "../../table-name.ts";
 import type { ExtractRequest } from "../../types.ts";
-import type { StorePlace } from "../store-place.ts";
-import { tableName } from "../table-name.ts";
 import type { CatalogColumn, CatalogTable } from "./catalog.ts";
 import { type Cell, cellOf, copyExpression } from "./cell-text.ts";
 import { windowCondition } from "./window.ts";

@@ -1,7 +1,7 @@
 // Owns what a query as a port gives: its columns, described by the server without running it.
 import type { Client } from "pg";
 import { problems } from "../../../errors/index.ts";
-import type { StorePlace } from "../store-place.ts";
+import type { StorePlace } from "../../store-place.ts";
 import { type CatalogTable, nameColumns } from "./catalog.ts";
 import { postgresFailure } from "./failures.ts";
 import { oneSelect } from "./select-only.ts";

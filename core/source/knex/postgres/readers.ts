@@ -2,10 +2,10 @@
 import type { Client, QueryResult } from "pg";
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
-import type { Gate } from "../gate.ts";
-import { CONNECTING } from "../network-failure.ts";
+import type { Gate } from "../../../util/index.ts";
+import { CONNECTING } from "../../network-failure.ts";
+import type { StorePlace } from "../../store-place.ts";
 import type { RawConnections } from "../raw-connections.ts";
-import type { StorePlace } from "../store-place.ts";
 import { postgresFailure } from "./failures.ts";
 
 /** What makes values come out the same on every server, and what keeps a forgotten session from holding the store. */

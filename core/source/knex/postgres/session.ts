@@ -2,12 +2,12 @@
 import type { Client } from "pg";
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
+import { createGate } from "../../../util/index.ts";
+import { CONNECTING } from "../../network-failure.ts";
+import type { StorePlace } from "../../store-place.ts";
+import { tableName } from "../../table-name.ts";
 import type { ConsistentSession, ExtractRequest, SourceTable } from "../../types.ts";
-import { createGate } from "../gate.ts";
-import { CONNECTING } from "../network-failure.ts";
 import type { RawConnections } from "../raw-connections.ts";
-import type { StorePlace } from "../store-place.ts";
-import { tableName } from "../table-name.ts";
 import { type CatalogTable, findTable, listTables } from "./catalog.ts";
 import { exactType } from "./column-types.ts";
 import { planCopy } from "./copy-plan.ts";

@@ -2,7 +2,7 @@
 // rewrite an older snapshot sees an empty table or other rows, and names may mean other tables and columns than they did.
 import type { Client, FieldDef } from "pg";
 import { problems } from "../../../errors/index.ts";
-import type { StorePlace } from "../store-place.ts";
+import type { StorePlace } from "../../store-place.ts";
 import type { CopyPlan } from "./copy-plan.ts";
 
 /**

@@ -1,7 +1,7 @@
 // Owns a cursor window as a condition in Postgres' SQL: bounds are quoted and cast to the column's own type, so that its index is used.
 import { quoteIdentifier, quoteString } from "../../../util/index.ts";
+import { declaredType } from "../../declared-type.ts";
 import type { CursorWindow } from "../../types.ts";
-import { declaredType } from "../declared-type.ts";
 import type { CatalogColumn } from "./catalog.ts";
 import { type ColumnKind, columnKind } from "./column-types.ts";
 

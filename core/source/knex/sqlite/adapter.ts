@@ -2,10 +2,10 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { problems } from "../../../errors/index.ts";
+import { createStoreConnection } from "../../store-connection.ts";
 import type { SourceAdapter, StoreSettings } from "../../types.ts";
 import { LibsqlDialect } from "../libsql-dialect.ts";
 import { openRawConnections } from "../raw-connections.ts";
-import { createStoreConnection } from "../store-connection.ts";
 import type { SqliteDb } from "./query.ts";
 import { openSqliteSession } from "./session.ts";
 

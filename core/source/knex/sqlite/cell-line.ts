@@ -1,6 +1,6 @@
 // Owns the SQL in which SQLite itself writes a row as a COPY_CSV line, for values of the usual forms. A value of any other form makes
 // the line NULL; its row then goes the way of `column-types.ts`, which judges it. Never gives a text that another value could have.
-import { type DeclaredType, declaredType } from "../declared-type.ts";
+import { type DeclaredType, declaredType } from "../../declared-type.ts";
 
 /** SQL for the cell of each storage class that may stand in the column. */
 interface Forms {

@@ -1,8 +1,8 @@
 // Owns the type map of SQLite. A SQLite column promises nothing: any cell may hold any storage class, so every cell is judged
 // against the declared type as it passes, and what does not fit is refused, never coerced.
 import { isUtf8 } from "node:buffer";
-import { type DeclaredType, declaredType, fitsDecimal, fitsInteger } from "../declared-type.ts";
-import { type CellEncoder, REFUSED } from "../row-encoder.ts";
+import { type DeclaredType, declaredType, fitsDecimal, fitsInteger } from "../../declared-type.ts";
+import { type CellEncoder, REFUSED } from "../../row-encoder.ts";
 
 /** SQLite's own rules of affinity, as far as a type follows from them; undefined for names that promise more than SQLite keeps. */
 export function exactType(storeType: string): string | undefined {

@@ -1,7 +1,7 @@
 // Owns a SQLite cell's canonical text for the digest, told from the storage class in which the driver gives it.
 
+import { declaredType } from "../../declared-type.ts";
 import { canonicalText, floatBits } from "../../digest/canonical-text.ts";
-import { declaredType } from "../declared-type.ts";
 
 export interface DigestColumn {
   readonly declared: string;

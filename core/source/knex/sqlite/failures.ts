@@ -1,7 +1,7 @@
 // Owns telling SQLite's failures apart by their result codes.
 import { type MeshError, problems, toMeshError } from "../../../errors/index.ts";
-import { driverError } from "../network-failure.ts";
-import type { StorePlace } from "../store-place.ts";
+import { driverError } from "../../network-failure.ts";
+import type { StorePlace } from "../../store-place.ts";
 
 /** The coded error for anything that libsql throws; a coded error stays as it is. `what` is what was being done. */
 export function sqliteFailure(error: unknown, at: StorePlace, what: string): MeshError {

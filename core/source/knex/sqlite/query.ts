@@ -1,6 +1,6 @@
 // Owns asking SQLite: the driver as it is used, statements that run off this thread to their first row, and what ends them early.
 import { problems } from "../../../errors/index.ts";
-import type { StorePlace } from "../store-place.ts";
+import type { StorePlace } from "../../store-place.ts";
 
 export type SqliteRow = readonly unknown[];
 

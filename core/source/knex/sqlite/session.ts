@@ -1,11 +1,11 @@
 // Owns one consistent point of a SQLite file: one read transaction, through which tables are read one after another.
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
+import { createGate } from "../../../util/index.ts";
+import type { StorePlace } from "../../store-place.ts";
+import { tableName } from "../../table-name.ts";
 import type { ConsistentSession } from "../../types.ts";
-import { createGate } from "../gate.ts";
 import type { RawConnections } from "../raw-connections.ts";
-import type { StorePlace } from "../store-place.ts";
-import { tableName } from "../table-name.ts";
 import { estimateRows, findTable, listTables } from "./catalog.ts";
 import { exactType } from "./column-types.ts";
 import { extractTable } from "./extract.ts";

@@ -1,7 +1,7 @@
 // Owns a cursor window as a condition in SQLite's SQL. A value that cannot be compared is in every window: where it is read, it is refused.
 import { problems } from "../../../errors/index.ts";
+import { declaredType } from "../../declared-type.ts";
 import type { CursorWindow } from "../../types.ts";
-import { declaredType } from "../declared-type.ts";
 import { quote } from "./catalog.ts";
 
 export interface Condition {

@@ -1,5 +1,5 @@
 // Owns turning rows of cells into COPY_CSV bytes, and counting the cells that their column refuses. Knows no store.
-import { csvCell } from "../../util/index.ts";
+import { csvCell } from "../util/index.ts";
 
 /** What a cell encoder answers for a value that the declared type cannot hold. */
 export const REFUSED = Symbol("refused");

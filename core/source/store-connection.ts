@@ -1,5 +1,5 @@
 // Owns closing: a connection that is closed first closes every session it opened.
-import type { ConsistentSession, StoreConnection } from "../types.ts";
+import type { ConsistentSession, StoreConnection } from "./types.ts";
 
 export function createStoreConnection(
   openSession: (signal?: AbortSignal) => Promise<ConsistentSession>,

@@ -1,6 +1,6 @@
 // Owns where a store is, for messages: host, port and database, or a file. Never a user or a password.
-import { problems } from "../../errors/index.ts";
-import type { StoreSettings } from "../types.ts";
+import { problems } from "../errors/index.ts";
+import type { StoreSettings } from "./types.ts";
 
 /** What every error of a store says about it. */
 export interface StorePlace {

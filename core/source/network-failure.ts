@@ -1,6 +1,6 @@
 // Owns the failures that every networked store shares: no way to the server, or the way was cut. Knows no server's own codes.
-import type { MeshError } from "../../errors/index.ts";
-import { problems } from "../../errors/index.ts";
+import type { MeshError } from "../errors/index.ts";
+import { problems } from "../errors/index.ts";
 import type { StorePlace } from "./store-place.ts";
 
 const NO_WAY = new Set([
