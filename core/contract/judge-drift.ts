@@ -151,7 +151,7 @@ function judgeMissing(
       const refusal = `${quote(column.identifier)} seems to be renamed to ${quote(name)} (${rename.evidence}): if it holds the same, declare \`identifier: ${name}\``;
       findings.push({ note: { ...note, action: "refused" }, refusal, place: column });
       appeared.splice(appeared.indexOf(rename.column), 1);
-    } else findings.push(judgeDropped(request, column, before, rename?.column.name));
+    } else findings.push(judgeDropped(request, column, before, missing.length, rename?.column.name));
   }
   // With `add` all columns are wanted: each is told again until it is declared, so it is told below.
   if (drift.added === "add") return findings;
@@ -183,6 +183,7 @@ function judgeDropped(
   { source, needed }: DriftRequest,
   column: SourceColumn,
   before: ReadBefore,
+  missing: number,
   renamedTo: string | undefined,
 ): Finding {
   const was = before.columns.find(({ name }) => name === column.identifier)?.storeType;
@@ -195,8 +196,8 @@ function judgeDropped(
         ? `${quote(column.identifier)} is declared, and the store has never had it`
         : use !== undefined
           ? `${quote(column.identifier)} is gone, and the snapshot needs it as ${use}`
-          : readable(source).length === 1
-            ? `${quote(column.identifier)} is gone, and nothing else is declared`
+          : readable(source).length === missing
+            ? `${quote(column.identifier)} is gone, and ${missing === 1 ? "nothing else is declared" : "so is all else that is declared"}`
             : undefined;
   if (why !== undefined) return { note: { ...note, action: "refused" }, refusal: why, place: column };
   const hint = renamedTo === undefined ? "" : `; ${renamedTo} may be its new name`;

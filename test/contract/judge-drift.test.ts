@@ -125,6 +125,9 @@ describe("drift", () => {
     ).toBe("shop.shop_db.orders: `id` is gone, and the snapshot needs it as its unique_key [dropped].");
     const one = { ...source(dropped), columns: source().columns.slice(0, 1) };
     expect(message({ source: one, actual: ORDERS.slice(1) })).toMatch("`id` is gone, and nothing else is declared");
+    expect(message({ source: source(dropped), actual: ORDERS.slice(3) })).toMatch(
+      "`qty` is gone, and so is all else that is declared",
+    );
     const undreamt = { ...source(dropped, { ghost: "INTEGER" }) };
     expect(message({ source: undreamt })).toMatch("`ghost` is declared, and the store has never had it");
   });
