@@ -208,6 +208,27 @@ describe("a backfill", () => {
       expect((await rows(ALL)).map(([, v]) => v)).toEqual(["a", "between", "ahead"]);
     }));
 
+  it("of a range, onto a build that was empty, hides nothing before the range from the next run", () =>
+    withSqliteShop(INCREMENTAL, async ({ sql, run, rows, builds, open }) => {
+      sql(TABLE);
+      await run();
+      sql(insert([1, "before", "01 00:00:00"], [2, "within", "10 00:00:00"]));
+      await backfill(open, { from: "2024-01-05" });
+      expect((await rows(ALL)).map(([, v]) => v)).toEqual(["within"]);
+      expect((await builds())[0]?.extraction?.watermark).toBeUndefined();
+      await run();
+      expect((await rows(ALL)).map(([, v]) => v)).toEqual(["before", "within"]);
+    }));
+
+  it("never puts an old version of a row in the place of the last one", () =>
+    withSqliteShop(INCREMENTAL, async ({ sql, run, rows, open }) => {
+      sql(TABLE, insert([1, "old", "02 00:00:00"], [1, "last", "20 00:00:00"], [2, "b", "20 00:00:00"]));
+      await run();
+      sql(insert([2, "missed, and older", "03 00:00:00"], [3, "missed", "03 00:00:00"]));
+      await backfill(open, { to: "2024-01-05" });
+      expect((await rows(ALL)).map(([, v]) => v)).toEqual(["last", "b", "missed"]);
+    }));
+
   it("puts what the store says now in place of a range of events", () =>
     withSqliteShop(APPEND, async ({ sql, run, rows, open }) => {
       sql(TABLE, insert([1, "a", "01 00:00:00"], [2, "b", "02 00:00:00"], [3, "c", "20 00:00:00"]));

@@ -102,7 +102,7 @@ export function readingStrategy({
     ...(cursor && {
       // What is read again says nothing of how far the source has been read.
       watermark: async ({ session, relation, asOf }) => {
-        if (backfill && known !== undefined) return { column: cursor.column, value: known };
+        if (backfill && base) return known === undefined ? undefined : { column: cursor.column, value: known };
         const value = await textOf(watermark(cursor, relation, asOf, known), session);
         return value === undefined ? undefined : { column: cursor.column, value };
       },

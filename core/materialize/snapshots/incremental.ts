@@ -2,6 +2,7 @@
 import { problems } from "../../errors/index.ts";
 import { quoteIdentifier as q } from "../../util/index.ts";
 import { alignColumns, equalKeys, retypedChecks, sameColumns, selectFrom } from "./align-columns.ts";
+import { type Cursor, inWindow } from "./cursor.ts";
 import { cursorChecks, keyChecks } from "./landing-checks.ts";
 import { cursorOf, keyOf } from "./settings.ts";
 import type { SnapshotInput, SnapshotStrategy, SnapshotWork } from "./snapshot-strategy.ts";
@@ -27,7 +28,7 @@ export const incremental: SnapshotStrategy = {
       },
     ];
     const last = `qualify row_number() over (partition by ${keys} order by ${q(cursor.column)} desc) = 1`;
-    return base ? onBase(input, base, key, checks, last) : first(input, keys, checks, last);
+    return base ? onBase(input, base, key, cursor, checks, last) : first(input, keys, checks, last);
   },
 };
 
@@ -52,9 +53,10 @@ function first({ landing }: SnapshotInput, keys: string, checks: SnapshotWork["c
 }
 
 function onBase(
-  { model, landing }: SnapshotInput,
+  { model, landing, backfill, window }: SnapshotInput,
   base: NonNullable<SnapshotInput["base"]>,
   key: readonly string[],
+  cursor: Cursor,
   checks: SnapshotWork["checks"],
   last: string,
 ): SnapshotWork {
@@ -67,6 +69,12 @@ function onBase(
         `n.${q(name)} is not distinct from ${inBase ? `cast(b.${q(name)} as ${type})` : "null"}`,
     )
     .join(" and ");
+  // What comes behind the range was not read, and the row with the greatest cursor counts.
+  const { to } = window;
+  const isLater =
+    backfill && to !== undefined && columns.some(({ name, inBase }) => name === cursor.column && inBase)
+      ? `not (${inWindow("b", cursor, { to })})`
+      : "false";
   return {
     checks: [...retypedChecks(model.id, base, columns), ...checks],
     setup: [
@@ -75,7 +83,7 @@ function onBase(
         `create or replace temporary table ${NEW_ROWS} as`,
         `with n as (select * from ${landing.relation} ${last})`,
         `select ${selectFrom("n", "landing", columns)} from n`,
-        `where not exists (select 1 from ${base.relation} as b where ${equalKeys("b", "n", key)} and ${alike})`,
+        `where not exists (select 1 from ${base.relation} as b where ${equalKeys("b", "n", key)} and (${isLater} or (${alike})))`,
       ].join("\n"),
     ],
     touched: `select count(*) from ${NEW_ROWS} as n where exists (select 1 from ${base.relation} as b where ${equalKeys("b", "n", key)})`,
