@@ -431,6 +431,29 @@ describe("what is refused, by its number and without a value", () => {
     expect(error).toMatchObject({ code: "snapshot/type-changed" });
     expect(error.message).not.toContain("secret");
   });
+
+  test.each([
+    ["1.25::decimal(6,2)", "decimal(6,1)", "snapshot/type-changed"],
+    ["1.20::decimal(6,2)", "decimal(6,1)", "none"],
+    ["1.5::double", "integer", "snapshot/type-changed"],
+    ["0.1::double", "decimal(6,2)", "none"],
+    ["16777217::integer", "float", "snapshot/type-changed"],
+    ["timestamp '2024-01-01 10:00:00'", "date", "snapshot/type-changed"],
+    ["timestamp '2024-01-01 00:00:00'", "date", "none"],
+    ["timestamp '2024-01-01 10:00:00'", "timestamptz", "none"],
+    ["2::integer", "boolean", "snapshot/type-changed"],
+    ["'1.5'", "integer", "snapshot/type-changed"],
+    ["'007'", "integer", "none"],
+    ["'2024-01-01 10:00:00'", "date", "snapshot/type-changed"],
+    ["'2024-01-01T10:00:00Z'", "timestamptz", "none"],
+    ["'nan'::double", "varchar", "none"],
+    ["{'a': 1}", "struct(a bigint)", "none"],
+  ])("a value of the history is kept whole or refused: %s as %s gives %s", async (value, type, code) => {
+    const [base] = await history(CHECK, [`select 1::integer as id, ${value} as v, null::timestamp as u`]);
+    const landing = `select 1::integer as id, null::${type} as v, null::timestamp as u`;
+    const made = snapshotRows(warehouse, { config: CHECK, landing, asOf: at(20), base });
+    expect(await problemOf(made)).toMatchObject({ code });
+  });
 });
 
 /** One row of the model: times are seconds. */

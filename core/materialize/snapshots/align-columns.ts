@@ -56,10 +56,26 @@ export function retypedChecks(
     if (before === undefined || before.type === type) return [];
     return [
       {
-        sql: `select count(*) from ${base.relation} as b where b.${q(name)} is not null and try_cast(b.${q(name)} as ${type}) is null`,
+        sql: `select count(*) from ${base.relation} as b where b.${q(name)} is not null and (${isNotHeld(`b.${q(name)}`, before.type, type)})`,
         problem: (rows: number) =>
           problems.snapshotTypeChanged({ model, column: name, was: before.type, now: type, rows }),
       },
     ];
   });
+}
+
+const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE)$/;
+const INSTANT = /^(DATE|TIMESTAMP.*)$/;
+
+/** True of a value that the type cannot hold whole. A cast alone would round 1.5 to an integer and cut a day's time off. */
+function isNotHeld(value: string, was: string, type: string): string {
+  const held = `try_cast(${value} as ${type})`;
+  const differs = (as: string) => `try_cast(${held} as ${as}) is distinct from try_cast(${value} as ${as})`;
+  if (was === "VARCHAR") {
+    // One value has many texts: they are compared as what they mean.
+    if (NUMBER.test(type)) return `${held} is null or ${differs("double")}`;
+    return INSTANT.test(type) ? `${held} is null or ${differs("timestamp with time zone")}` : `${held} is null`;
+  }
+  const isNested = [was, type].some((one) => /[[(]/.test(one) && !NUMBER.test(one));
+  return isNested ? `${held} is null` : `${held} is null or ${differs(was)}`;
 }
