@@ -67,6 +67,7 @@ describe("windows", () => {
       { from: "018f0000-0000-7000-8000-000000000002" },
       [2],
     ],
+    ['text COLLATE "en-x-icu"', "VARCHAR", ["'Z'", "'a'", "'B'"], { from: "a" }, [2]],
     ["text", "VARCHAR", ["'Z'", "'a'", "'é'", "NULL"], { from: "a", to: "é" }, [2]],
     [
       "text",
