@@ -1,7 +1,7 @@
 // Owns `mesh doctor`: every part looked at for real, each finding with its fix. Repairs nothing.
 import type { Config } from "./config/index.ts";
 import { MeshError } from "./errors/index.ts";
-import type { Manifest } from "./manifest/index.ts";
+import type { Manifest, StoreClient } from "./manifest/index.ts";
 import type { CheckResult } from "./mesh-types.ts";
 import { missingKey } from "./missing-key.ts";
 import type { Keyring } from "./protect/index.ts";
@@ -17,6 +17,16 @@ export interface DoctorRequest {
   readonly keyring: () => Promise<Keyring>;
   readonly connect: (manifest: Manifest, store: string) => Promise<StoreConnection>;
 }
+
+const GRANTS = "Check the names and the SELECT grants of this account";
+/** What to look at when declared tables cannot be read. */
+const HELP: Readonly<Record<StoreClient, string>> = {
+  pg: GRANTS,
+  mysql: GRANTS,
+  sqlite: "Check the names of the tables",
+  files: "Check the identifiers of the tables: no file below the folder is named by them",
+  http: "Declare the tables under `tables` of the store's connection",
+};
 
 export async function diagnose(request: DoctorRequest): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [
@@ -79,7 +89,7 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
                   {
                     ok: false,
                     what: `store ${store.id}: cannot read ${unreadable.join(", ")}`,
-                    help: "Check the names and the SELECT grants of this account",
+                    help: HELP[store.client],
                   },
                 ];
           } finally {

@@ -73,7 +73,7 @@ function readFrom({ options }: CommandInput, name: string, { name: project, stor
       option: "--from",
       other: options.text("store") === undefined ? "--table" : "--store",
     });
-  const [ofStore, second, ...rest] = given?.split(".") ?? [];
+  const [ofStore, second, ...rest] = splitFrom(given);
   if (given !== undefined && (second === undefined || second === ""))
     throw problems.badOptionValue({
       option: "--from",
@@ -85,6 +85,14 @@ function readFrom({ options }: CommandInput, name: string, { name: project, stor
   const table = options.text("table") ?? name;
   if (second === undefined) return { store, identifier: table };
   return rest.length === 0 ? { store, identifier: second } : { store, schema: second, identifier: rest.join(".") };
+}
+
+/** Tables of a folder of files are paths, whose dots are their own. */
+function splitFrom(given: string | undefined): readonly string[] {
+  if (given === undefined) return [];
+  const dot = given.indexOf(".");
+  const isPath = /\/|\.(csv|tsv|ndjson|jsonl|parquet|gz)$/i.test(given);
+  return isPath && dot >= 0 ? [given.slice(0, dot), given.slice(dot + 1)] : given.split(".");
 }
 
 interface ChosenColumns {
