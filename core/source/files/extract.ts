@@ -2,6 +2,7 @@
 import { problems } from "../../errors/index.ts";
 import { jsonCellEncoder } from "../json/cell-of-json.ts";
 import { type CellEncoder, createRowEncoder, type EncodedColumn, REFUSED } from "../row-encoder.ts";
+import { rowsOfParts } from "../rows-of-parts.ts";
 import { inWindow } from "../text-window.ts";
 import type { Extraction, ExtractPart, ExtractRequest } from "../types.ts";
 import { countFiles } from "./account.ts";
@@ -60,12 +61,7 @@ export function extractFiles(context: FilesContext, request: ExtractRequest, rea
     parts,
     resumable: false,
     ...estimateOf(files, request),
-    rows() {
-      const known = rows.filter((count) => count !== undefined);
-      if (known.length < rows.length)
-        throw problems.unexpected({ what: `counting the rows of ${identifier}`, reason: "the stream has not ended" });
-      return known.reduce((sum, count) => sum + count, 0);
-    },
+    rows: () => rowsOfParts(rows, identifier),
     async account({ checksum }) {
       try {
         return await countFiles(context, files, request, checksum, signal);

@@ -3,6 +3,7 @@ import { problems } from "../../errors/index.ts";
 import { jsonCellEncoder } from "../json/cell-of-json.ts";
 import type { JsonNode } from "../json/read-json.ts";
 import { createRowEncoder, type EncodedColumn, REFUSED } from "../row-encoder.ts";
+import { rowsOfParts } from "../rows-of-parts.ts";
 import { inWindow } from "../text-window.ts";
 import type { Extraction, ExtractRequest, StoreAccount } from "../types.ts";
 import { countPage, type PageCount } from "./count-page.ts";
@@ -71,11 +72,7 @@ export function extractTable(options: HttpOptions, table: HttpTable, request: Ex
   return {
     parts: [{ open: stream }],
     resumable: false,
-    rows() {
-      if (rows === undefined)
-        throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
-      return rows;
-    },
+    rows: () => rowsOfParts([rows], name),
     account: () => counted.promise,
     storeMs: () => storeMs,
   };

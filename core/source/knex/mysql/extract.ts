@@ -1,6 +1,7 @@
 // Owns one table's way out of MySQL: the server writes each row as a CSV line, a part of the rows on each free lane.
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
+import { rowsOfParts } from "../../rows-of-parts.ts";
 import type { StorePlace } from "../../store-place.ts";
 import { tableName } from "../../table-name.ts";
 import type { Extraction, ExtractPart, ExtractRequest } from "../../types.ts";
@@ -82,12 +83,7 @@ export async function extractTable(
     parts,
     resumable: false,
     ...(table.estimate && request.window === undefined && { estimate: table.estimate }),
-    rows() {
-      const sent = rows.filter((count) => count !== undefined);
-      if (sent.length < rows.length)
-        throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
-      return sent.reduce((sum, count) => sum + count, 0);
-    },
+    rows: () => rowsOfParts(rows, name),
     async account({ checksum }) {
       try {
         return await lanes.use(signal, (connection) => {

@@ -1,6 +1,7 @@
 // Owns one table's way out of Postgres: COPY as CSV, a share of the rows on each reader, all at the session's point; and its account.
 import { to as copyTo } from "pg-copy-streams";
 import { problems } from "../../../errors/index.ts";
+import { rowsOfParts } from "../../rows-of-parts.ts";
 import type { Extraction, ExtractPart } from "../../types.ts";
 import { createWorkClock } from "../work-clock.ts";
 import { accountFor } from "./account.ts";
@@ -95,12 +96,7 @@ export function extractTable({ readers, plan, name, shares, estimate, utf8, sign
     parts,
     resumable: true,
     ...(estimate && { estimate }),
-    rows() {
-      const known = counts.filter((count) => count !== undefined);
-      if (known.length < counts.length)
-        throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
-      return known.reduce((sum, count) => sum + count, 0);
-    },
+    rows: () => rowsOfParts(counts, name),
     account: ({ checksum }) =>
       use(`accounting for \`${name}\``, async (reader) => {
         const account = await accountFor(reader.client, plan, checksum, utf8);

@@ -3,6 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { type DeclaredType, declaredType, fitsDecimal, fitsInteger } from "../../declared-type.ts";
 import { type CellEncoder, REFUSED } from "../../row-encoder.ts";
+import { IS_DATE, IS_TIME, IS_TIMESTAMP, IS_UUID, instantText } from "../../text-forms.ts";
 
 /** SQLite's own rules of affinity, as far as a type follows from them; undefined for names that promise more than SQLite keeps. */
 export function exactType(storeType: string): string | undefined {
@@ -75,21 +76,8 @@ const matching =
   (value: string): Encoded =>
     pattern.test(value) ? value : REFUSED;
 
-const DATE = "\\d{4}-\\d{2}-\\d{2}";
-const TIME = "\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,6})?";
-const IS_DATE = new RegExp(`^${DATE}$`);
-const IS_TIME = new RegExp(`^${TIME}$`);
-const IS_TIMESTAMP = new RegExp(`^${DATE}(?:[ T]${TIME})?$`);
-const IS_INSTANT = new RegExp(`^(${DATE}[ T]${TIME})(Z|[+-]\\d{2}(?::?\\d{2})?)?$`);
-const IS_UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-
 /** Without an offset the instant is UTC, as SQLite's own date functions mean it. */
-function instant(value: string): Encoded {
-  const match = IS_INSTANT.exec(value);
-  if (!match) return REFUSED;
-  const [, local, offset = "Z"] = match;
-  return `${local}${offset === "Z" ? "+00" : offset.replace(/^(...)(\d\d)$/, "$1:$2")}`;
-}
+const instant = (value: string): Encoded => instantText(value) ?? instantText(`${value}Z`) ?? REFUSED;
 
 /** NUMERIC affinity keeps a decimal of up to 15 digits as the nearest double, and its shortest text is that decimal again. */
 function decimalOfReal(value: number, precision: number, scale: number): Encoded {

@@ -6,6 +6,7 @@ import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
 import type { Gate } from "../../../util/index.ts";
 import { createRowEncoder, type EncodedColumn } from "../../row-encoder.ts";
+import { rowsOfParts } from "../../rows-of-parts.ts";
 import type { StorePlace } from "../../store-place.ts";
 import { tableName } from "../../table-name.ts";
 import type { Extraction, ExtractRequest } from "../../types.ts";
@@ -96,11 +97,7 @@ export function extractTable(
     parts: [{ open: () => inLane(`reading \`${name}\``, read) }],
     resumable: false,
     ...(estimate !== undefined && where === undefined && { estimate: { rows: estimate } }),
-    rows() {
-      if (rows === undefined)
-        throw problems.unexpected({ what: `counting the rows of ${name}`, reason: "the stream has not ended" });
-      return rows;
-    },
+    rows: () => rowsOfParts([rows], name),
     async account({ checksum }) {
       const what = `counting the rows of \`${name}\``;
       const leave = await lane.enter(signal);
