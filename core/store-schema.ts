@@ -33,7 +33,7 @@ export async function withStoreSchema<T>(
 }
 
 /** Throws `store/not-found`. */
-export function findStore(manifest: Manifest, name: string): Store {
+function findStore(manifest: Manifest, name: string): Store {
   const stores = Object.values(manifest.stores);
   const exact = manifest.stores[name];
   if (exact) return exact;

@@ -37,7 +37,7 @@ export function parseArguments(args: readonly string[]): ParsedCommand {
 }
 
 /** The first word that is neither an option nor the value of one. */
-export function findCommand(args: readonly string[]): number | undefined {
+function findCommand(args: readonly string[]): number | undefined {
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? "";
     if (!word.startsWith("-")) return i;

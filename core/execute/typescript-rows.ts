@@ -18,7 +18,7 @@ export function placeOf(error: unknown, file: string, root: string): Location {
 type Row = Readonly<Record<string, unknown>>;
 
 /** The rows of an input, each cell a JavaScript value: 64-bit integers bigint, decimals and times text, blobs Uint8Array, nested values parsed JSON. */
-export async function* readRows(session: WarehouseSession, model: string): AsyncGenerator<Row> {
+async function* readRows(session: WarehouseSession, model: string): AsyncGenerator<Row> {
   for await (const batch of session.stream(`select * from ${session.relation(model)}`)) {
     for (const row of toRows(batch)) yield row;
   }

@@ -43,7 +43,7 @@ const modelOnly = {
 };
 
 export const modelConfig = strict({ ...modelOnly, ...shared });
-export const snapshotConfig = strict({
+const snapshotConfig = strict({
   strategy: z
     .enum(["full", "incremental", "append", "timestamp", "check"])
     .describe(
@@ -84,7 +84,7 @@ export const snapshotConfig = strict({
   }).optional(),
   ...shared,
 });
-export const seedConfig = strict({
+const seedConfig = strict({
   column_types: z.record(z.string(), text).optional(),
   delimiter: z.string().length(1, { error: "one character" }).optional(),
   ...shared,
@@ -97,7 +97,7 @@ const {
   ...inheritable
 } = modelOnly;
 const { meta: _meta, ...inheritableShared } = shared;
-export const defaultsConfig = strict({ ...inheritable, ...inheritableShared });
+const defaultsConfig = strict({ ...inheritable, ...inheritableShared });
 
 export const testConfig = strict({
   severity: z.enum(["error", "warn", "ERROR", "WARN"]).optional(),

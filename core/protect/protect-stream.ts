@@ -10,7 +10,7 @@ const COMMA = COPY_CSV.delimiter.charCodeAt(0);
 const NEWLINE = COPY_CSV.newline.charCodeAt(0);
 
 /** A value that is protected is short; one longer than this is a document in the wrong column. */
-export const LONGEST_CELL_BYTES = 64 * 1024;
+const LONGEST_CELL_BYTES = 64 * 1024;
 
 export interface ProtectedColumn {
   readonly name: string;

@@ -7,15 +7,3 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
-
-/** A clock that stands still until `set` moves it. */
-export function fixedClock(start: Date): Clock & { set(time: Date): void } {
-  let time = start;
-  return {
-    now: () => new Date(time),
-    elapsedMs: () => time.getTime(),
-    set: (next) => {
-      time = next;
-    },
-  };
-}

@@ -1,6 +1,6 @@
 // Leaf functions with no knowledge of the domain. May not import anything of the project.
 export { readCacheFile, readJsonFile, writeFileAtomic } from "./atomic-file.ts";
-export { type Clock, fixedClock, systemClock } from "./clock.ts";
+export { type Clock, systemClock } from "./clock.ts";
 export { closest } from "./closest.ts";
 export { COPY_CSV, type CsvOptions, csvCell } from "./copy-csv.ts";
 export { deepFreeze } from "./deep-freeze.ts";

@@ -176,7 +176,7 @@ export function stoppedWith<Server extends { stop(): Promise<void> }>(
 }
 
 /** Ends a server by its process id and waits until it is gone; kills it after a while. */
-export async function stopProcess(pid: number, signal: "INT" | "TERM", child?: ChildProcess): Promise<void> {
+async function stopProcess(pid: number, signal: "INT" | "TERM", child?: ChildProcess): Promise<void> {
   const deadline = performance.now() + 15_000;
   if (isAlive(pid)) process.kill(pid, `SIG${signal}`);
   // The guard reaps the server once its pipe is closed; until then a dead server would still look alive.

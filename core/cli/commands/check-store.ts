@@ -49,7 +49,7 @@ export const run: CommandRunner = async (input) => {
 };
 
 /** Several paragraphs, without a final newline. */
-export function formatChecked(
+function formatChecked(
   { store, sources, breaks, products, notes }: CheckedStore,
   colors: Colors,
   quiet = false,

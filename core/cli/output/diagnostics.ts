@@ -77,7 +77,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], read: Read
 }
 
 /** `2 errors and 1 warning in 2 projects` */
-export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
+function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter((diagnostic) => diagnostic.level === "error").length;
   const warnings = diagnostics.length - errors;
   const projects = new Set(diagnostics.flatMap((diagnostic) => diagnostic.project ?? [])).size;

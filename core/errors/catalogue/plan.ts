@@ -77,17 +77,6 @@ export const sqlModelFailed = defineProblem<{ model: string; reason: string }>(
   }),
 );
 
-export const testQueryFailed = defineProblem<{ test: string; reason: string }>(
-  {
-    code: "run/test-query-failed",
-    doc: "A test's query could not be run. It counts as an error whatever the test's severity is.",
-  },
-  ({ test, reason }) => ({
-    message: `Test ${test} could not be run: ${reason}`,
-    help: "Correct the test; the build it guards was not published.",
-  }),
-);
-
 export const noBuildToRollBackTo = defineProblem<{
   model: string;
   wanted: string | undefined;

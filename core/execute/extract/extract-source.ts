@@ -6,9 +6,9 @@ import type { Step } from "../../plan/index.ts";
 import { isReplaced } from "../../protect/index.ts";
 import type { ConsistentSession } from "../../source/index.ts";
 import type { BuildRecord } from "../../state/index.ts";
-import { createId } from "../../util/index.ts";
 import type { BuildStatement } from "../../warehouse/index.ts";
 import { grownContent, makeBuild } from "../make-build.ts";
+import { withPassingBuild } from "../passing-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext } from "../run-context.ts";
 import { accountFor, type Reading } from "./account-for.ts";
@@ -116,21 +116,10 @@ function buildOfLanding(reading: Reading, context: RunContext): Promise<MadeBuil
   );
 }
 
-/** What landed is a passing build of its own, visible to this session alone; the strategy's statement makes the build of it. */
+/** What landed is a passing build; the strategy's statement makes the build of it. */
 async function buildFromLanding(reading: Reading, context: RunContext): Promise<MadeBuild> {
   const { model, session, strategy } = reading;
-  const id = createId();
-  const passing = { id, model: `${model.id} (landing)`, relation: model.relation };
-  // Recorded, so that no sweep of another process takes it for an orphan while it is in use.
-  await context.state.createBuild({
-    ...passing,
-    model: model.id,
-    runId: context.runId,
-    fingerprint: model.fingerprint,
-    inputs: {},
-  });
-  const keep = new Set<string>();
-  try {
+  return withPassingBuild(model, "landing", context, async (passing, keep) => {
     const data = await session.create(passing, landingStatement(reading));
     if (data.kind !== "files")
       throw problems.unexpected({ what: `reading ${model.id}`, reason: "a landing is made of files" });
@@ -156,10 +145,7 @@ async function buildFromLanding(reading: Reading, context: RunContext): Promise<
     // A first build is often the landing's own files.
     if (made.record.data?.kind === "files") for (const { path } of made.record.data.files) keep.add(path);
     return made;
-  } finally {
-    await context.state.setBuildStatus([id], "removed");
-    await context.warehouse.dropBuilds([passing], keep);
-  }
+  });
 }
 
 function shared({ model, session, store }: Reading) {

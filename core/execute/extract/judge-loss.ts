@@ -5,7 +5,7 @@ import type { StoreAccount } from "../../source/index.ts";
 import type { LandedRows } from "./landed-rows.ts";
 
 /** How many rows of the store may be missing. */
-export function allowedLoss({ rows, share }: LossBudget, storeRows: number): number {
+function allowedLoss({ rows, share }: LossBudget, storeRows: number): number {
   return Math.max(rows, Math.floor(share * storeRows));
 }
 

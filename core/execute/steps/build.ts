@@ -6,9 +6,10 @@ import { incrementalBase, makeStatement, type NewRows } from "../../materialize/
 import { newContentReason, type Step } from "../../plan/index.ts";
 import { toBuild } from "../../publish/index.ts";
 import type { BuildRecord, PinnedInput } from "../../state/index.ts";
-import { createId, hashOf } from "../../util/index.ts";
+import { hashOf } from "../../util/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import { grownContent, makeBuild, oldestAsOf } from "../make-build.ts";
+import { withPassingBuild } from "../passing-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext, StepOutcome, StepRunner } from "../run-context.ts";
 import { sqlFailure } from "../sql-failure.ts";
@@ -126,33 +127,20 @@ async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
   });
 }
 
-/** New rows are merged by SQL, so they become a passing build first, visible to this session alone. */
+/** New rows are merged by SQL, so they become a passing build first. */
 async function addTypescriptRows(
   job: BuildJob,
   base: Build,
   staged: Extract<NewRows, { readonly kind: "parquet-file" }>,
 ): Promise<StepOutcome> {
   const { model, session, context } = job;
-  const id = createId();
-  const passing = { id, model: `${model.id} (new rows)`, relation: model.relation };
-  // Recorded, so that no sweep of another process takes it for an orphan while it is in use.
-  await context.state.createBuild({
-    ...passing,
-    model: model.id,
-    runId: context.runId,
-    fingerprint: model.fingerprint,
-    inputs: {},
-  });
-  try {
+  return withPassingBuild(model, "new rows", context, async (passing) => {
     await session.attach({ ...passing, data: await session.create(passing, staged) });
     const sql = `select * from ${session.relation(passing.model)}`;
     const compiled = { text: sql, slots: [], map: [], file: model.location.file };
     const increment = { build: base, relation: session.relation(model.id), newColumns: await session.describe(sql) };
-    return await finish(job, { kind: "query", sql, compiled, inputs: {} }, increment);
-  } finally {
-    await context.state.setBuildStatus([id], "removed");
-    await context.warehouse.dropBuilds([passing], new Set());
-  }
+    return finish(job, { kind: "query", sql, compiled, inputs: {} }, increment);
+  });
 }
 
 function declaredTypes(model: Model): Readonly<Record<string, string>> {

@@ -15,7 +15,7 @@ export interface PlacedRow {
   readonly cells: readonly unknown[];
 }
 
-export function csvForm({ delimiter }: CsvFormat, dialect: FileDialect): CsvForm {
+function csvForm({ delimiter }: CsvFormat, dialect: FileDialect): CsvForm {
   return { delimiter, quotes: dialect.quotes ?? true, nullText: dialect.null ?? "" };
 }
 
@@ -75,7 +75,7 @@ function namesOf(cells: readonly (string | null)[], dialect: FileDialect, at: Fi
   return names;
 }
 
-export function positionsOf(names: readonly string[], columns: readonly string[], at: FilePlace): readonly number[] {
+function positionsOf(names: readonly string[], columns: readonly string[], at: FilePlace): readonly number[] {
   const missing = columns.filter((column) => !names.includes(column));
   if (missing.length > 0) throw problems.filesColumnMissing({ ...at, columns: missing });
   return columns.map((column) => names.indexOf(column));

@@ -1,10 +1,5 @@
 // Owns the patterns with which tables name their files. Touches no file.
 
-/** True for text with a wildcard. */
-export function isGlob(pattern: string): boolean {
-  return /[*?{[]/.test(pattern);
-}
-
 /**
  * A pattern over paths with `/`: `*` and `?` stay within a folder, `**` goes through any number of them, `{a,b}` is one of
  * several, `[ab]` one character. Names that begin with a dot are met only by a pattern that writes the dot.

@@ -39,7 +39,7 @@ const FLAGS = { notNull: 1, unsigned: 32, zerofill: 64, enum: 256, set: 2048 };
 const NUMBERS = /int$|^decimal$|^float$|^double$/;
 
 /** Only a SELECT can stand here; a comment at the query's end must not swallow the bracket. */
-export function queryAsTable(query: string): string {
+function queryAsTable(query: string): string {
   return `(\n${query.trim().replace(/;$/, "")}\n) AS mesh_port`;
 }
 
