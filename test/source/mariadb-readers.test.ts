@@ -282,6 +282,17 @@ describe.runIf(installed)("readers of MariaDB", () => {
         2,
       ],
       ["varchar(9)", "VARCHAR", ["'B'", "'a'", "'c'", "''"], "a", undefined, 2],
+      ["varchar(9)", "BIGINT", ["'9'", "'10'", "'100'", "NULL"], "10", undefined, 2],
+      ["varchar(9)", "BIGINT", ["'9'", "'10'", "'100'", "'-1'"], "9", "100", 2],
+      ["double", "BIGINT", ["9", "10", "100", "NULL"], "10", undefined, 2],
+      [
+        "varchar(30)",
+        "TIMESTAMP",
+        ["'2024-01-01T09:00:00'", "'2024-01-01 10:00:00.50'", "'2024-01-01T10:00:00.5'", "'2024-01-02'", "NULL"],
+        "2024-01-01 10:00:00.5",
+        "2024-01-02 00:00:00",
+        2,
+      ],
     ] as const)(
       "by %s as %s: from is in it, to is not, NULL is in none",
       async (type, declared, values, from, to, rows) => {
@@ -301,6 +312,18 @@ describe.runIf(installed)("readers of MariaDB", () => {
         );
       },
     );
+
+    test("a text that is none of the declared type is in every window, where it is refused and not left out", async () => {
+      await exec("CREATE TABLE t (id varchar(9))", "INSERT INTO t VALUES ('9'), ('10'), ('none')");
+      const session = await openSession();
+      const request = {
+        table: { identifier: "t" },
+        columns: [{ name: "id", type: "BIGINT" }],
+        window: of("id", "BIGINT", "10"),
+      };
+      const extraction = await extractNamed(session, request);
+      expect((await extraction.account({ checksum: false })).rows).toBe(2);
+    });
 
     test("a bound is never pasted into the query", async () => {
       await exec("CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)");
