@@ -352,6 +352,38 @@ test("a history keyed by tokens is not mixed with those of another key", async (
   }
 }, 60_000);
 
+test("a history does not go on when its key, or what it holds in clear, is protected since", async () => {
+  const store = await createSqliteStore();
+  try {
+    await fill(store);
+    await store.writer.exec("UPDATE payments SET holder = 'Ann ' || id");
+    const history = (protect: string, key: string) =>
+      `sources:\n  - name: db\n    tables:\n      - name: payments\n        columns:\n          - { name: id, data_type: bigint }\n          - { name: holder, data_type: varchar${protect} }\nsnapshots:\n  - name: payments\n    relation: source('db', 'payments')\n    config: { strategy: check, unique_key: ${key}, check_cols: all }\n`;
+    const start = { "mesh.config.ts": config(OLD), "projects/shop/project.yml": project("shop", "sqlite") };
+    await withTempMesh({ ...start, "projects/shop/models/s.yml": history("", "id") }, async (mesh) => {
+      const env = environment(store);
+      const change = async (protect: string, key: string, ...more: readonly string[]) => {
+        await mesh.write({ "projects/shop/models/s.yml": history(protect, key) });
+        return runMesh(mesh.root, ["run", ...more], env);
+      };
+      expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
+      const tokens = ", classification: personal, protect: tokenize";
+      const late = await change(tokens, "id");
+      expect(late.code).toBe(1);
+      expect(late.stdout).toMatch(/protect\/kept-rows-differ/);
+      expect(late.stdout).toMatch(/"holder" in clear/);
+      expect((await change(", protect: drop", "id")).stdout).toMatch(/protect\/kept-rows-differ/);
+      expect((await change(tokens, "holder", "--discard-history", "shop.payments")).code).toBe(0);
+      expect((await change(tokens, "holder")).code).toBe(0);
+      const other = await change(tokens.replace("tokenize", "hash"), "holder");
+      expect(other.code).toBe(1);
+      expect(other.stdout).toMatch(/protect\/kept-rows-differ/);
+    });
+  } finally {
+    await store.remove();
+  }
+}, 60_000);
+
 test("one card number among a million rows of Postgres is caught, and what was published stays", async () => {
   const server = await startTestPostgres();
   const store = await server.createStore();

@@ -4,7 +4,7 @@ import { isReplaced } from "../../protect/index.ts";
 import type { ConsistentSession, CursorWindow, Extraction, StoreAccount } from "../../source/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import type { ColumnsToRead } from "./columns-to-read.ts";
-import type { Edge } from "./edge.ts";
+import { type Edge, replacedReason } from "./edge.ts";
 import { judgeLoss } from "./judge-loss.ts";
 import { landedRows } from "./landed-rows.ts";
 import type { ReadingStrategy } from "./reading-strategy.ts";
@@ -33,9 +33,7 @@ export async function accountFor(reading: Reading, data: BuildData): Promise<Ext
   const store = await account;
   const unchecked = [
     ...store.unchecked,
-    ...found.columns
-      .filter(isReplaced)
-      .map(({ name, protect }) => ({ column: name, reason: `its values are replaced as they land (${protect})` })),
+    ...found.columns.filter(isReplaced).map((column) => ({ column: column.name, reason: replacedReason(column) })),
   ];
   const left = new Set(unchecked.map(({ column }) => column));
   const types = new Map(data.columns.map((column) => [column.name, column.type]));

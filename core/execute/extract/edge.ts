@@ -2,6 +2,7 @@
 import { problems } from "../../errors/index.ts";
 import type { ExtractionRecord, Model, Source, SourceColumn } from "../../manifest/index.ts";
 import { needsKey, type RowStream, sourceEdge } from "../../protect/index.ts";
+import type { BuildRecord } from "../../state/index.ts";
 import type { RunContext } from "../run-context.ts";
 
 export interface Edge {
@@ -18,11 +19,21 @@ export interface EdgeRequest {
   readonly onto: boolean;
 }
 
-/** Throws `protect/…` when there are tokens or hashes to make and the key is not there, or does not go with the published build's. */
+/** Why the checksum leaves a column out, as it is recorded. */
+export function replacedReason({ protect }: Pick<SourceColumn, "protect">): string {
+  return `its values are replaced as they land (${protect})`;
+}
+
+/**
+ * Throws `protect/…` when there are tokens or hashes to make and the key is not there, or does not go with the published build's,
+ * or when the rows that are kept of that build are not protected as the new ones.
+ */
 export async function edgeOf(
   { model, source, columns, onto }: EdgeRequest,
   context: Pick<RunContext, "builds" | "keyring">,
 ): Promise<Edge> {
+  if (onto)
+    refuseOtherProtection(model, [...columns, ...source.columns.filter(isDropped)], context.builds.published(model.id));
   if (!columns.some(needsKey)) return { transform: sourceEdge(source, columns, undefined) };
   const keyring = await context.keyring();
   const { id: key, check } = keyring.current;
@@ -36,4 +47,36 @@ export async function edgeOf(
       { location: outdated.location },
     );
   return { transform: sourceEdge(source, columns, keyring), protection: { key, check } };
+}
+
+/** Another protection of the key matches no row that is kept, and what landed in clear would stay so beside it. */
+function refuseOtherProtection(
+  { id, config }: Model,
+  columns: readonly SourceColumn[],
+  published: BuildRecord | undefined,
+): void {
+  const { extraction, data } = published ?? {};
+  if (!extraction || !data) return;
+  const kept = new Set(data.columns.map(({ name }) => name));
+  const read = new Set(extraction.storeColumns.map(({ name }) => name));
+  const ways = new Map(
+    (["tokenize", "hash", "mask"] as const).map((protect) => [replacedReason({ protect }), protect] as const),
+  );
+  for (const column of columns) {
+    if (!kept.has(column.name) || !read.has(column.identifier)) continue;
+    const was = extraction.unchecked
+      .filter((one) => one.column === column.name)
+      .map(({ reason }) => ways.get(reason))
+      .find((protect) => protect !== undefined);
+    const isKey = config.unique_key?.some((name) => name.toLowerCase() === column.name.toLowerCase()) ?? false;
+    if (was === column.protect || (!isKey && was !== undefined)) continue;
+    throw problems.protectionOfKeptRows(
+      { model: id, column: column.name, was, now: column.protect },
+      { location: column.location },
+    );
+  }
+}
+
+function isDropped({ protect }: SourceColumn): boolean {
+  return protect === "drop";
 }
