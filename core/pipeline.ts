@@ -2,14 +2,16 @@
 //
 //   config -> load -> compile -> check -> plan -> execute -> publish -> observe
 //
-//   project   one domain's folder               model    one table a project makes
-//   store     a microservice's database         source   a declared table of a store: its port
-//   manifest  everything compiled, plain JSON   plan     steps in order, each with its reason
-//   run       one execution of a plan           build    one immutable physical table
+//   project   one domain's folder                model    one table a project makes
+//   store     a service's database, files, API   source   a declared table of a store: its port
+//   manifest  everything compiled, plain JSON    plan     steps in order, each with its reason
+//   run       one execution of a plan            build    one immutable physical table
+//   snapshot  a model that copies a source       landing  what was read of it, before a strategy makes the build
 //   publish   pointing a model's stable name at a build that passed its tests
 //
 // Only `execute` and `publish` touch the world, through three ports: `source/`, `warehouse/`, `state/`.
-// Surfaces (the CLI, the scheduler) go through `mesh.ts`, which calls these phases and nothing else.
+// Surfaces (the CLI, the scheduler) go through `mesh.ts`, which calls these phases, and the files beside it for questions that are no run:
+// `check-store.ts`, `diff-builds.ts`, `doctor.ts`. What happens between a store and its build: `execute/extract/extract-source.ts`.
 import type { CompiledMesh } from "./compile/index.ts";
 import type { Config } from "./config/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
@@ -73,7 +75,7 @@ export function explain(manifest: Manifest, selection: Selection): readonly Diag
   return explainSelection(manifest, graphOf(manifest), selection);
 }
 
-/** What is published, as far as planning must know. */
+/** What is published and how the stores were found last, as far as planning must know. */
 export async function gatherFacts(state: StateStore, manifest: Manifest): Promise<PlanFacts> {
   const publications = [...(await state.published()).values()];
   const records = await state.getBuilds(publications.map((publication) => publication.buildId));
