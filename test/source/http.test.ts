@@ -124,6 +124,16 @@ describe("pages", () => {
         ).toEqual(ALL),
     ));
 
+  test("that an API makes smaller than asked for go on until one is empty, also without a total", () =>
+    withApi(
+      ({ query }) => ({ body: slice((Number(query.get("page")) - 1) * 7, 7) }),
+      async (server) => {
+        const paging = { kind: "page", size: { parameter: "n", value: 100 } } as const;
+        expect(ids(await readTable(server, { paging }))).toEqual(ALL);
+        expect(server.asked).toHaveLength(5);
+      },
+    ));
+
   test("by offset go on from what has come", () =>
     withApi(
       ({ query }) => ({ body: slice(Number(query.get("skip")), 5) }),

@@ -32,6 +32,7 @@ export async function* pagesOf({ options, url, table, signal }: PagesRequest): A
   const seen = new Set<string>();
   let next: URL | undefined = firstPage(url, paging);
   let count = 0;
+  let filled = false;
   for (let number = 1; next !== undefined; number++) {
     if (number > maxPages) throw problems.httpPageRepeats({ ...at, page: number });
     const asked: URL = next;
@@ -42,8 +43,9 @@ export async function* pagesOf({ options, url, table, signal }: PagesRequest): A
     if (paging.kind !== "none" && seen.has(mark)) throw problems.httpPageRepeats({ ...at, page: number });
     seen.add(mark);
     count += page.rows.length;
+    filled ||= "size" in paging && page.rows.length >= (paging.size?.value ?? Number.POSITIVE_INFINITY);
     yield { rows: page.rows, text: answer.text, bytes: answer.bytes, total: page.total };
-    next = nextPage(asked, paging, { page, count, link: answer.next });
+    next = nextPage(asked, paging, { page, count, filled, link: answer.next });
     if (next !== undefined && next.origin !== url.origin)
       throw problems.httpRedirected({ ...at, target: placeOf(next) });
   }
@@ -63,15 +65,22 @@ interface ReadPage {
   readonly total: string | undefined;
 }
 
-function nextPage(
-  asked: URL,
-  paging: HttpPaging,
-  { page, count, link }: { readonly page: ReadPage; readonly count: number; readonly link: URL | undefined },
-): URL | undefined {
+interface PageFacts {
+  readonly page: ReadPage;
+  /** Rows so far. */
+  readonly count: number;
+  /** Some page so far had as many rows as were asked for: the API gives that many. */
+  readonly filled: boolean;
+  readonly link: URL | undefined;
+}
+
+function nextPage(asked: URL, paging: HttpPaging, { page, count, filled, link }: PageFacts): URL | undefined {
   const size = "size" in paging ? paging.size?.value : undefined;
   // The API's own total outranks the size of a page: some give fewer rows than asked for, in the middle.
   const total = page.total === undefined ? undefined : Number(page.total);
-  const isLast = page.rows.length === 0 || (total === undefined ? page.rows.length < (size ?? 1) : count >= total);
+  // Without one, a page that is not full is the last only where pages were: many APIs have a greatest size and say nothing of it.
+  const isShort = filled && page.rows.length < (size ?? 1);
+  const isLast = page.rows.length === 0 || (total === undefined ? isShort : count >= total);
   const withParameter = (name: string, value: string) => {
     const next = new URL(asked);
     next.searchParams.set(name, value);
