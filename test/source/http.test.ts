@@ -124,6 +124,28 @@ describe("pages", () => {
         ).toEqual(ALL),
     ));
 
+  test("without the count that the table's total leads to are refused: nothing would be compared", () =>
+    withApi(
+      () => ({ body: { items: ROWS, count: 25 } }),
+      async (server) => {
+        const error = await failureOf(readTable(server, { rows: "items", total: "total" }));
+        expect(error).toMatchObject({ code: "http/total-missing", message: expect.stringContaining("`total`") });
+      },
+    ));
+
+  test("that tell the count on the first page only are compared with it", () =>
+    withApi(
+      ({ query }) => {
+        const page = Number(query.get("page"));
+        return { body: { items: slice((page - 1) * 10, 10), ...(page === 1 && { total: 26 }) } };
+      },
+      async (server) => {
+        const paging = { kind: "page", size: { parameter: "n", value: 10 } } as const;
+        const error = await failureOf(readTable(server, { rows: "items", total: "total", paging }));
+        expect(error).toMatchObject({ code: "http/total-differs" });
+      },
+    ));
+
   test("that an API makes smaller than asked for go on until one is empty, also without a total", () =>
     withApi(
       ({ query }) => ({ body: slice((Number(query.get("page")) - 1) * 7, 7) }),

@@ -58,6 +58,17 @@ export const httpTotalDiffers = defineProblem<ApiPlace & { total: string; rows: 
   }),
 );
 
+export const httpTotalMissing = defineProblem<ApiPlace & { path: string }>(
+  {
+    code: "http/total-missing",
+    doc: "No answer of an API has a count where the table's `total` says that it stands, so nothing could be compared with it.",
+  },
+  ({ store, place, path }) => ({
+    message: `No answer of ${place} (store \`${store}\`) tells how many rows there are at \`${path}\`.`,
+    help: "Set `total` of the table to the path of the count in the answer, or leave it out when the API tells none any more.",
+  }),
+);
+
 export const httpPageTooLarge = defineProblem<ApiPlace & { limitMb: number }>(
   { code: "http/page-too-large", doc: "One page of an API is larger than `max_page` allows." },
   ({ store, place, limitMb }) => ({

@@ -36,7 +36,7 @@ export function extractTable(options: HttpOptions, table: HttpTable, request: Ex
         storeMs += performance.now() - started;
         if (!page) break;
         received += page.rows.length;
-        total = page.total;
+        total = page.total ?? total;
         for (const row of page.rows) {
           for (const key of row.keys()) seen.add(key);
           if (isWanted(row)) encoder.append(request.columns.map(({ identifier }) => row.get(identifier)));
@@ -47,6 +47,8 @@ export function extractTable(options: HttpOptions, table: HttpTable, request: Ex
       const refused = encoder.refused();
       if (refused.length > 0)
         throw problems.storeValueNotRepresentable({ store: options.store, table: name, columns: refused });
+      if (table.total !== undefined && total === undefined)
+        throw problems.httpTotalMissing({ ...at, path: table.total });
       if (total !== undefined && total !== String(received))
         throw problems.httpTotalDiffers({ ...at, total, rows: received });
       const never = request.columns
