@@ -1,5 +1,5 @@
 // Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
-import { problems, toDiagnostic } from "./errors/index.ts";
+import { MeshError, placed, problems, toDiagnostic } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";
 import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
 import { missingKey } from "./missing-key.ts";
@@ -44,7 +44,16 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     // A declared file's path is relative to the mesh, wherever the command was started; one given with the command to where that is.
     const folder = given === undefined ? config.root : process.cwd();
     const connection = absoluteConnection({ client: store.client, connection: value }, folder);
-    return openStore({ id, client: store.client, connection, reading: store.reading });
+    const settings = { id, client: store.client, connection, reading: store.reading };
+    // A store that cannot be opened is told with the place that declares it, unless the command named another.
+    const told = (error: unknown) => {
+      throw error instanceof MeshError && given === undefined ? placed(error, store.location) : error;
+    };
+    const opened = await openStore(settings).catch(told);
+    return {
+      openConsistentSession: (signal) => opened.openConsistentSession(signal).catch(told),
+      close: () => opened.close(),
+    };
   };
 
   /** Settles what dead processes left before anything new begins, and shows readers what the state store says is published. */

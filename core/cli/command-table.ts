@@ -326,7 +326,7 @@ export const commands: readonly CommandSpec[] = [
     name: "check-store",
     summary: "Tell what a store's schema would break",
     description:
-      "For the CI of a service, after its migrations ran: compares every source declared of the store with the database or with a file of its schema. Exit code 1 when something breaks, naming products, owners and columns; 0 when only undeclared things differ. Needs no state and no warehouse.",
+      "For the CI of a service, after its migrations ran: compares every source declared of the store with the database or with a file of its schema. Exit code 1 when something breaks, naming products, owners and columns; 0 when only undeclared things differ; 2 when nothing was judged, because the store cannot be reached for example. Needs no state and no warehouse.",
     arguments: [{ name: "store", summary: "`bookings.bookings_db`, or the store's name alone" }],
     options: [
       { name: "connection", value: "url", summary: "The migrated database, instead of the declared connection" },

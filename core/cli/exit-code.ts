@@ -8,11 +8,20 @@ const WRONG_USE = [
   "selection/",
   "store/not-found",
   "store/schema-",
+  "snapshot/no-backfill",
+  "snapshot/bad-bound",
+  "snapshot/empty-range",
+  "snapshot/no-history",
+  "diff/key-not-found",
   "run/model-not-found",
   "run/model-has-no-sql",
 ];
 
-export function exitCodeOf(error: MeshError): ExitCode {
+/** Commands whose exit code 1 is an answer: a problem that kept them from one is never taken for it. */
+const ANSWERING: readonly (string | undefined)[] = ["check-store"];
+
+export function exitCodeOf(error: MeshError, command?: string): ExitCode {
   if (error.code === "run/cancelled") return 130;
+  if (ANSWERING.includes(command)) return 2;
   return WRONG_USE.some((area) => error.code.startsWith(area)) ? 2 : 1;
 }

@@ -68,7 +68,7 @@ async function execute(args: readonly string[], output: Output, takeSignal: () =
     if (process.env.MESH_DEBUG)
       output.problem(redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
     reportError(error, { output, root, redact });
-    return exitCodeOf(error);
+    return exitCodeOf(error, parsed?.command.name);
   } finally {
     await mesh?.close().catch(() => undefined);
   }

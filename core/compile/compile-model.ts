@@ -1,12 +1,11 @@
 // Owns what can be said of one model alone: its query, its configuration, what it reads. Types and tests come later.
-import { MeshError, problems } from "../errors/index.ts";
+import { MeshError, placed, problems } from "../errors/index.ts";
 import { metaColumns } from "../materialize/index.ts";
 import { checkModelConfig, loadTypescriptModel } from "../project/index.ts";
 import { hashOf } from "../util/index.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
 import { checkProtectedKeys, checkProtection } from "./check-protection.ts";
 import { locateRef } from "./locate-config-key.ts";
-import { placed } from "./placed.ts";
 import { renderQuery } from "./render/render-query.ts";
 import type { RenderWorld } from "./render/render-world.ts";
 import { configBeneath, placeOfKey, settleConfig } from "./settle-config.ts";
@@ -115,6 +114,8 @@ function compileSnapshot(draft: ModelDraft, { world }: ModelContext): ModelWork 
   }
   const { store, table } = relation;
   const problem = world.index.sourceProblem(draft.project.name, store, table);
+  if (problem && world.index.mayBeUnread(draft.project.name, store, table))
+    return { ...none, problems: found, brokenUpstream: draft.project.name };
   if (problem) return { ...none, problems: [...found, placed(problem, relation.at)] };
   const source = draft.project.sources.find((one) => one.store === store && one.name === table);
   const read = source?.columns.filter(({ protect }) => protect !== "drop");

@@ -1,8 +1,7 @@
 // Owns the reports of one project: what they read, and whether they may.
-import { type MeshError, problems } from "../errors/index.ts";
+import { type MeshError, placed, problems } from "../errors/index.ts";
 import type { Report } from "../manifest/index.ts";
 import type { Project } from "../project/index.ts";
-import { placed } from "./placed.ts";
 import type { RefTarget } from "./types.ts";
 
 export interface ReportContext {

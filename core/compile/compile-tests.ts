@@ -1,12 +1,11 @@
 // Owns the tests of one project: those declared on a model, those written in SQL, and which model each guards.
-import { type Location, MeshError, problems } from "../errors/index.ts";
+import { type Location, MeshError, placed, problems } from "../errors/index.ts";
 import { ancestorsOf, type Graph } from "../graph/index.ts";
 import { type Column, type DataTest, sqlFromTokens } from "../manifest/index.ts";
 import type { ModelFile, Project, TestDeclaration } from "../project/index.ts";
 import { describeSingularTest, expandTest } from "../quality/index.ts";
 import { hashOf, type Reference } from "../util/index.ts";
 import type { ProjectCache } from "./cache/project-cache.ts";
-import { placed } from "./placed.ts";
 import { renderQuery } from "./render/render-query.ts";
 import type { RenderWorld } from "./render/render-world.ts";
 import { stableName } from "./stable-name.ts";

@@ -118,6 +118,16 @@ export class MeshIndex {
     return tables.includes(table) ? undefined : problems.sourceNotFound({ store, table, near: closest(table, tables) });
   }
 
+  /**
+   * True when a source that is missing proves nothing: the project could not all be read, and what is known has no name like it.
+   */
+  mayBeUnread(reader: string, store: string, table: string): boolean {
+    const project = this.#projects.get(reader);
+    if (!project?.broken) return false;
+    if (!project.stores.includes(store)) return closest(store, project.stores) === undefined;
+    return closest(table, project.tables.get(store) ?? []) === undefined;
+  }
+
   find(project: string, name: string): KnownModel | undefined {
     return this.#projects.get(project)?.models.get(name);
   }

@@ -7,6 +7,7 @@ export {
   type DiagnosticLevel,
   type Location,
   MeshError,
+  placed,
   toDiagnostic,
   toMeshError,
 } from "./mesh-error.ts";

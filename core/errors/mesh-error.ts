@@ -63,3 +63,10 @@ export function toDiagnostic(error: MeshError, level: DiagnosticLevel = "error",
 export function toMeshError(error: unknown, otherwise: (cause: unknown) => MeshError): MeshError {
   return error instanceof MeshError ? error : otherwise(error);
 }
+
+/** The same problem at this place, unless it has one of its own. */
+export function placed(problem: MeshError, location: Location): MeshError {
+  if (problem.location) return problem;
+  const { code, message, help, retryable, cause } = problem;
+  return new MeshError({ code, message, help, location, retryable, cause });
+}

@@ -9,6 +9,8 @@ const FILES: Readonly<Record<string, string>> = {
   "projects/sales/models/a.sql": "select id\nfrom {{ ref('ordrs') }} o\n",
   "projects/sales/project.yml": `name: sales\nstores:\n  db: { client: pg, connection: "postgres://app:hunter22@db/x" }\n`,
   "projects/sales/two.yml": "connection:\n\tpassword: hunter22\n",
+  "projects/sales/crm.yml":
+    "headers: { Authorization: 'Bearer s3cret', X-Api-Key: k3y }\nheaders: { Authorization: 'Bearer ${CRM}' }\n",
   "projects/sales/long.sql": `${"x, ".repeat(100)}bad, ${"y, ".repeat(100)}`,
 };
 const read = (file: string) => FILES[file];
@@ -85,8 +87,15 @@ describe("one problem", () => {
     ["projects/sales/project.yml", 3, 40],
     ["projects/sales/two.yml", 2, 12],
     ["projects/sales/two.yml", 1, 1],
+    ["projects/sales/crm.yml", 1, 5],
+    ["projects/sales/crm.yml", 1, 40],
   ])("never shows a secret that stands in %s:%i", (file, line, column) => {
-    expect(formatDiagnostic(problem(at(file, line, column)), read, plain)).not.toContain("hunter22");
+    expect(formatDiagnostic(problem(at(file, line, column)), read, plain)).not.toMatch(/hunter22|s3cret|k3y/);
+  });
+
+  it("shows where a secret comes from", () => {
+    const text = formatDiagnostic(problem(at("projects/sales/crm.yml", 2, 40)), read, plain);
+    expect(text).toContain("Authorization: 'Bearer ${CRM}'");
   });
 });
 

@@ -169,6 +169,12 @@ run failed: 1 published, 1 unchanged, 1 failed, 1 skipped, 1 up to date, 1 block
       }),
     ).toBe("\nrun success: nothing to do · 12ms");
   });
+
+  it("is no success while models are blocked, as its exit code says", () => {
+    const nothing = { runId: "r", status: "success", steps: [], durationMs: 12, served: {} } as const;
+    const plan = { steps: [], upToDate: [], pins: {}, blocked: [{ model: "a.b", reason: "r" }], drift: [] };
+    expect(formatSummary({ result: nothing, plan, manifest, colors: plain })).toContain("run incomplete: 1 blocked");
+  });
 });
 
 describe("outcomes", () => {

@@ -237,7 +237,7 @@ describe("mesh check-store names what a migration breaks, and only that,", () =>
       for (const more of [[], ["--json"], ["--write-schema", "schema.json"]]) {
         const result = await runMesh(root, ["check-store", "shop_db", "--connection", url, ...more]);
         const printed = result.stdout + result.stderr;
-        expect([result.code, printed]).toEqual([1, expect.stringContaining("store/unreachable")]);
+        expect([result.code, printed]).toEqual([2, expect.stringContaining("store/unreachable")]);
         const leaked = [STORE_PASSWORD, encodeURIComponent(STORE_PASSWORD)].filter((secret) =>
           printed.includes(secret),
         );

@@ -92,6 +92,28 @@ describe("only SQLite", () => {
     ).toEqual([["8", "x"]]);
   });
 
+  test("an account that meets values which do not fit, before the reading refuses them, quotes none of them", async () => {
+    await store.writer.exec(
+      "CREATE TABLE t (sku text, big real); INSERT INTO t VALUES ('a1-secret', 1e300), ('7', 7.0)",
+    );
+    const session = await connection.openConsistentSession();
+    for (const type of [
+      "BIGINT",
+      "DECIMAL(8,2)",
+      "DOUBLE",
+      "BOOLEAN",
+      "DATE",
+      "TIME",
+      "TIMESTAMP",
+      "TIMESTAMPTZ",
+      "UUID",
+    ]) {
+      const columns = ["sku", "big"].map((name) => ({ name, type }));
+      const extraction = await extractNamed(session, { table: { identifier: "t" }, columns });
+      expect(await extraction.account?.({ checksum: true }), type).toMatchObject({ rows: 2, values: [2, 2] });
+    }
+  });
+
   test("text in UTF-16 files is read as what it says", async () => {
     const other = await createSqliteStore();
     await other.writer.exec(

@@ -7,7 +7,7 @@ import type { Colors } from "./output.ts";
 const MAX_LINE = 100;
 /** A line of a connection that holds a secret in plain sight. */
 const SECRET_LINE =
-  /((?:password|passwd|pwd|secret|token|api_?key)["']?\s*[:=]\s*)(?!\s*["']?\$\{)("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+  /((?:password|passwd|pwd|secret|token|api[-_]?key|authorization|cookie)["']?\s*[:=]\s*)(?!\s*["']?(?:[a-z]+ )?\$\{)("[^"]*"|'[^']*'|[^\s,}]+)/gi;
 
 /** Lines of the frame, or none when the source has no such line. Line and column start at 1. */
 export function formatCodeFrame(

@@ -103,5 +103,7 @@ function formatTotals(result: RunResult, outcomes: readonly ModelOutcome[], plan
     ...(tests.length > 0 ? [plural(tests.length, "test")] : []),
     formatDurationMs(result.durationMs),
   ];
-  return `${colors.bold(`run ${result.status}`)}: ${counts.length === 0 ? "nothing to do" : counts.join(", ")} · ${facts.join(" · ")}`;
+  // A run that had nothing to do but what is blocked did not succeed: its exit code says so too.
+  const word = result.status === "success" && plan.blocked.length > 0 ? "incomplete" : result.status;
+  return `${colors.bold(`run ${word}`)}: ${counts.length === 0 ? "nothing to do" : counts.join(", ")} · ${facts.join(" · ")}`;
 }

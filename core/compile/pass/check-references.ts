@@ -1,12 +1,11 @@
 // Owns what each model says alone and whether it may read what it reads: rendering, access, cycles.
-import { type MeshError, problems } from "../../errors/index.ts";
+import { type MeshError, placed, problems } from "../../errors/index.ts";
 import { buildGraph, findCycles } from "../../graph/index.ts";
 import { checkProtection } from "../check-protection.ts";
 import { compileModel } from "../compile-model.ts";
 import { accessProblem } from "../mesh-index.ts";
-import { placed } from "../placed.ts";
 import { renderWorld } from "../render/render-world.ts";
-import { fail, failBecause } from "./fail-model.ts";
+import { dropUnguarded, fail, failBecause, unreadPlace } from "./fail-model.ts";
 import { type Cause, cacheOf, type PassState } from "./pass-state.ts";
 import { placeOfReference, placeText } from "./place-of-reference.ts";
 
@@ -27,6 +26,9 @@ export async function compileModels(state: PassState): Promise<void> {
       const work = await compileModel(draft, context);
       if (work.settings.enabled || work.problems.length > 0) state.works.set(draft.id, work);
       if (work.problems.length > 0) fail(state, work, work.problems);
+      // What its own project's files do not say is told with these files.
+      else if (draft.kind === "snapshot" && work.brokenUpstream !== undefined)
+        dropUnguarded(state, draft.id, unreadPlace(project));
       else if (work.brokenUpstream !== undefined)
         failBecause(state, work, work.brokenUpstream, { what: `the project "${work.brokenUpstream}"`, at: undefined });
     }

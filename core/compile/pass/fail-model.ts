@@ -1,6 +1,6 @@
 // Owns how a model falls: by its own problems, behind what it reads, or untested. Says each once, with the root cause.
-import { type Location, type MeshError, problems } from "../../errors/index.ts";
-import { placed } from "../placed.ts";
+import { type Location, type MeshError, placed, problems } from "../../errors/index.ts";
+import type { Project } from "../../project/index.ts";
 import type { ModelWork } from "../types.ts";
 import { type Cause, isIn, type PassState } from "./pass-state.ts";
 import { placeOfReference, placeText } from "./place-of-reference.ts";
@@ -61,11 +61,16 @@ export function dropUnguarded(state: PassState, id: string, location: Location |
  */
 export function leaveOutUnread(state: PassState): void {
   for (const project of state.projects) {
-    const unread = project.diagnostics.find((diagnostic) => diagnostic.level === "error");
-    if (!unread) continue;
-    for (const draft of state.drafts.get(project.name) ?? [])
-      dropUnguarded(state, draft.id, unread.location ?? project.at);
+    const place = unreadPlace(project);
+    if (place === undefined) continue;
+    for (const draft of state.drafts.get(project.name) ?? []) dropUnguarded(state, draft.id, place);
   }
+}
+
+/** Where the first thing of the project's files stands that could not be read. */
+export function unreadPlace(project: Project): Location | undefined {
+  const unread = project.diagnostics.find((diagnostic) => diagnostic.level === "error");
+  return unread && (unread.location ?? project.at);
 }
 
 /** What reads a model that fell after its columns were found falls too, and so do tests of what is gone. */

@@ -1,12 +1,11 @@
 // Owns giving every model its columns, parents first, and checking them against what is declared.
-import { type MeshError, problems } from "../../errors/index.ts";
+import { type MeshError, placed, problems } from "../../errors/index.ts";
 import type { Column, ColumnSchema } from "../../manifest/index.ts";
 import { metaNames } from "../../materialize/index.ts";
 import { assembleModel } from "../assemble-shard.ts";
 import type { ProjectCache } from "../cache/project-cache.ts";
 import { checkColumns } from "../check-columns.ts";
 import { type KnownColumns, unknownType } from "../find-columns.ts";
-import { placed } from "../placed.ts";
 import { placeOfKey } from "../settle-config.ts";
 import type { ModelWork } from "../types.ts";
 import { fail, failBehind, failGiven } from "./fail-model.ts";

@@ -1,5 +1,6 @@
 // Owns the text that DuckDB prints for a value once it landed, made from the text the value has in the store. It is the accounts'
-// own: the code that extracts cells does not use it. Values are known to fit; what does not was refused by the extraction.
+// own: the code that extracts cells does not use it. What does not fit is refused by the extraction, which may run beside the
+// account: such a value gets a text of no meaning here, never an error, because an error would quote it.
 import { declaredType } from "../declared-type.ts";
 
 export type CanonicalText = (text: string) => string;
@@ -9,7 +10,7 @@ export function canonicalText(declared: string): CanonicalText | undefined {
   const type = declaredType(declared);
   switch (type.kind) {
     case "integer":
-      return (text) => String(BigInt(text.replace(/^\+/, "").replace(/\..*$/, "")));
+      return whole;
     case "decimal":
       return (text) => decimal(text, type.scale);
     case "boolean":
@@ -37,6 +38,11 @@ export function canonicalText(declared: string): CanonicalText | undefined {
     case "other":
       return undefined;
   }
+}
+
+function whole(text: string): string {
+  const digits = /^\+?(-?\d+)(?:\.|$)/.exec(text)?.[1];
+  return digits === undefined ? text : String(BigInt(digits));
 }
 
 const view = new DataView(new ArrayBuffer(8));
