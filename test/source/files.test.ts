@@ -405,6 +405,18 @@ describe("Parquet", () => {
     expect(await failureOf(rowsOf("a.parquet", { v: declared }))).toMatchObject({ code: "store/type-not-exact" });
   });
 
+  test.each([
+    ["'secret 4711'", "UUID"],
+    ["4711::BIGINT", "TINYINT"],
+    ["4711.5::DECIMAL(8,2)", "DECIMAL(3,2)"],
+  ])("%s that is no %s is told by no failure of the account", async (value, declared) => {
+    await write("a.parquet", `SELECT ${value} AS v`);
+    await open();
+    const error = await failureOf((await extract("a.parquet", { v: declared })).account({ checksum: true }));
+    expect(error).toMatchObject({ code: "files/malformed", message: expect.stringContaining("a.parquet") });
+    expect(`${error.message} ${error.help}`).not.toMatch(/secret|4711/);
+  });
+
   test("a fraction declared as an integer, and a file that is none, are refused", async () => {
     await write("a.parquet", "SELECT 1.5::DECIMAL(4,2) AS v");
     await put("b.parquet", "PAR1 but not really PAR1");

@@ -103,6 +103,9 @@ async function parquetFailure(error: unknown, file: ListedFile, at: FilePlace): 
   // Overwritten under the reader's eyes, its pages are of two files.
   await refuseReplaced(file, at).catch((changed) => Promise.reject(changed));
   const [reason = ""] = error.message.split("\n");
-  const said = reason.replaceAll(file.file, at.place).replace(/:? ?".*$/, "");
+  // What could not be converted is quoted, and values stay in the store.
+  const said = /^(Conversion|Out of Range) Error|convert|cast/i.test(reason)
+    ? "a value cannot be converted to the type that it is declared as"
+    : reason.replaceAll(file.file, at.place).replace(/:? ?".*$/, "");
   return problems.filesMalformed({ ...at, line: undefined, reason: said }, { cause: error });
 }
