@@ -51,9 +51,10 @@ export function watchParts(
       open: () => (edge ? edge(counted()) : counted()),
       async reopen(error) {
         failures++;
-        if (!extraction.resumable || failures >= ATTEMPTS || !isPassing(error)) return false;
-        await backOff(failures, signal);
-        return true;
+        // What ended everything is told as it is, not as the wait that it ended.
+        if (signal.aborted || !extraction.resumable || failures >= ATTEMPTS || !isPassing(error)) return false;
+        await backOff(failures, signal).catch(() => undefined);
+        return !signal.aborted;
       },
     };
   });
