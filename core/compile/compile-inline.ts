@@ -30,7 +30,16 @@ export function compileInline({ config, manifest, sharedMacros, env, sql }: Inli
     return { model: id, schema, identifier: name };
   };
   const notFound = (name: string) =>
-    problems.modelNotFound({ name, candidates: [], near: closest(name, Object.keys(manifest.models)) });
+    problems.modelNotFound({
+      name,
+      candidates: [],
+      near:
+        closest(name, Object.keys(manifest.models)) ??
+        closest(
+          name,
+          Object.values(manifest.models).map((model) => model.name),
+        ),
+    });
   const rendered = renderTemplate({ path: INLINE, content: sql }, loadMacros(sharedMacros, []), {
     ref({ project, name }) {
       const found = Object.values(manifest.models).filter(

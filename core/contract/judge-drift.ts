@@ -142,6 +142,7 @@ function judgeMissing(
   const declared = new Set(columns.map(({ identifier }) => identifier));
   const known = new Set(before.columns.map(({ name }) => name));
   const appeared = actual.filter(({ name }) => !known.has(name) && !declared.has(name));
+  const undeclared = actual.map(({ name }) => name).filter((name) => !declared.has(name));
   const findings: Finding[] = [];
   for (const column of missing) {
     const rename = findRename(column.identifier, before.columns, actual, appeared);
@@ -151,7 +152,9 @@ function judgeMissing(
       const refusal = `${quote(column.identifier)} seems to be renamed to ${quote(name)} (${rename.evidence}): if it holds the same, declare \`identifier: ${name}\``;
       findings.push({ note: { ...note, action: "refused" }, refusal, place: column });
       appeared.splice(appeared.indexOf(rename.column), 1);
-    } else findings.push(judgeDropped(request, column, before, missing.length, rename?.column.name));
+    } else if (before.landed.has(column.name) || known.has(column.identifier)) {
+      findings.push(judgeDropped(request, column, before, missing.length, rename?.column.name));
+    } else findings.push(neverHad(column, closest(column.identifier, undeclared)));
   }
   // With `add` all columns are wanted: each is told again until it is declared, so it is told below.
   if (drift.added === "add") return findings;
@@ -179,6 +182,15 @@ function judgeUndeclared({ source }: DriftRequest, actual: readonly StoreColumn[
     });
 }
 
+/** No change of the store: the declaration names what is not there, whatever the policy says of columns that go. */
+function neverHad(column: SourceColumn, near: string | undefined): Finding {
+  const { name, identifier } = column;
+  const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
+  const refusal = `${quote(identifier)} is declared, and the store has never had it${hint}`;
+  const note = { kind: "dropped", column: name, action: "refused" } as const;
+  return { note, refusal, place: column };
+}
+
 function judgeDropped(
   { source, needed }: DriftRequest,
   column: SourceColumn,
@@ -193,7 +205,7 @@ function judgeDropped(
     outcomeOf("dropped", source.drift.dropped) === "refused"
       ? `${quote(column.identifier)} is gone`
       : !before.landed.has(column.name)
-        ? `${quote(column.identifier)} is declared, and the store has never had it`
+        ? `${quote(column.identifier)} is gone, and no build ever had it`
         : use !== undefined
           ? `${quote(column.identifier)} is gone, and the snapshot needs it as ${use}`
           : readable(source).length === missing

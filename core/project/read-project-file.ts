@@ -62,14 +62,10 @@ async function checkSchedules(
   found: MeshError[],
 ): Promise<void> {
   for (const [schedule, declared] of schedules) {
-    const problem = await validateSchedule(declared);
-    if (!problem) continue;
-    found.push(
-      problems.scheduleInvalid(
-        { schedule, reason: problem.reason, expected: problem.expected },
-        { location: yaml.locateValue(declared, problem.key) },
-      ),
-    );
+    for (const { reason, expected, key } of await validateSchedule(declared))
+      found.push(
+        problems.scheduleInvalid({ schedule, reason, expected }, { location: yaml.locateValue(declared, key) }),
+      );
   }
 }
 

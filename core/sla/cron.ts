@@ -56,7 +56,8 @@ function sayCron(words: string): string {
   return range ? `${range[1]} is not between ${range[2]} and ${range[3]}` : words;
 }
 
-/** What is wrong with the schedule, cron expression first; undefined when nothing is. */
-export async function validateSchedule(schedule: Schedule): Promise<ScheduleProblem | undefined> {
-  return (await cronProblem(schedule.cron)) ?? timezoneProblem(schedule.timezone);
+/** All that is wrong with the schedule, cron expression first. */
+export async function validateSchedule(schedule: Schedule): Promise<readonly ScheduleProblem[]> {
+  const found = [await cronProblem(schedule.cron), timezoneProblem(schedule.timezone)];
+  return found.filter((problem) => problem !== undefined);
 }

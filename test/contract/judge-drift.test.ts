@@ -132,6 +132,16 @@ describe("drift", () => {
     expect(message({ source: undreamt })).toMatch("`ghost` is declared, and the store has never had it");
   });
 
+  it("takes a misspelt declaration for no change of the store, and says what is there", () => {
+    const { columns, ...rest } = source();
+    const misspelt = columns.map((one) =>
+      one.name === "customer" ? { ...one, name: "costumer", identifier: "costumer" } : one,
+    );
+    expect(message({ source: { ...rest, columns: misspelt } })).toBe(
+      "shop.shop_db.orders: `costumer` is declared, and the store has never had it; did you mean `customer`? [dropped].",
+    );
+  });
+
   it("is no drift when a type grows into the one that is declared already", () => {
     const actual = changed((columns) => columns.splice(2, 1, column("qty", "bigint", "BIGINT")));
     expect(judge({ actual, source: source({}, { qty: "BIGINT" }) })).toMatchObject({

@@ -15,7 +15,7 @@ describe("validateSchedule", () => {
     ["0 0 29 2 *", "UTC"],
     ["0 6 * * 1#1", "UTC"],
   ])("accepts %s in %s", async (cron, timezone) => {
-    expect(await validateSchedule({ cron, timezone })).toBeUndefined();
+    expect(await validateSchedule({ cron, timezone })).toEqual([]);
   });
 
   it.each([
@@ -68,6 +68,11 @@ describe("validateSchedule", () => {
     ],
     ["0 2 * * *", "", "timezone", 'has the unknown timezone ""', "an IANA zone such as Europe/Madrid or UTC"],
   ])("refuses %s in %s", async (cron, timezone, key, reason, expected) => {
-    expect(await validateSchedule({ cron, timezone })).toEqual({ key, reason, expected });
+    expect(await validateSchedule({ cron, timezone })).toEqual([{ key, reason, expected }]);
+  });
+
+  it("says both what is wrong with the expression and with the zone", async () => {
+    const found = await validateSchedule({ cron: "@daily", timezone: "Europe/Madird" });
+    expect(found.map(({ key }) => key)).toEqual(["cron", "timezone"]);
   });
 });
