@@ -424,6 +424,28 @@ describe("what is refused, by its number and without a value", () => {
     expect(await problemOf(again)).toMatchObject({ code: "snapshot/history-does-not-fit" });
   });
 
+  test.each([undefined, "timestamp '2999-12-31'"])(
+    "current rows that another dbt_valid_to_current marked: now %s",
+    async (current) => {
+      const marked: ModelConfig = { ...TIMESTAMP, dbt_valid_to_current: "timestamp '9999-12-31'" };
+      const states = [[[1, "a", 1]], [[1, "b", 2]], [[1, "b", 2]]] as const;
+      const [, base] = await history(marked, sources(states));
+      const config = { ...TIMESTAMP, ...(current !== undefined && { dbt_valid_to_current: current }) };
+      const again = snapshotRows(warehouse, { config, landing: source([[1, "c", 3]]), asOf: at(30), base });
+      expect(await problemOf(again)).toMatchObject({
+        code: "snapshot/current-mark-changed",
+        message: expect.stringContaining("1 row of its history ends"),
+      });
+      expect(
+        (
+          await problemOf(
+            snapshotRows(warehouse, { config: marked, landing: source([[1, "c", 3]]), asOf: at(30), base }),
+          )
+        ).code,
+      ).toBe("none");
+    },
+  );
+
   test("a type that the history does not fit into", async () => {
     const [base] = await history(CHECK, [source([[1, "secret", 1]])]);
     const landing = "select 1::integer as id, 2::integer as v, null::timestamp as u";

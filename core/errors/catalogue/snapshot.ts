@@ -99,6 +99,17 @@ export const snapshotTypeChanged = defineProblem<{
   }),
 );
 
+export const snapshotCurrentMark = defineProblem<{ model: string; rows: number }>(
+  {
+    code: "snapshot/current-mark-changed",
+    doc: "The current rows of a history were marked by another `dbt_valid_to_current` than is configured now. They would be taken for rows that ended.",
+  },
+  ({ model, rows }) => ({
+    message: `${model}: ${many(rows, "row")} of its history ${rows === 1 ? "ends" : "end"} more than a year from now, and nothing follows: ${rows === 1 ? "it was" : "they were"} marked as current by another \`dbt_valid_to_current\`.`,
+    help: "Put `dbt_valid_to_current` back as it was, or begin the history anew with `--discard-history` and its name.",
+  }),
+);
+
 export const backfillNotPossible = defineProblem<{ model: string; because: string }>(
   {
     code: "snapshot/no-backfill",

@@ -148,6 +148,10 @@ function onBase(history: History, base: Base, checks: SnapshotWork["checks"], ro
         sql: `select count(*) from (select 1 from ${base.relation} as b where ${isCurrent(history, "b")} group by ${key.map(q).join(", ")} having count(*) > 1)`,
         problem: (keys: number) => problems.snapshotHistoryBroken({ model: model.id, key, keys }),
       },
+      {
+        sql: endlessRows(history, base),
+        problem: (rows: number) => problems.snapshotCurrentMark({ model: model.id, rows }),
+      },
       ...checks,
     ],
     setup: [newVersions(history, base, rowChanged), goneRows(history, base)],
@@ -157,6 +161,17 @@ function onBase(history: History, base: Base, checks: SnapshotWork["checks"], ro
         ? { kind: "append", base: base.data, sql: fresh }
         : { kind: "select", sql: `${kept}\nunion all\n${fresh}` },
   };
+}
+
+/**
+ * Counts rows that end in a far future at which nothing follows: another `dbt_valid_to_current` marked them as current. Taken for
+ * ended ones, their rows of the source would begin anew then.
+ */
+function endlessRows(history: History, base: Base): string {
+  const { key, now, time, validFrom, validTo } = history;
+  const end = `cast(b.${validTo} as ${time})`;
+  const follows = `exists (select 1 from ${base.relation} as f where ${equalKeys("f", "b", key)} and cast(f.${validFrom} as ${time}) >= ${end})`;
+  return `select count(*) from ${base.relation} as b where not (${isCurrent(history, "b")}) and ${end} > ${now} + interval 1 year and not ${follows}`;
 }
 
 /** Rows of the source that are new, changed, or back again; each with the time from which it is valid. */
