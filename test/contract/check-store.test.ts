@@ -5,7 +5,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { CheckedStore } from "../../core/index.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { PROJECT } from "../support/shop-mesh.ts";
-import { createSqliteStore, STORE_PASSWORD, type TestStore, withMariadb, withPostgres } from "../support/stores.ts";
+import {
+  STORE_PASSWORD,
+  startTestMariadb,
+  startTestPostgres,
+  startTestSqlite,
+  type TestStore,
+  withStore,
+} from "../support/stores.ts";
 import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
 
 beforeAll(ensureBuilt, 120_000);
@@ -202,34 +209,11 @@ snapshots:
 }
 
 describe("mesh check-store names what a migration breaks, and only that,", () => {
-  test("in SQLite", async () => {
-    const store = await createSqliteStore();
-    await check(store)
-      .then(() => checkQuery(store))
-      .finally(store.remove);
-  });
-  test(
-    "in Postgres",
-    () =>
-      withPostgres(async (server) => {
-        const store = await server.createStore();
-        await check(store)
-          .then(() => checkQuery(store))
-          .finally(store.remove);
-      }),
-    120_000,
-  );
-  test(
-    "in MariaDB",
-    () =>
-      withMariadb(async (server) => {
-        const store = await server.createStore();
-        await check(store)
-          .then(() => checkQuery(store))
-          .finally(store.remove);
-      }),
-    120_000,
-  );
+  test.each([
+    ["SQLite", startTestSqlite],
+    ["Postgres", startTestPostgres],
+    ["MariaDB", startTestMariadb],
+  ] as const)("in %s", (_, start) => withStore(start, (store) => check(store).then(() => checkQuery(store))), 120_000);
 
   test("without a password in anything it says", async () => {
     await withTempMesh(FILES("pg"), async ({ root }) => {

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StoreConnection } from "../../core/source/index.ts";
 import { withExtractMesh } from "../support/extract-mesh.ts";
-import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestPostgres } from "../support/stores.ts";
 import { withChangedExtraction } from "../support/tampered-store.ts";
 
 const ACCOUNTS = ["a", "b"].map((name) => ({
@@ -11,22 +12,17 @@ const ACCOUNTS = ["a", "b"].map((name) => ({
 }));
 const ROWS = 20_000;
 
-let server: TestServer;
-let store: TestStore;
+const store = sharedStore(startTestPostgres);
 let cuts = 0;
 
 beforeAll(async () => {
-  server = await startTestPostgres();
-  store = await server.createStore();
   for (const { name } of ACCOUNTS) {
     await store.writer.exec(`CREATE TABLE ${name} (id bigint PRIMARY KEY, amount bigint, note text)`);
     await store.writer.exec(`INSERT INTO ${name} SELECT n, 100, repeat('x', 200) FROM generate_series(1, ${ROWS}) n`);
   }
 }, 60_000);
 
-afterAll(async () => {
-  await store?.remove();
-  await server?.stop();
+afterAll(() => {
   console.log(`${cuts} cuts of connections`);
   expect(cuts).toBeGreaterThan(0);
 });

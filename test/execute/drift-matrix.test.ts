@@ -4,7 +4,7 @@ import { DRIFT_KINDS } from "../../core/contract/index.ts";
 import type { Mesh } from "../../core/index.ts";
 import { createTable, type DriftCase, declareCases, driftCases, migrate } from "../support/drift-cells.ts";
 import { PROJECT } from "../support/shop-mesh.ts";
-import { createSqliteStore, type TestStore, withMariadb, withPostgres } from "../support/stores.ts";
+import { startTestMariadb, startTestPostgres, startTestSqlite, type TestStore, withStore } from "../support/stores.ts";
 import { withTempMesh } from "../support/temp-mesh.ts";
 
 const CODES: Readonly<Record<string, string>> = {
@@ -120,28 +120,9 @@ async function check(store: TestStore): Promise<void> {
 }
 
 describe("what a policy says comes of each change", () => {
-  test("of a SQLite store", async () => {
-    const store = await createSqliteStore();
-    await check(store).finally(store.remove);
-  });
-  test(
-    "of a Postgres store",
-    () =>
-      withPostgres(async (server) => {
-        const store = await server.createStore();
-        await check(store);
-        await store.remove();
-      }),
-    120_000,
-  );
-  test(
-    "of a MariaDB store",
-    () =>
-      withMariadb(async (server) => {
-        const store = await server.createStore();
-        await check(store);
-        await store.remove();
-      }),
-    120_000,
-  );
+  test.each([
+    ["SQLite", startTestSqlite],
+    ["Postgres", startTestPostgres],
+    ["MariaDB", startTestMariadb],
+  ] as const)("of a %s store", (_, start) => withStore(start, check), 120_000);
 });

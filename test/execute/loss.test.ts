@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isMariadbInstalled } from "../../demo/stores/mariadb.ts";
 import { type ExtractMesh, withExtractMesh } from "../support/extract-mesh.ts";
 import {
-  createSqliteStore,
+  type StoreMaker,
   startTestMariadb,
   startTestPostgres,
-  type TestServer,
+  startTestSqlite,
   type TestStore,
 } from "../support/stores.ts";
 import { type Cells, type Tamper, tampered } from "../support/tampered-store.ts";
@@ -161,13 +161,13 @@ async function fill(store: TestStore, rows: number): Promise<void> {
 
 interface Kind {
   readonly name: string;
-  start(): Promise<Pick<TestServer, "createStore" | "stop">>;
+  start(): Promise<StoreMaker>;
 }
 
 const KINDS: readonly Kind[] = [
   { name: "postgres", start: startTestPostgres },
-  { name: "mariadb", start: () => startTestMariadb() },
-  { name: "sqlite", start: async () => ({ createStore: createSqliteStore, stop: async () => undefined }) },
+  { name: "mariadb", start: startTestMariadb },
+  { name: "sqlite", start: startTestSqlite },
 ];
 
 const mariadb = await isMariadbInstalled();
@@ -175,7 +175,7 @@ const mariadb = await isMariadbInstalled();
 describe.each(KINDS.filter(({ name }) => mariadb || name !== "mariadb"))(
   "loss between $name and the warehouse",
   ({ name, start }) => {
-    let server: Awaited<ReturnType<Kind["start"]>>;
+    let server: StoreMaker;
     let store: TestStore;
     let lone: TestStore;
     let injected = 0;

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunResult } from "../../core/index.ts";
 import { isMariadbInstalled } from "../../demo/stores/mariadb.ts";
 import {
-  createSqliteStore,
+  type StoreMaker,
   startTestMariadb,
   startTestPostgres,
-  type TestServer,
+  startTestSqlite,
   type TestStore,
 } from "../support/stores.ts";
 import { withTempMesh } from "../support/temp-mesh.ts";
@@ -130,8 +130,8 @@ async function goThrough(store: TestStore, cursor: CursorCase): Promise<void> {
   });
 }
 
-function suite(cases: readonly CursorCase[], start: () => Promise<TestServer | undefined>) {
-  let server: TestServer | undefined;
+function suite(cases: readonly CursorCase[], start: () => Promise<StoreMaker>) {
+  let server: StoreMaker;
   beforeAll(async () => {
     server = await start();
   }, 60_000);
@@ -139,7 +139,7 @@ function suite(cases: readonly CursorCase[], start: () => Promise<TestServer | u
   it.each(cases)(
     "by $type ($storeType)",
     async (cursor) => {
-      const store = await (server?.createStore() ?? createSqliteStore());
+      const store = await server.createStore();
       try {
         await goThrough(store, cursor);
       } finally {
@@ -154,4 +154,4 @@ const hasMariadb = await isMariadbInstalled();
 
 describe("Postgres", () => suite(POSTGRES, startTestPostgres));
 describe.skipIf(!hasMariadb)("MariaDB (skipped where it is not installed)", () => suite(MARIADB, startTestMariadb));
-describe("SQLite", () => suite(SQLITE, async () => undefined));
+describe("SQLite", () => suite(SQLITE, startTestSqlite));

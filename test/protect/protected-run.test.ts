@@ -7,9 +7,10 @@ import { detokenize, openKeyring } from "../../core/index.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import {
   createSqliteStore,
+  type StoreMaker,
   startTestMariadb,
   startTestPostgres,
-  type TestServer,
+  startTestSqlite,
   type TestStore,
 } from "../support/stores.ts";
 import { runMesh, type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
@@ -132,15 +133,15 @@ afterAll(() => rm(TEMPORARY, { recursive: true, force: true }));
 
 const STORES: readonly {
   readonly kind: string;
-  readonly start: () => Promise<Pick<TestServer, "createStore" | "stop">>;
+  readonly start: () => Promise<StoreMaker>;
 }[] = [
   { kind: "pg", start: startTestPostgres },
   { kind: "mysql", start: startTestMariadb },
-  { kind: "sqlite", start: async () => ({ createStore: createSqliteStore, stop: async () => undefined }) },
+  { kind: "sqlite", start: startTestSqlite },
 ];
 
 describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
-  let server: Pick<TestServer, "createStore" | "stop">;
+  let server: StoreMaker;
   beforeAll(async () => {
     server = await start();
   }, 60_000);

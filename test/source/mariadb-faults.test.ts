@@ -10,7 +10,8 @@ import { isMariadbInstalled } from "../../demo/stores/mariadb.ts";
 import { extractNamed } from "../support/extract-all.ts";
 import { type Fault, type MysqlProxy, startMysqlProxy } from "../support/mysql-proxy.ts";
 import { failureOf, partsOf, reading } from "../support/read-store.ts";
-import { startTestMariadb, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestMariadb } from "../support/stores.ts";
 
 const ROWS = 12_000;
 const COLUMNS = [
@@ -21,14 +22,11 @@ const COLUMNS = [
 const installed = await isMariadbInstalled();
 
 describe.runIf(installed)("faults of MariaDB", () => {
-  let server: TestServer;
-  let store: TestStore;
+  const store = sharedStore(() => startTestMariadb({ "log-bin": "binlog", "server-id": "1" }));
   let proxy: MysqlProxy;
   let faults = 0;
   beforeAll(async () => {
-    server = await startTestMariadb({ "log-bin": "binlog", "server-id": "1" });
-    store = await server.createStore();
-    proxy = await startMysqlProxy(Number(new URL(server.url).port));
+    proxy = await startMysqlProxy(Number(new URL(store.settings.connection as string).port));
     await store.writer.exec("CREATE TABLE many (id bigint PRIMARY KEY, name varchar(100), doc text)");
     await store.writer.exec(
       `INSERT INTO many SELECT seq, concat('name ', seq), repeat('x"', 40) FROM seq_1_to_${ROWS}`,
@@ -41,8 +39,6 @@ describe.runIf(installed)("faults of MariaDB", () => {
     console.log(`mariadb: ${faults} faults`);
     expect(faults).toBeGreaterThan(30);
     await proxy?.close();
-    await store?.remove();
-    await server?.stop();
   });
   afterEach(async () => {
     proxy.arm(undefined);

@@ -1,13 +1,14 @@
 // The MySQL adapter on a real MariaDB: the suite of every source, and what only such a server has.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { MeshError } from "../../core/errors/index.ts";
 import { openStore, type StoreSettings } from "../../core/source/index.ts";
 import { isMariadbInstalled } from "../../demo/stores/mariadb.ts";
 import { testSource } from "../conformance/source.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
-import { startTestMariadb, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestMariadb, type TestStore } from "../support/stores.ts";
 import { mariadbTypes } from "./types/mariadb.ts";
 
 const changed = (settings: StoreSettings, change: (url: URL) => void): StoreSettings => {
@@ -75,16 +76,7 @@ if (installed)
   });
 
 describe.runIf(installed)("only MariaDB", () => {
-  let server: TestServer;
-  let store: TestStore;
-  beforeAll(async () => {
-    server = await startTestMariadb({ "log-bin": "binlog", "server-id": "1" });
-    store = await server.createStore();
-  });
-  afterAll(async () => {
-    await store?.remove();
-    await server?.stop();
-  });
+  const store = sharedStore(() => startTestMariadb({ "log-bin": "binlog", "server-id": "1" }));
   const id = [{ name: "id", type: "INTEGER" }];
   const exec = async (...statements: readonly string[]) => {
     for (const statement of statements) await store.writer.exec(statement);

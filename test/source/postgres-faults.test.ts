@@ -5,21 +5,19 @@ import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { named } from "../support/extract-all.ts";
 import { type PostgresProxy, type Stage, startPostgresProxy } from "../support/postgres-proxy.ts";
 import { failureOf, reading, textOf } from "../support/read-store.ts";
-import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestPostgres } from "../support/stores.ts";
 
 const ROWS = 5000;
 const COLUMNS = named([
   { name: "id", type: "BIGINT" },
   { name: "pad", type: "VARCHAR" },
 ]);
-let server: TestServer;
-let store: TestStore;
+const store = sharedStore(startTestPostgres);
 let proxy: PostgresProxy;
 let settings: StoreSettings;
 let injected = 0;
 beforeAll(async () => {
-  server = await startTestPostgres();
-  store = await server.createStore();
   await store.writer.exec(
     `CREATE TABLE t (id bigint PRIMARY KEY, pad text); INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, ${ROWS}) n`,
   );
@@ -31,9 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   console.log(`postgres faults: ${injected} injected`);
   expect(injected).toBe(CUTS.length + GIVEN_UP.length);
-  await proxy.stop();
-  await store.remove();
-  await server.stop();
+  await proxy?.stop();
 });
 
 const connections = () =>

@@ -2,25 +2,17 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { StoreSettings } from "../../core/source/index.ts";
 import { blockBounds, shareOut } from "../../core/source/knex/postgres/share-out.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { extractNamed } from "../support/extract-all.ts";
 import { failureOf, partsOf, reading, rowsOf, textOf, withSession } from "../support/read-store.ts";
-import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestPostgres } from "../support/stores.ts";
 
 const ID = [{ name: "id", type: "BIGINT" }];
-let server: TestServer;
-let store: TestStore;
-beforeAll(async () => {
-  server = await startTestPostgres();
-  store = await server.createStore();
-});
-afterAll(async () => {
-  await store.remove();
-  await server.stop();
-});
+const store = sharedStore(startTestPostgres);
 
 const exec = (sql: string) => store.writer.exec(sql);
 const split = (readers = 4, settings: StoreSettings = store.settings) =>
@@ -86,9 +78,7 @@ describe("cutting by blocks", () => {
     await exec(
       "CREATE TABLE busy (id bigint PRIMARY KEY, v int, pad text) WITH (fillfactor = 70); INSERT INTO busy SELECT n, 0, repeat('x', 100) FROM generate_series(1, 8000) n; CREATE INDEX ON busy (v)",
     );
-    const writer = fork(new URL("../support/busy-writer.mjs", import.meta.url), [
-      server.url.replace(/\/postgres$/, `/${await store.writer.value("SELECT current_database()")}`),
-    ]);
+    const writer = fork(new URL("../support/busy-writer.mjs", import.meta.url), [store.settings.connection as string]);
     await once(writer, "message");
     let sessions = 0;
     const before = Number(

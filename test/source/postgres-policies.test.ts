@@ -1,24 +1,16 @@
 // How gently Postgres is read: isolation, time limits, locks, connections; and what happens when a migration or an encoding is in the way.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { ReadingPolicy } from "../../core/manifest/index.ts";
 import { openStore, type StoreSettings } from "../../core/source/index.ts";
 import { extractNamed, named } from "../support/extract-all.ts";
 import { landChecked } from "../support/land-rows.ts";
 import { failureOf, reading, rowsOf, textOf, withSession } from "../support/read-store.ts";
-import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestPostgres } from "../support/stores.ts";
 
 const ID = [{ name: "id", type: "BIGINT" }];
 const MESH = "backend_type = 'client backend' AND datname = current_database() AND application_name = 'mesh'";
-let server: TestServer;
-let store: TestStore;
-beforeAll(async () => {
-  server = await startTestPostgres();
-  store = await server.createStore();
-});
-afterAll(async () => {
-  await store.remove();
-  await server.stop();
-});
+const store = sharedStore(startTestPostgres);
 const exec = (sql: string) => store.writer.exec(sql);
 const value = (sql: string) => store.writer.value(sql);
 const within = (changes: Partial<ReadingPolicy>) => reading(store.settings, changes);

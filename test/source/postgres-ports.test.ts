@@ -1,20 +1,12 @@
 // Windows of a cursor and queries as ports on a real Postgres: which rows, which columns, which index, and what is refused.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { oneSelect } from "../../core/source/knex/postgres/select-only.ts";
 import { extractNamed } from "../support/extract-all.ts";
 import { failureOf, reading, rowsOf, withSession } from "../support/read-store.ts";
-import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestPostgres } from "../support/stores.ts";
 
-let server: TestServer;
-let store: TestStore;
-beforeAll(async () => {
-  server = await startTestPostgres();
-  store = await server.createStore();
-});
-afterAll(async () => {
-  await store.remove();
-  await server.stop();
-});
+const store = sharedStore(startTestPostgres);
 const exec = (sql: string) => store.writer.exec(sql);
 const ID = [{ name: "id", type: "BIGINT" }];
 

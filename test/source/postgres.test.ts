@@ -1,12 +1,13 @@
 // The Postgres adapter: the suite of every source on a real server, and what only Postgres has.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { MeshError } from "../../core/errors/index.ts";
 import { openStore, type StoreSettings } from "../../core/source/index.ts";
 import { testSource } from "../conformance/source.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
-import { startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
+import { sharedStore } from "../support/shared-store.ts";
+import { startTestPostgres } from "../support/stores.ts";
 import { postgresTypes } from "./types/postgres.ts";
 
 const changed = (settings: StoreSettings, change: (url: URL) => void): StoreSettings => {
@@ -62,16 +63,7 @@ testSource("postgres", {
 });
 
 describe("only Postgres", () => {
-  let server: TestServer;
-  let store: TestStore;
-  beforeAll(async () => {
-    server = await startTestPostgres();
-    store = await server.createStore();
-  });
-  afterAll(async () => {
-    await store.remove();
-    await server.stop();
-  });
+  const store = sharedStore(startTestPostgres);
 
   const rowsOf = async (
     settings: StoreSettings,

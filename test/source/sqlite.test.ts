@@ -14,11 +14,11 @@ import { testSource } from "../conformance/source.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { READING } from "../support/policies.ts";
-import { createSqliteStore, type TestStore } from "../support/stores.ts";
+import { createSqliteStore, startTestSqlite, type TestStore } from "../support/stores.ts";
 import { sqliteTypes } from "./types/sqlite.ts";
 
 testSource("sqlite", {
-  start: async () => ({ createStore: createSqliteStore, stop: async () => undefined }),
+  start: startTestSqlite,
   quote: (name) => `"${name.replaceAll('"', '""')}"`,
   fillMany: (rows) => [
     `INSERT INTO many WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT ${rows}) SELECT n, 'name ' || n, n * 0.5 FROM r`,

@@ -42,6 +42,9 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** What gives a test stores of one kind. */
+export type StoreMaker = Pick<TestServer, "createStore" | "stop">;
+
 let databases = 0;
 
 async function withServer<T>(start: () => Promise<TestServer>, use: (server: TestServer) => Promise<T>): Promise<T> {
@@ -121,6 +124,25 @@ export const withPostgres = <T>(use: (server: TestServer) => Promise<T>): Promis
   withServer(startTestPostgres, use);
 export const withMariadb = <T>(use: (server: TestServer) => Promise<T>): Promise<T> =>
   withServer(startTestMariadb, use);
+
+/** SQLite has no server: each of its stores is a file of its own. */
+export async function startTestSqlite(): Promise<StoreMaker> {
+  return { createStore: createSqliteStore, stop: async () => undefined };
+}
+
+/** A store for a while, on a server of its own where it has one. */
+export async function withStore<T>(
+  start: () => Promise<StoreMaker>,
+  use: (store: TestStore) => Promise<T>,
+): Promise<T> {
+  const server = await start();
+  try {
+    const store = await server.createStore();
+    return await use(store).finally(store.remove);
+  } finally {
+    await server.stop();
+  }
+}
 
 /** A WAL file in a temporary folder whose name must be quoted in a URL. */
 export async function createSqliteStore(): Promise<TestStore> {
