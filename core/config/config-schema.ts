@@ -1,7 +1,6 @@
 // Owns the schema of mesh.config.ts as users write it.
 import { z } from "zod";
-import { parseDurationMs } from "../util/index.ts";
-import { strict, textLike } from "./schema-problems.ts";
+import { durationLike, strict, textLike } from "./schema-problems.ts";
 
 const text = z.string().min(1);
 const targetName = textLike(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a name of letters, digits, _ and -");
@@ -46,10 +45,7 @@ export const configSchema = strict({
   vars: z.record(z.string(), z.unknown()).optional(),
   retention: strict({
     builds: z.number().int({ error: "a whole number" }).min(1).optional(),
-    minAge: z
-      .string()
-      .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30m, 24h or 7d" })
-      .optional(),
+    minAge: durationLike("30m, 24h or 7d").optional(),
   }).optional(),
   protect: strict({ keys }).optional(),
 });

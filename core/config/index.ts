@@ -21,6 +21,7 @@ export { type ConnectionTemplate, type ResolvedConnection, resolveConnection } f
 export {
   describePath,
   describeValue,
+  durationLike,
   type Path,
   type SchemaProblem,
   sayProblem,

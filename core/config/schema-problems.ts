@@ -1,6 +1,6 @@
 // Owns checking plain data against a zod schema and saying what is wrong as plain data. Does not know files or places.
 import { z } from "zod";
-import { closest } from "../util/index.ts";
+import { closest, parseDurationMs } from "../util/index.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -33,6 +33,13 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape) {
 /** Text of a form. `expected` completes "must be …"; the pattern also reaches the JSON Schema. */
 export function textLike(pattern: RegExp, expected: string) {
   return z.string().regex(pattern, { error: expected });
+}
+
+/** A duration as people write it. `examples` are those that fit the key: `30m, 2h`. */
+export function durationLike(examples: string) {
+  return z
+    .string()
+    .refine((value) => parseDurationMs(value) !== undefined, { error: `a duration such as ${examples}` });
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,12 +1,9 @@
 // Owns the shape of the connection of a store that is a folder of files. What it means is in `source/files`.
 import { z } from "zod";
-import { strict, textLike } from "../config/index.ts";
-import { parseDurationMs } from "../util/index.ts";
+import { durationLike, strict, textLike } from "../config/index.ts";
 
 const text = z.string().min(1);
-const duration = z
-  .string()
-  .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30s or 2m" });
+const duration = durationLike("30s or 2m");
 
 const dialect = {
   delimiter: textLike(/^[\x01-\x7f]$/, "one ASCII character").optional(),

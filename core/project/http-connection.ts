@@ -1,12 +1,9 @@
 // Owns the shape of the connection of a store that is an HTTP API. What it means is in `source/http`.
 import { z } from "zod";
-import { strict, textLike } from "../config/index.ts";
-import { parseDurationMs } from "../util/index.ts";
+import { durationLike, strict, textLike } from "../config/index.ts";
 
 const text = z.string().min(1);
-const duration = z
-  .string()
-  .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30s or 2m" });
+const duration = durationLike("30s or 2m");
 const whole = z.number().int({ error: "a whole number" });
 const size = strict({ parameter: text, value: whole.min(1) });
 

@@ -1,16 +1,13 @@
 // Owns the shape of project.yml and of property files, from which checking, types and the JSON Schemas all come.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 import { z } from "zod";
-import { strict, textLike } from "../config/index.ts";
-import { parseDurationMs } from "../util/index.ts";
+import { durationLike, strict, textLike } from "../config/index.ts";
 
 const text = z.string().min(1);
 const name = textLike(/^[a-z_][a-z0-9_]{0,99}$/, "a name of lower-case letters, digits and underscores");
 const texts = z.union([text, z.array(text)]);
 const mapping = z.record(z.string(), z.unknown());
-const duration = z
-  .string()
-  .refine((value) => parseDurationMs(value) !== undefined, { error: "a duration such as 30m, 2h or 1h30m" });
+const duration = durationLike("30m, 2h or 1h30m");
 
 const access = z
   .enum(["private", "protected", "public"])

@@ -36,9 +36,5 @@ export function networkPlace(settings: StoreSettings, defaultPort: number): Stor
 }
 
 function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
+  return URL.canParse(text) ? new URL(text) : undefined;
 }

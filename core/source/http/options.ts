@@ -67,8 +67,8 @@ export function httpOptions({ id, client, connection }: StoreSettings): HttpOpti
   };
   if (typeof connection === "string") return refuse("it must be a mapping with `url` and `tables`");
   const { url, headers, timeout, retries, max_page: maxPage, tables } = connection as unknown as HttpConnection;
-  const base = parseUrl(url);
-  if (!base) return refuse("`url` is not an address");
+  if (!URL.canParse(url)) return refuse("`url` is not an address");
+  const base = new URL(url);
   if (base.protocol !== "https:" && base.protocol !== "http:") return refuse("`url` is neither http nor https");
   if (base.username !== "" || base.password !== "") return refuse("`url` holds a user; write an Authorization header");
   if (base.search !== "" || base.hash !== "") return refuse("`url` has a query; write it under `query` of the tables");
@@ -82,14 +82,6 @@ export function httpOptions({ id, client, connection }: StoreSettings): HttpOpti
     maxPageBytes: (maxPage === undefined ? undefined : parseSizeBytes(maxPage)) ?? MAX_PAGE_BYTES,
     tables: new Map(Object.entries(tables ?? {})),
   };
-}
-
-function parseUrl(text: unknown): URL | undefined {
-  try {
-    return new URL(String(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /** An address for messages: without its query, which may hold a secret. */

@@ -1,4 +1,6 @@
 // Owns what a SQLite file says of its tables, views and queries: columns, and whether the rows of a table can be read by their rowid.
+
+import { quoteIdentifier } from "../../../util/index.ts";
 import type { SourceTable } from "../../types.ts";
 import { queryRows, type SqliteDb } from "./query.ts";
 
@@ -15,10 +17,6 @@ export interface CatalogTable {
   readonly columns: readonly CatalogColumn[];
   /** The name under which the rowid can be asked for. Absent: it has none, or its own columns took all its names. */
   readonly rowid?: string;
-}
-
-export function quote(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
 }
 
 /** undefined when there is none. Throws the driver's error for a query that is none. */
@@ -43,7 +41,7 @@ export async function findTable(db: SqliteDb, table: SourceTable): Promise<Catal
   const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
   const rowid =
     kind?.[0] === "table" && kind[1] === 0n ? ["rowid", "_rowid_", "oid"].find((name) => !taken.has(name)) : undefined;
-  return { from: `main.${quote(table.identifier)}`, columns, ...(rowid !== undefined && { rowid }) };
+  return { from: `main.${quoteIdentifier(table.identifier)}`, columns, ...(rowid !== undefined && { rowid }) };
 }
 
 /**
@@ -66,7 +64,7 @@ export async function listTables(db: SqliteDb): Promise<readonly string[]> {
 
 /** About how many rows: what ANALYZE found, else the span of the rowids. */
 export async function estimateRows(db: SqliteDb, identifier: string, rowid: string): Promise<number | undefined> {
-  const table = `main.${quote(identifier)}`;
+  const table = `main.${quoteIdentifier(identifier)}`;
   const analyzed = await queryRows(db, "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'");
   if (analyzed.length > 0) {
     const [found] = await queryRows(db, "SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = ?", [

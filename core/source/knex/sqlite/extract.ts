@@ -4,14 +4,14 @@ import { isUtf8 } from "node:buffer";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { problems } from "../../../errors/index.ts";
 import type { ReadingPolicy } from "../../../manifest/index.ts";
-import type { Gate } from "../../../util/index.ts";
+import { type Gate, quoteIdentifier } from "../../../util/index.ts";
 import { createRowEncoder, type EncodedColumn } from "../../row-encoder.ts";
 import { rowsOfParts } from "../../rows-of-parts.ts";
 import type { StorePlace } from "../../store-place.ts";
 import { tableName } from "../../table-name.ts";
 import type { Extraction, ExtractRequest } from "../../types.ts";
 import { accountFor } from "./account.ts";
-import { type CatalogTable, quote } from "./catalog.ts";
+import type { CatalogTable } from "./catalog.ts";
 import { lineOf } from "./cell-line.ts";
 import { cellRule, exactType } from "./column-types.ts";
 import { sqliteFailure } from "./failures.ts";
@@ -237,7 +237,7 @@ function plan(
   for (const { identifier, type: declared, replaced = false } of request.columns) {
     const storeType = typeOf(identifier);
     const exact = exactType(storeType);
-    const column = quote(identifier);
+    const column = quoteIdentifier(identifier);
     const rule = cellRule(declared, exact, encoding);
     if (rule) {
       const { expression, encode } = rule;

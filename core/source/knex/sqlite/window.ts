@@ -1,8 +1,8 @@
 // Owns a cursor window as a condition in SQLite's SQL. A value that cannot be compared is in every window: where it is read, it is refused.
 import { problems } from "../../../errors/index.ts";
+import { quoteIdentifier } from "../../../util/index.ts";
 import { declaredType } from "../../declared-type.ts";
 import type { CursorWindow } from "../../types.ts";
-import { quote } from "./catalog.ts";
 
 export interface Condition {
   readonly sql: string;
@@ -10,14 +10,14 @@ export interface Condition {
 }
 
 export function windowCondition(window: CursorWindow): Condition {
-  const { value, comparable, bound } = comparisonOf(window, quote(window.identifier));
+  const { value, comparable, bound } = comparisonOf(window, quoteIdentifier(window.identifier));
   const bounds = [
     ...(window.from === undefined ? [] : [{ sql: `${value} >= ?`, text: window.from }]),
     ...(window.to === undefined ? [] : [{ sql: `${value} < ?`, text: window.to }]),
   ];
   const inside = bounds.map(({ sql }) => sql).join(" AND ") || "1";
   // NULL where the value is of no comparable form.
-  const sql = `${quote(window.identifier)} IS NOT NULL AND (NOT (${comparable}) OR coalesce(${inside}, 1))`;
+  const sql = `${quoteIdentifier(window.identifier)} IS NOT NULL AND (NOT (${comparable}) OR coalesce(${inside}, 1))`;
   return { sql, parameters: bounds.map(({ text }) => bound(text)) };
 }
 
