@@ -322,3 +322,20 @@ describe("a history", () => {
       expect(await rows(COUNT)).toEqual([["1", "1"]]);
     }));
 });
+
+it("a column that the configuration names in other case is needed all the same", () => {
+  const columns = `
+          - { name: id, data_type: bigint }
+          - { name: v, data_type: varchar }
+        drift: { dropped: ignore_new }`;
+  return withSqliteShop(
+    "{ strategy: full, unique_key: ID }",
+    async ({ sql, run }) => {
+      sql(TABLE, insert([1, "a", null]));
+      expect((await run()).status).toBe("success");
+      sql("alter table orders drop column id");
+      expect(problemOf(await run())).toMatchObject({ code: "extract/drift-refused" });
+    },
+    columns,
+  );
+});

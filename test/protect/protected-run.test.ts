@@ -334,7 +334,7 @@ test("a history keyed by tokens is not mixed with those of another key", async (
       `sources:\n  - name: db\n    tables:\n      - name: payments\n        columns:\n${columns}snapshots:\n  - name: payments\n    relation: source('db', 'payments')\n    config: { strategy: check, unique_key: ${key}, check_cols: all }\n`;
     const keyed = history(
       "          - { name: card, identifier: card_number, data_type: varchar, classification: pci, protect: hash }\n",
-      "card",
+      "CARD",
     );
     await store.writer.exec("DELETE FROM payments WHERE card_number IS NULL");
     const start = { "mesh.config.ts": config(OLD), "projects/shop/project.yml": project("shop", "sqlite") };

@@ -48,7 +48,7 @@ export async function columnsToRead(
     actual,
     near: actual === undefined ? await nearTable(source, store) : undefined,
     before: fullRefresh ? undefined : readBefore(published),
-    needed: neededColumns(model),
+    needed: neededColumns(model, source),
     notNull: notNullColumns(manifest, model),
   });
   if (verdict.kind === "refused") throw verdict.problem;
@@ -88,10 +88,12 @@ async function nearTable(source: Source, store: ConsistentSession): Promise<stri
   return closest(table, await store.tables());
 }
 
-function neededColumns({ config }: Model): ReadonlyMap<string, string> {
+/** The configuration may write a name in other case. */
+function neededColumns({ config }: Model, { columns }: Source): ReadonlyMap<string, string> {
   const needed = new Map<string, string>();
   const add = (names: readonly (string | undefined)[], use: string) => {
-    for (const name of names) if (name !== undefined) needed.set(name, use);
+    for (const wanted of names)
+      for (const { name } of columns) if (name.toLowerCase() === wanted?.toLowerCase()) needed.set(name, use);
   };
   if (Array.isArray(config.check_cols)) add(config.check_cols, "one of its check_cols");
   add([config.updated_at], "its updated_at");

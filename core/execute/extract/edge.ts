@@ -40,7 +40,7 @@ export async function edgeOf(
   const before = context.builds.published(model.id)?.extraction?.protection;
   if (before?.key === key && before.check !== check)
     throw problems.protectionKeyChanged({ model: model.id, id: key }, { location: { file: "mesh.config.ts" } });
-  const outdated = columns.find((column) => needsKey(column) && model.config.unique_key?.includes(column.name));
+  const outdated = columns.find((column) => needsKey(column) && isKey(column, model));
   if (onto && outdated && before && before.key !== key)
     throw problems.protectedUniqueKeyOutdated(
       { model: model.id, column: outdated.name, was: before.key, now: key },
@@ -51,7 +51,7 @@ export async function edgeOf(
 
 /** Another protection of the key matches no row that is kept, and what landed in clear would stay so beside it. */
 function refuseOtherProtection(
-  { id, config }: Model,
+  model: Model,
   columns: readonly SourceColumn[],
   published: BuildRecord | undefined,
 ): void {
@@ -68,10 +68,9 @@ function refuseOtherProtection(
       .filter((one) => one.column === column.name)
       .map(({ reason }) => ways.get(reason))
       .find((protect) => protect !== undefined);
-    const isKey = config.unique_key?.some((name) => name.toLowerCase() === column.name.toLowerCase()) ?? false;
-    if (was === column.protect || (!isKey && was !== undefined)) continue;
+    if (was === column.protect || (was !== undefined && !isKey(column, model))) continue;
     throw problems.protectionOfKeptRows(
-      { model: id, column: column.name, was, now: column.protect },
+      { model: model.id, column: column.name, was, now: column.protect },
       { location: column.location },
     );
   }
@@ -79,4 +78,9 @@ function refuseOtherProtection(
 
 function isDropped({ protect }: SourceColumn): boolean {
   return protect === "drop";
+}
+
+/** The configuration may write the name in other case. */
+function isKey({ name }: SourceColumn, { config }: Model): boolean {
+  return config.unique_key?.some((key) => key.toLowerCase() === name.toLowerCase()) ?? false;
 }
