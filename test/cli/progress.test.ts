@@ -170,6 +170,18 @@ run failed: 1 published, 1 unchanged, 1 failed, 1 skipped, 1 up to date, 1 block
     ).toBe("\nrun success: nothing to do · 12ms");
   });
 
+  it("does not list what a cancelled run left undone a second time", () => {
+    const steps = result.steps.map((one) => ({ ...one, status: "cancelled" as const, tests: [] }));
+    const said = formatSummary({
+      result: { ...result, status: "cancelled", steps, served: {} },
+      plan: { ...plan, blocked: [] },
+      manifest,
+      colors: plain,
+    });
+    expect(said).not.toContain("not published");
+    expect(said).toContain("What was published before stays.\n\nrun cancelled: ");
+  });
+
   it("is no success while models are blocked, as its exit code says", () => {
     const nothing = { runId: "r", status: "success", steps: [], durationMs: 12, served: {} } as const;
     const plan = { steps: [], upToDate: [], pins: {}, blocked: [{ model: "a.b", reason: "r" }], drift: [] };

@@ -163,6 +163,7 @@ export default defineModel({
       message:
         "The store `shop.shop_db` cannot be reached at 127.0.0.1:<port>/<database>: connect ECONNREFUSED 127.0.0.1:<port>.",
       code: "store/unreachable",
+      place: "projects/shop/project.yml:4:3",
       help: "Check that the server runs and that host and port of the store's `connection` are right from this machine.",
     },
     {
@@ -171,6 +172,7 @@ export default defineModel({
       message:
         'The store `shop.shop_db` at 127.0.0.1:<port>/<database> refused the login: password authentication failed for user "mesh".',
       code: "store/access-denied",
+      place: "projects/shop/project.yml:4:3",
       help: "Check the user and the password in the environment variables that the store's `connection` names.",
     },
     {
@@ -208,6 +210,7 @@ export default defineModel({
       message:
         "The table `orders` of `shop.shop_db` holds values that the declared types cannot hold: `amount` (DECIMAL(12,2)) in <n> rows.",
       code: "store/value-not-representable",
+      place: "projects/shop/models/sources.yml:4:9",
       help: "Repair the rows in the store, declare a wider type or varchar, or declare a view that converts them as its team wants.",
     },
     {

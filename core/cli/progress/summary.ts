@@ -35,7 +35,7 @@ export function formatSummary({ result, plan, manifest, colors }: SummaryRequest
       drift.length === 0 ? [] : [formatRunDrift(step.models[0] ?? "", drift, manifest, colors)],
     ),
     ...pruneProblem(result, colors),
-    formatHeld(outcomes, plan, colors),
+    formatHeld(result, outcomes, plan, colors),
     formatServed(result, outcomes, colors),
     formatTotals(result, outcomes, plan, colors),
   ];
@@ -62,15 +62,23 @@ function pruneProblem(result: RunResult, colors: Colors): readonly string[] {
 }
 
 /** What readers still see in its older form, or not at all, and why. */
-function formatHeld(outcomes: readonly ModelOutcome[], plan: Plan, colors: Colors): string {
-  const held = outcomes.filter(({ status }) => status === "held" || status === "skipped" || status === "cancelled");
+function formatHeld(
+  { status: ended }: RunResult,
+  outcomes: readonly ModelOutcome[],
+  plan: Plan,
+  colors: Colors,
+): string {
+  // Who cancels a run knows why its models were; each has had its line.
+  const told: readonly OutcomeStatus[] = ended === "cancelled" ? ["held", "skipped"] : ["held", "skipped", "cancelled"];
+  const held = outcomes.filter(({ status }) => told.includes(status));
   const rows = [
     ...held.map(({ model, status, reason }) => [model, status, reason ?? ""]),
     ...plan.blocked.map(({ model, reason }) => [model, "blocked", reason]),
   ];
-  if (rows.length === 0) return "";
+  const stays = colors.dim("What was published of them before stays.");
+  if (rows.length === 0) return ended === "cancelled" ? stays.replace("of them ", "") : "";
   const table = formatTable([{ title: "not published" }, { title: "status" }, { title: "why" }], rows, colors, 100);
-  return `${table}\n${colors.dim("What was published of them before stays.")}`;
+  return `${table}\n${stays}`;
 }
 
 function formatServed(result: RunResult, outcomes: readonly ModelOutcome[], colors: Colors): string {

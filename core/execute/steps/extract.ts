@@ -1,5 +1,5 @@
 // Owns the extract step: one declared table of a store, read at the run's consistent point, into a build. Its stages are in `extract/`.
-import { problems } from "../../errors/index.ts";
+import { MeshError, placed, problems } from "../../errors/index.ts";
 import { extractSource } from "../extract/extract-source.ts";
 import type { StepRunner } from "../run-context.ts";
 
@@ -8,7 +8,10 @@ export const runExtract: StepRunner = async (step, context) => {
   const source = model?.source === undefined ? undefined : context.manifest.sources[model.source];
   if (!model || !source || step.store === undefined)
     throw problems.unexpected({ what: step.id, reason: "the step names no source" });
-  const made = await context.readStore(step.store, (store) => extractSource({ step, model, source }, store, context));
+  const reading = context.readStore(step.store, (store) => extractSource({ step, model, source }, store, context));
+  const made = await reading.catch((error: unknown) => {
+    throw error instanceof MeshError ? placed(error, source.location) : error;
+  });
   if ("held" in made) {
     const asOf = context.builds.published(model.id)?.asOf;
     const age = asOf === undefined ? "" : ` of ${asOf.toISOString()}`;
