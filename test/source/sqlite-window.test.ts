@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore } from "../../core/source/index.ts";
+import type { StoreSettings } from "../../core/source/index.ts";
 import { READING } from "../support/policies.ts";
+import { rowsOf, withSession } from "../support/read-store.ts";
 
 let folder: string;
 let db: InstanceType<typeof Database>;
@@ -16,6 +17,13 @@ beforeAll(async () => {
 afterAll(async () => {
   db.close();
   await rm(folder, { recursive: true, force: true });
+});
+
+const settings = (): StoreSettings => ({
+  id: "shop.db",
+  client: "sqlite",
+  connection: join(folder, "s.sqlite"),
+  reading: READING,
 });
 
 const WRITTEN = {
@@ -57,14 +65,7 @@ test.each([
   db.exec("drop table if exists t; create table t (i integer, c)");
   const insert = db.prepare("insert into t values (?, ?)");
   for (const [i, value] of [...WRITTEN[type], null].entries()) insert.run(i, value);
-  const store = await openStore({
-    id: "shop.db",
-    client: "sqlite",
-    connection: join(folder, "s.sqlite"),
-    reading: READING,
-  });
-  const session = await store.openConsistentSession();
-  try {
+  await withSession(settings(), async (session) => {
     const extraction = await session.extract({
       table: { identifier: "t" },
       columns: [
@@ -73,44 +74,22 @@ test.each([
       ],
       window: { identifier: "c", type: type.toUpperCase(), ...(from && { from }), ...(to && { to }) },
     });
-    let text = "";
-    for (const part of extraction.parts) for await (const chunk of part.open()) text += Buffer.from(chunk).toString();
-    const seen = text
-      .trim()
-      .split("\n")
-      .map((line) => Number(line.split(",")[0]));
-    expect(seen).toEqual(expected);
+    expect((await rowsOf(extraction)).map(([i]) => Number(i))).toEqual(expected);
     expect(extraction.rows()).toBe(expected.length);
-  } finally {
-    await session.close();
-    await store.close();
-  }
+  });
 });
 
 test("a value that is none of the declared type is read, and so refused, whatever the window", async () => {
   db.exec("drop table if exists t; create table t (c); insert into t values ('yesterday'), (20240101)");
-  const store = await openStore({
-    id: "shop.db",
-    client: "sqlite",
-    connection: join(folder, "s.sqlite"),
-    reading: READING,
-  });
-  const session = await store.openConsistentSession();
-  try {
-    const { parts } = await session.extract({
+  await withSession(settings(), async (session) => {
+    const extraction = await session.extract({
       table: { identifier: "t" },
       columns: [{ name: "c", identifier: "c", type: "DATE" }],
       window: { identifier: "c", type: "DATE", from: "2999-01-01" },
     });
-    const read = async () => {
-      for (const part of parts) for await (const _ of part.open());
-    };
-    await expect(read()).rejects.toMatchObject({
+    await expect(rowsOf(extraction)).rejects.toMatchObject({
       code: "store/value-not-representable",
       message: expect.stringContaining("2 rows"),
     });
-  } finally {
-    await session.close();
-    await store.close();
-  }
+  });
 });
