@@ -1,11 +1,10 @@
 // The Postgres adapter: the suite of every source on a real server, and what only Postgres has.
 
 import { describe, expect, test } from "vitest";
-import type { MeshError } from "../../core/errors/index.ts";
 import { openStore, type StoreSettings } from "../../core/source/index.ts";
 import { testSource } from "../conformance/source.ts";
-import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
+import { failureOf, rowsOf, withSession } from "../support/read-store.ts";
 import { sharedStore } from "../support/shared-store.ts";
 import { startTestPostgres } from "../support/stores.ts";
 import { postgresTypes } from "./types/postgres.ts";
@@ -65,41 +64,28 @@ testSource("postgres", {
 describe("only Postgres", () => {
   const store = sharedStore(startTestPostgres);
 
-  const rowsOf = async (
+  const read = (
     settings: StoreSettings,
     table: { schema?: string; identifier: string },
     columns: readonly { name: string; type: string }[],
-  ) => {
-    const connection = await openStore(settings);
-    try {
-      const session = await connection.openConsistentSession();
+  ) =>
+    withSession(settings, async (session) => {
       await session.columns(table);
-      let text = "";
-      for await (const chunk of bytesOf(await extractNamed(session, { table, columns })))
-        text += Buffer.from(chunk).toString();
-      return parseCopyCsv(text);
-    } finally {
-      await connection.close();
-    }
-  };
+      return rowsOf(await extractNamed(session, { table, columns }));
+    });
   const asUser = (name: string) =>
     changed(store.settings, (url) => {
       url.username = name;
       url.password = "port";
     });
-  const failureOf = (work: Promise<unknown>) =>
-    work.then(
-      () => undefined,
-      (error: MeshError) => error,
-    );
   const id = [{ name: "id", type: "INTEGER" }];
 
   test("tables of other schemas are found by schema, the search path's without", async () => {
     await store.writer.exec(
       "CREATE SCHEMA sales; CREATE TABLE sales.orders (id int); INSERT INTO sales.orders VALUES (5); CREATE TABLE orders (id int)",
     );
-    expect(await rowsOf(store.settings, { schema: "sales", identifier: "orders" }, id)).toEqual([["5"]]);
-    expect(await rowsOf(store.settings, { identifier: "orders" }, id)).toEqual([]);
+    expect(await read(store.settings, { schema: "sales", identifier: "orders" }, id)).toEqual([["5"]]);
+    expect(await read(store.settings, { identifier: "orders" }, id)).toEqual([]);
   });
 
   test("domains and enums land as what they are made of", async () => {
@@ -120,23 +106,21 @@ describe("only Postgres", () => {
     await store.writer.exec(
       "CREATE ROLE port LOGIN PASSWORD 'port'; CREATE TABLE closed (id int, secret text); CREATE TABLE half (id int, secret text); GRANT SELECT (id) ON half TO port; CREATE SCHEMA hidden; CREATE TABLE hidden.t (id int); GRANT SELECT ON hidden.t TO port",
     );
-    expect((await failureOf(rowsOf(asUser("port"), { identifier: "closed" }, id)))?.code).toBe(
-      "store/permission-denied",
-    );
+    expect((await failureOf(read(asUser("port"), { identifier: "closed" }, id))).code).toBe("store/permission-denied");
     expect(
-      (await failureOf(rowsOf(asUser("port"), { identifier: "half" }, [{ name: "secret", type: "VARCHAR" }])))?.code,
+      (await failureOf(read(asUser("port"), { identifier: "half" }, [{ name: "secret", type: "VARCHAR" }])))?.code,
     ).toBe("store/permission-denied");
-    expect((await failureOf(rowsOf(asUser("port"), { schema: "hidden", identifier: "t" }, id)))?.code).toBe(
+    expect((await failureOf(read(asUser("port"), { schema: "hidden", identifier: "t" }, id))).code).toBe(
       "store/permission-denied",
     );
-    expect(await rowsOf(asUser("port"), { identifier: "half" }, id)).toEqual([]);
+    expect(await read(asUser("port"), { identifier: "half" }, id)).toEqual([]);
   });
 
   test("row policies are refused, since they would leave rows out silently", async () => {
     await store.writer.exec(
       "CREATE ROLE policed LOGIN PASSWORD 'port'; CREATE TABLE tenants (id int); INSERT INTO tenants VALUES (1), (2); ALTER TABLE tenants ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON tenants USING (id = 1); GRANT SELECT ON tenants TO policed",
     );
-    expect((await failureOf(rowsOf(asUser("policed"), { identifier: "tenants" }, id)))?.code).toBe(
+    expect((await failureOf(read(asUser("policed"), { identifier: "tenants" }, id))).code).toBe(
       "store/permission-denied",
     );
   });
@@ -145,16 +129,16 @@ describe("only Postgres", () => {
     await store.writer.exec(
       "CREATE TABLE raw (v text); INSERT INTO raw VALUES ('top-secret-9'); CREATE VIEW broken AS SELECT v::int AS id FROM raw",
     );
-    const error = await failureOf(rowsOf(store.settings, { identifier: "broken" }, id));
-    expect(error?.code).toBe("store/query-failed");
-    expect(error?.message).not.toContain("top-secret-9");
-    expect(error?.message).toContain("22P02");
+    const error = await failureOf(read(store.settings, { identifier: "broken" }, id));
+    expect(error.code).toBe("store/query-failed");
+    expect(error.message).not.toContain("top-secret-9");
+    expect(error.message).toContain("22P02");
   });
 
   test("a time limit of the role stops the query and is retryable", async () => {
     await store.writer.exec("CREATE VIEW endless AS SELECT 1 AS id FROM generate_series(1, 1000000000)");
     const error = await failureOf(
-      rowsOf(
+      read(
         changed(store.settings, (url) => url.searchParams.set("statement_timeout", "200")),
         { identifier: "endless" },
         id,
@@ -180,7 +164,7 @@ describe("only Postgres", () => {
     await store.writer.value(
       `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE ${MESH} AND wait_event = 'PgSleep'`,
     );
-    expect((await failure)?.code).toBe("store/connection-lost");
+    expect((await failure).code).toBe("store/connection-lost");
     await connection.close();
   });
 
