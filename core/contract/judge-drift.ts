@@ -52,6 +52,8 @@ export type DriftVerdict =
 interface Finding {
   readonly note: DriftNote;
   readonly refusal?: string;
+  /** False when no policy allows it. */
+  readonly allowable?: boolean;
   readonly place?: SourceColumn | undefined;
 }
 
@@ -188,7 +190,7 @@ function neverHad(column: SourceColumn, near: string | undefined): Finding {
   const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
   const refusal = `${quote(identifier)} is declared, and the store has never had it${hint}`;
   const note = { kind: "dropped", column: name, action: "refused" } as const;
-  return { note, refusal, place: column };
+  return { note, refusal, allowable: false, place: column };
 }
 
 function judgeDropped(
@@ -275,7 +277,7 @@ function neverThere(
 }
 
 function refuse({ source, owner }: DriftRequest, refused: readonly Finding[]): MeshError {
-  const findings = refused.map(({ note, refusal = "" }) => ({ kind: note.kind, what: refusal }));
+  const findings = refused.map(({ note, refusal = "", allowable }) => ({ kind: note.kind, what: refusal, allowable }));
   const location = refused.find(({ place }) => place)?.place?.location ?? source.location;
   return problems.driftRefused({ source: source.id, owner, findings }, { location });
 }

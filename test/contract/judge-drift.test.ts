@@ -140,6 +140,9 @@ describe("drift", () => {
     expect(message({ source: { ...rest, columns: misspelt } })).toBe(
       "shop.shop_db.orders: `costumer` is declared, and the store has never had it; did you mean `customer`? [dropped].",
     );
+    expect(judge({ source: { ...rest, columns: misspelt } })).toMatchObject({
+      problem: { help: "Ask Shop whether it is meant. Then declare the source as it is now. See docs/drift.md." },
+    });
   });
 
   it("is no drift when a type grows into the one that is declared already", () => {

@@ -6,6 +6,8 @@ interface RefusedDrift {
   readonly kind: string;
   /** A clause: the column, what it was, what it is. */
   readonly what: string;
+  /** False when no policy allows it. */
+  readonly allowable?: boolean | undefined;
 }
 
 export const driftRefused = defineProblem<{
@@ -58,8 +60,9 @@ export const storeNotFound = defineProblem<{ store: string; near: string | undef
 const FORGOTTEN_BY_REFRESH: ReadonlySet<string> = new Set(["added", "retyped", "nullable"]);
 
 function nextSteps(findings: readonly RefusedDrift[]): readonly string[] {
-  const kinds = [...new Set(findings.map(({ kind }) => kind))];
-  const forgettable = kinds.every((kind) => FORGOTTEN_BY_REFRESH.has(kind));
+  const kinds = [...new Set(findings.filter(({ allowable = true }) => allowable).map(({ kind }) => kind))];
+  if (kinds.length === 0) return ["declare the source as it is now"];
+  const forgettable = findings.every(({ kind }) => FORGOTTEN_BY_REFRESH.has(kind));
   return [
     "declare the source as it is now",
     `allow it with \`drift: { ${kinds.map((kind) => `${kind}: …`).join(", ")} }\``,
