@@ -2,7 +2,6 @@
 
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { MeshError } from "../../core/errors/index.ts";
 import type { ColumnSchema } from "../../core/manifest/index.ts";
 import {
   type ConsistentSession,
@@ -16,6 +15,7 @@ import type { StoreTypes } from "../source/types/store-types.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { landChecked, landRows } from "../support/land-rows.ts";
+import { failureOf } from "../support/read-store.ts";
 import { STORE_PASSWORD, type TestStore } from "../support/stores.ts";
 
 export interface SourceKit extends Pick<StoreTypes, "types" | "refused"> {
@@ -502,15 +502,6 @@ async function textOf(extraction: Extraction): Promise<string> {
 
 async function endOf(reading: AsyncIterator<Uint8Array>): Promise<void> {
   while (!(await reading.next()).done);
-}
-
-async function failureOf(work: Promise<unknown>): Promise<MeshError> {
-  try {
-    await work;
-  } catch (error) {
-    return error as MeshError;
-  }
-  throw new Error("nothing failed");
 }
 
 /** Asks until true; a bound against hanging, not a wait. */

@@ -6,7 +6,6 @@ import { gzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { MeshError } from "../../core/errors/index.ts";
 import type { ColumnSchema } from "../../core/manifest/index.ts";
 import { countCsv, countNdjson } from "../../core/source/files/count-text.ts";
 import { csvRecords } from "../../core/source/files/csv-records.ts";
@@ -23,6 +22,7 @@ import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, named } from "../support/extract-all.ts";
 import { landAccounted } from "../support/land-accounted.ts";
 import { READING } from "../support/policies.ts";
+import { failureOf } from "../support/read-store.ts";
 
 let root: string;
 let connection: StoreConnection;
@@ -74,12 +74,6 @@ async function landed(identifier: string, types: Readonly<Record<string, string>
   expect({ rows, values, checksum }).toEqual(both.landed);
   return both.rows;
 }
-
-const failureOf = (work: Promise<unknown>): Promise<MeshError> =>
-  work.then(
-    () => Promise.reject(new Error("nothing failed")),
-    (error: MeshError) => error,
-  );
 
 const EVERYTHING = {
   id: "BIGINT",

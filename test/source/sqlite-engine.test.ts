@@ -5,12 +5,12 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { MeshError } from "../../core/errors/index.ts";
 import { type ConsistentSession, openStore, type StoreConnection } from "../../core/source/index.ts";
 import { parseCopyCsv } from "../support/copy-csv-rows.ts";
 import { bytesOf, named } from "../support/extract-all.ts";
 import { landAccounted } from "../support/land-accounted.ts";
 import { READING } from "../support/policies.ts";
+import { failureOf } from "../support/read-store.ts";
 import { createSqliteStore, type TestStore } from "../support/stores.ts";
 
 let store: TestStore;
@@ -42,12 +42,6 @@ async function rowsOf(table: Table, columns: Columns, rest = {}): Promise<(strin
   for await (const chunk of bytesOf(await extract(table, columns, rest))) chunks.push(chunk);
   return parseCopyCsv(Buffer.concat(chunks).toString());
 }
-
-const failureOf = (work: Promise<unknown>): Promise<MeshError> =>
-  work.then(
-    () => Promise.reject(new Error("nothing failed")),
-    (error: MeshError) => error,
-  );
 
 const EVERYTHING: Columns = [
   { name: "id", type: "BIGINT" },
