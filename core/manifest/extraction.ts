@@ -1,5 +1,5 @@
 // Owns what is recorded of one reading of a store: what was asked, what arrived, how it was checked, what it cost. No values of rows.
-import type { DriftKind } from "./types.ts";
+import type { DriftKind, Protection } from "./types.ts";
 
 /** One difference between a store and what was declared of it, or what it was at the build before. */
 export interface DriftNote {
@@ -35,6 +35,8 @@ export interface ExtractionRecord {
   readonly checksum?: { readonly store: string; readonly landed: string };
   /** Which key made its tokens and hashes: its id, and what tells it from another of the same id. */
   readonly protection?: { readonly key: string; readonly check: string };
+  /** Columns whose values were replaced as they landed: how, and for tokens and hashes of which kind of value. */
+  readonly replaced?: readonly { readonly column: string; readonly protect: Protection; readonly domain?: string }[];
   /** Columns the checksum leaves out, each with the reason; their values are counted all the same. */
   readonly unchecked: readonly { readonly column: string; readonly reason: string }[];
   /** The columns of the source as the store described them. */

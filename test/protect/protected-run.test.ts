@@ -379,6 +379,9 @@ test("a history does not go on when its key, or what it holds in clear, is prote
       const other = await change(tokens.replace("tokenize", "hash"), "holder");
       expect(other.code).toBe(1);
       expect(other.stdout).toMatch(/protect\/kept-rows-differ/);
+      const kind = await change(`${tokens}, token_domain: holder`, "holder");
+      expect(kind.code).toBe(1);
+      expect(kind.stdout).toMatch(/of the kind personal made it.*of the kind holder/s);
     });
   } finally {
     await store.remove();

@@ -155,18 +155,27 @@ export const protectedUniqueKeyOutdated = defineProblem<{ model: string; column:
   }),
 );
 
+/** How a column is protected; the domain is the kind of value that tokens and hashes are made for. */
+interface ProtectedHow {
+  readonly protect: string;
+  readonly domain: string | undefined;
+}
+
+const spoken = ({ protect, domain }: ProtectedHow) =>
+  `\`protect: ${protect}\`${domain === undefined ? "" : ` of the kind ${domain}`}`;
+
 export const protectionOfKeptRows = defineProblem<{
   model: string;
   column: string;
-  was: string | undefined;
-  now: string | undefined;
+  was: ProtectedHow | undefined;
+  now: ProtectedHow | undefined;
 }>(
   {
     code: "protect/kept-rows-differ",
     doc: "A snapshot keeps rows of its published build, as a history does, and a column of it is protected otherwise since: in its `unique_key` no row would match, and values that landed in clear would stay so beside the protected ones.",
   },
   ({ model, column, was, now }) => ({
-    message: `${model}: the rows kept of the published build hold "${column}" ${was === undefined ? "in clear" : `as \`protect: ${was}\` made it`}, and it is now declared ${now === undefined ? "without `protect`" : `with \`protect: ${now}\``}.`,
+    message: `${model}: the rows kept of the published build hold "${column}" ${was === undefined ? "in clear" : `as ${spoken(was)} made it`}, and it is now declared ${now === undefined ? "without `protect`" : `with ${spoken(now)}`}.`,
     help: "Make the snapshot anew with `--full-refresh`, or with `--discard-history` and its name when it keeps a history; or leave the column's `protect` as it was.",
   }),
 );

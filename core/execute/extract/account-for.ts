@@ -1,10 +1,9 @@
 // Owns accounting for one reading: both arms, the verdict, and what is recorded of it with the build.
 import type { BuildData, ExtractionRecord, Model, Source } from "../../manifest/index.ts";
-import { isReplaced } from "../../protect/index.ts";
 import type { ConsistentSession, CursorWindow, Extraction, StoreAccount } from "../../source/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import type { ColumnsToRead } from "./columns-to-read.ts";
-import { type Edge, replacedReason } from "./edge.ts";
+import type { Edge } from "./edge.ts";
 import { judgeLoss } from "./judge-loss.ts";
 import { landedRows } from "./landed-rows.ts";
 import type { ReadingStrategy } from "./reading-strategy.ts";
@@ -31,9 +30,14 @@ export interface Reading {
 export async function accountFor(reading: Reading, data: BuildData): Promise<ExtractionRecord> {
   const { source, found, strategy, window, edge, extraction, watched, account, session } = reading;
   const store = await account;
+  const replaced = found.columns.flatMap(({ name, protect, tokenDomain: domain }) =>
+    protect === undefined || protect === "drop"
+      ? []
+      : [{ column: name, protect, ...(domain !== undefined && { domain }) }],
+  );
   const unchecked = [
     ...store.unchecked,
-    ...found.columns.filter(isReplaced).map((column) => ({ column: column.name, reason: replacedReason(column) })),
+    ...replaced.map(({ column, protect }) => ({ column, reason: `its values are replaced as they land (${protect})` })),
   ];
   const left = new Set(unchecked.map(({ column }) => column));
   const types = new Map(data.columns.map((column) => [column.name, column.type]));
@@ -54,6 +58,7 @@ export async function accountFor(reading: Reading, data: BuildData): Promise<Ext
     landedRows: landed.rows,
     ...(store.checksum !== undefined &&
       landed.checksum !== undefined && { checksum: { store: store.checksum, landed: landed.checksum } }),
+    ...(replaced.length > 0 && { replaced }),
     unchecked,
     ...(edge.protection && { protection: edge.protection }),
     storeColumns: found.storeColumns,

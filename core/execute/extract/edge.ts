@@ -19,11 +19,6 @@ export interface EdgeRequest {
   readonly onto: boolean;
 }
 
-/** Why the checksum leaves a column out, as it is recorded. */
-export function replacedReason({ protect }: Pick<SourceColumn, "protect">): string {
-  return `its values are replaced as they land (${protect})`;
-}
-
 /**
  * Throws `protect/…` when there are tokens or hashes to make and the key is not there, or does not go with the published build's,
  * or when the rows that are kept of that build are not protected as the new ones.
@@ -59,18 +54,18 @@ function refuseOtherProtection(
   if (!extraction || !data) return;
   const kept = new Set(data.columns.map(({ name }) => name));
   const read = new Set(extraction.storeColumns.map(({ name }) => name));
-  const ways = new Map(
-    (["tokenize", "hash", "mask"] as const).map((protect) => [replacedReason({ protect }), protect] as const),
-  );
   for (const column of columns) {
     if (!kept.has(column.name) || !read.has(column.identifier)) continue;
-    const was = extraction.unchecked
-      .filter((one) => one.column === column.name)
-      .map(({ reason }) => ways.get(reason))
-      .find((protect) => protect !== undefined);
-    if (was === column.protect || (was !== undefined && !isKey(column, model))) continue;
+    const was = extraction.replaced?.find((one) => one.column === column.name);
+    const alike = was?.protect === column.protect && was?.domain === column.tokenDomain;
+    if (alike || (was !== undefined && !isKey(column, model))) continue;
     throw problems.protectionOfKeptRows(
-      { model: model.id, column: column.name, was, now: column.protect },
+      {
+        model: model.id,
+        column: column.name,
+        was: was && { protect: was.protect, domain: was.domain },
+        now: column.protect && { protect: column.protect, domain: column.tokenDomain },
+      },
       { location: column.location },
     );
   }
