@@ -1,15 +1,15 @@
 // What `mesh run` says and leaves behind when the world is not as it should be: all of its words, its exit code, no stack, no secret;
 // what was published before is served all along, and when the cause is gone the next run succeeds.
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type Database from "libsql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMesh } from "../../core/index.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
+import { filesWith } from "../support/files-with.ts";
 import { STORE_PASSWORD, startTestPostgres, type TestServer, type TestStore } from "../support/stores.ts";
 import { type CommandResult, runMesh, withTempMesh } from "../support/temp-mesh.ts";
 
@@ -42,20 +42,7 @@ async function expectNoSecret(root: string, { stdout, stderr }: CommandResult): 
   expect(said, "a stack trace").not.toMatch(/^\s+at .*[:(]|node_modules|\.js:\d+/m);
   for (const value of VALUES) expect(said, "a value of a row").not.toContain(value);
   for (const secret of SECRETS) expect(said, "a secret").not.toContain(secret);
-  expect(await filesWithSecrets(root), "files with a secret").toBe("");
-}
-
-/** By another process: closing a file that SQLite has open in this one would let go of SQLite's locks on it. */
-async function filesWithSecrets(root: string): Promise<string> {
-  const wanted = SECRETS.flatMap((secret) => ["-e", secret]);
-  return promisify(execFile)("grep", ["-rlasF", ...wanted, "--", root]).then(
-    ({ stdout }) => stdout,
-    (error: { readonly code?: unknown; readonly stdout?: string }) => {
-      // 1: none; 2: a file went while it was read, as SQLite's side files do.
-      if (error.code === 1 || error.code === 2) return error.stdout ?? "";
-      throw error;
-    },
-  );
+  expect(await filesWith(root, SECRETS), "files with a secret").toEqual([]);
 }
 
 /** The first row, as a BI tool sees it now. */

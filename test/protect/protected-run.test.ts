@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { detokenize, openKeyring } from "../../core/index.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
+import { filesWith } from "../support/files-with.ts";
 import {
   createSqliteStore,
   type StoreMaker,
@@ -106,14 +107,7 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
 }
 
 /** Files that hold a spelling of the number. What is compressed would not show it: see `left`. */
-async function holding(folder: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const file of await filesBelow(folder)) {
-    const bytes = await readFile(file);
-    if (SPELLINGS.some((spelling) => bytes.includes(spelling))) found.push(file);
-  }
-  return found;
-}
+const holding = (folder: string) => filesWith(folder, SPELLINGS);
 
 const parquetIn = async (root: string) =>
   (await filesBelow(join(root, "wh"))).filter((file) => file.endsWith(".parquet")).sort();
