@@ -64,10 +64,10 @@ test.for(STORES)(
             [String(ROWS), String(ROWS), String((BigInt(ROWS) * BigInt(ROWS + 1)) / 2n)],
           ]);
           const builds = JSON.parse((await runMesh(root, ["builds", "--json"], { STORE_URL: url })).stdout);
-          expect(builds[0].build.extraction).toMatchObject({
+          expect(builds[0].extraction).toMatchObject({
             storeRows: ROWS,
             landedRows: ROWS,
-            checksum: { landed: builds[0].build.extraction.checksum.store },
+            checksum: { landed: builds[0].extraction.checksum.store },
           });
         },
       );
