@@ -3,3 +3,4 @@ export { evaluateTests } from "./evaluate-tests.ts";
 export type * from "./events.ts";
 export { type RunRequest, runPlan } from "./run-plan.ts";
 export { testsOf } from "./tests-of.ts";
+export type { Consumer, Signal, Transport } from "./transport.ts";

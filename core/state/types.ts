@@ -1,8 +1,10 @@
 // Owns the state port: the truth about runs, steps, builds and publications. Knows no adapter. Times come from the database's clock.
 import type { Diagnostic } from "../errors/index.ts";
 import type { BuildData, ExtractionRecord, RelationName } from "../manifest/index.ts";
+import type { Executor, TaskState, Trigger } from "./task-types.ts";
 
-export type RunStatus = "running" | "success" | "failed" | "cancelled" | "crashed";
+/** `waiting`: asked for, not planned yet. */
+export type RunStatus = "waiting" | "running" | "success" | "failed" | "cancelled" | "crashed" | "skipped";
 export type StepStatus =
   | "running"
   | "success"
@@ -27,6 +29,21 @@ export interface RunRecord {
   readonly host: string;
   readonly pid: number;
   readonly heartbeatAt: Date;
+  readonly executor: Executor;
+  readonly trigger: Trigger;
+  readonly createdBy?: string;
+  readonly priority: number;
+  /** `project.schedule` */
+  readonly schedule?: string;
+  readonly scheduleKey?: string;
+  readonly logicalAt?: Date;
+  readonly backfill?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly resumes?: string;
+  readonly reason?: string;
+  readonly cancelRequestedAt?: Date;
+  readonly cancelledBy?: string;
+  readonly cancelReason?: string;
 }
 
 export interface StepRecord {
@@ -106,7 +123,7 @@ export interface TestRecord {
   readonly durationMs: number;
 }
 
-export interface StateStore {
+export interface StateStore extends TaskState {
   readonly kind: string;
   /** Brings the schema up to date; safe to call from many processes at once. Refuses a newer schema than it knows. */
   migrate(): Promise<void>;
@@ -121,11 +138,18 @@ export interface StateStore {
     readonly host: string;
     readonly pid: number;
   }): Promise<void>;
+  /** For a run that its own process executes. */
   heartbeat(runId: string): Promise<void>;
   finishRun(runId: string, status: Exclude<RunStatus, "running">): Promise<void>;
   /** Newest first. */
-  listRuns(filter?: { readonly status?: RunStatus; readonly limit?: number }): Promise<readonly RunRecord[]>;
-  /** Marks the run, its running steps and its unfinished builds as crashed/rejected, in one transaction. */
+  listRuns(filter?: {
+    readonly status?: RunStatus;
+    readonly executor?: Executor;
+    readonly schedule?: string;
+    readonly backfill?: string;
+    readonly limit?: number;
+  }): Promise<readonly RunRecord[]>;
+  /** Marks the run, its running steps and its unfinished builds as crashed/rejected, and its open tasks as cancelled, in one transaction. */
   markCrashed(runId: string): Promise<void>;
 
   startStep(step: {

@@ -99,6 +99,17 @@ export const runLost = defineProblem<{ runId: string; status: string }>(
   }),
 );
 
+export const taskLost = defineProblem<{ runId: string; task: string; status: string }>(
+  {
+    code: "run/task-lost",
+    doc: "A worker that had fallen silent, because its machine was paused or cut off, came back after its task was given to another or its run was cancelled. It may write and publish no more.",
+  },
+  ({ runId, task, status }) => ({
+    message: `${task} of run ${runId} is no longer this worker's: it is ${status}.`,
+    help: "Nothing to do: whoever has it now goes on with it. `mesh runs` shows the run.",
+  }),
+);
+
 export const buildStatusRefused = defineProblem<{
   wanted: string;
   builds: readonly { readonly id: string; readonly status: string }[];

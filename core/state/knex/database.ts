@@ -11,21 +11,37 @@ export interface Database {
   readonly schema?: string;
   /** The database's clock as SQL. */
   readonly now: string;
+  /** So many milliseconds after the database's clock as SQL; the number may be negative. */
+  after(ms: number): string;
   /** SQL that takes one binding from `list` and is a list of values, as in `id in (…)` or `id = any(…)`. */
   readonly inList: string;
   /** Text values as the one binding of `inList`, of any length. */
   list(values: readonly string[]): unknown;
   /** Type of a column that holds an instant, to the millisecond. */
   readonly instantType: string;
-  /** A lock held to the end of the transaction, by which one process at a time migrates. SQLite's transactions have it anyway. */
-  readonly migrationLock?: (trx: Knex.Transaction) => Promise<void>;
+  /** What must stand before the first migration. */
+  prepare?(trx: Knex.Transaction): Promise<void>;
+  /** A lock held to the end of the transaction, by which one process at a time does what it names. SQLite's transactions have it anyway. */
+  lock(trx: Knex.Transaction, what: "state" | "admission"): Promise<void>;
   /** Runs `body` so that its commit survives a power cut. */
   durably<T>(body: () => Promise<T>): Promise<T>;
   /** The coded error for what the driver threw. */
   explain(error: unknown): MeshError;
 }
 
-export type TableName = "migration" | "meta" | "run" | "step" | "build" | "publication" | "published" | "test_result";
+export type TableName =
+  | "migration"
+  | "meta"
+  | "run"
+  | "run_work"
+  | "task"
+  | "attempt"
+  | "worker"
+  | "step"
+  | "build"
+  | "publication"
+  | "published"
+  | "test_result";
 
 /** A query on a table, in the store's schema, in a transaction when given. */
 export function from(database: Database, table: TableName, trx: Knex = database.knex): Knex.QueryBuilder {
@@ -44,6 +60,11 @@ export function among(database: Database, column: string, values: readonly strin
 
 export function now(database: Database): Knex.Raw {
   return database.knex.raw(database.now);
+}
+
+/** So many milliseconds after the database's clock. */
+export function after(database: Database, ms: number): Knex.Raw {
+  return database.knex.raw(database.after(ms));
 }
 
 /** Runs `body` in one write transaction. */

@@ -6,7 +6,9 @@ import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
 import { createPublicationMethods } from "./publications.ts";
 import { createRunMethods } from "./runs.ts";
+import { createSettlementMethods } from "./settlements.ts";
 import { openSqlite } from "./sqlite.ts";
+import { createTaskMethods } from "./tasks.ts";
 import { createTestMethods } from "./tests.ts";
 
 export function openSqliteState(path: string, busyTimeoutMs: number): Promise<StateStore> {
@@ -30,6 +32,8 @@ function createState(database: Database): StateStore {
       return new Date(row.now);
     },
     ...createRunMethods(database),
+    ...createTaskMethods(database),
+    ...createSettlementMethods(database),
     ...createBuildMethods(database),
     ...createPublicationMethods(database),
     ...createTestMethods(database),

@@ -10,7 +10,8 @@ export async function migrate(database: Database, migrations: readonly Migration
   // The usual case, and the only one that needs no lock.
   if ((await schemaVersion(database, database.knex, known)) === known) return;
   await inTransaction(database, async (trx) => {
-    await database.migrationLock?.(trx);
+    await database.lock(trx, "state");
+    await database.prepare?.(trx);
     const schema = () => (database.schema === undefined ? trx.schema : trx.schema.withSchema(database.schema));
     if (!(await hasMigrationTable(database, trx))) {
       await schema().createTable("migration", (t) => {

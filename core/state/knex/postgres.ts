@@ -31,11 +31,14 @@ export function openPostgres(connection: string, schema: string): Database {
     name,
     schema,
     now: "clock_timestamp()",
+    after: (ms) => `clock_timestamp() + interval '${Math.round(ms)} milliseconds'`,
     inList: "= any(?::text[])",
     list: (values) => [...values],
     instantType: "timestamptz(3)",
-    async migrationLock(trx) {
-      await trx.raw("select pg_advisory_xact_lock(hashtext('mesh-state'), hashtext(?))", [schema]);
+    async lock(trx, what) {
+      await trx.raw("select pg_advisory_xact_lock(hashtext(?), hashtext(?))", [`mesh-${what}`, schema]);
+    },
+    async prepare(trx) {
       const found = await trx.raw("select 1 from pg_namespace where nspname = ?", [schema]);
       if (found.rows.length === 0) await trx.raw("create schema ??", [schema]);
     },

@@ -11,7 +11,7 @@ export function createPublicationMethods(database: Database): PublicationMethods
   const table = () => from(database, "publication");
 
   return {
-    publish: (changes, by) => (changes.length === 0 ? Promise.resolve([]) : publishAll(database, changes, by)),
+    publish: (changes, by) => inTransaction(database, (trx) => publishAll(database, changes, by, trx)),
 
     async published(projects) {
       const shown = from(database, "published").select("sequence");
@@ -47,40 +47,41 @@ export async function lockPublishing(database: Database, trx: Knex.Transaction, 
   return Number(row?.value);
 }
 
-async function publishAll(
+/** Publishes all or, by throwing inside the transaction, none. */
+export async function publishAll(
   database: Database,
   changes: readonly PublishChange[],
   by: Parameters<StateStore["publish"]>[1],
+  trx: Knex.Transaction,
 ): Promise<readonly Publication[]> {
-  return inTransaction(database, async (trx) => {
-    const last = await lockPublishing(database, trx, changes.length);
-    if (by.runId !== undefined) await checkRunLives(database, by.runId, trx);
-    const previous = await checkExpected(database, changes, trx);
-    await checkPassed(database, changes, trx);
+  if (changes.length === 0) return [];
+  const last = await lockPublishing(database, trx, changes.length);
+  if (by.runId !== undefined) await checkRunLives(database, by.runId, trx);
+  const previous = await checkExpected(database, changes, trx);
+  await checkPassed(database, changes, trx);
 
-    const rows = changes.map(({ model, project, buildId }, i) => ({
-      sequence: last - changes.length + 1 + i,
-      model,
-      project,
-      build_id: buildId,
-      previous_build_id: previous.get(model) ?? null,
-      run_id: by.runId ?? null,
-      action: by.action,
-      published_at: now(database),
-    }));
-    const made: PublicationRow[] = await from(database, "publication", trx).insert(rows).returning("*");
-    await from(database, "published", trx)
-      .insert(rows.map(({ model, project, build_id, sequence }) => ({ model, project, build_id, sequence })))
-      .onConflict("model")
-      .merge();
-    return made.map(publication).sort((a, b) => a.sequence - b.sequence);
-  });
+  const rows = changes.map(({ model, project, buildId }, i) => ({
+    sequence: last - changes.length + 1 + i,
+    model,
+    project,
+    build_id: buildId,
+    previous_build_id: previous.get(model) ?? null,
+    run_id: by.runId ?? null,
+    action: by.action,
+    published_at: now(database),
+  }));
+  const made: PublicationRow[] = await from(database, "publication", trx).insert(rows).returning("*");
+  await from(database, "published", trx)
+    .insert(rows.map(({ model, project, build_id, sequence }) => ({ model, project, build_id, sequence })))
+    .onConflict("model")
+    .merge();
+  return made.map(publication).sort((a, b) => a.sequence - b.sequence);
 }
 
 /** A run declared dead may still be alive. It must not publish: what it made may be swept at any moment. */
 async function checkRunLives(database: Database, runId: string, trx: Knex.Transaction): Promise<void> {
-  const forShare = database.kind === "postgres" ? " for share" : "";
-  const found = await trx.raw(`select status from ${quoted(database, "run")} where id = ?${forShare}`, [runId]);
+  const forUpdate = database.kind === "postgres" ? " for update" : "";
+  const found = await trx.raw(`select status from ${quoted(database, "run")} where id = ?${forUpdate}`, [runId]);
   const [run] = (database.kind === "postgres" ? found.rows : found) as { status: string }[];
   if (run !== undefined && run.status !== "running") throw problems.runLost({ runId, status: run.status });
 }

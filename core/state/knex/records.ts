@@ -1,10 +1,11 @@
 // Owns the form of rows in the database and their translation to the port's records. Runs no query.
+import type { AttemptRecord, TaskRecord, WorkerRecord } from "../task-types.ts";
 import type { BuildRecord, Publication, RunRecord, StepRecord, TestRecord } from "../types.ts";
 
 /** SQLite gives instants as text, Postgres as Date. */
-type Instant = string | Date;
+export type Instant = string | Date;
 /** Postgres gives bigint as text. */
-type Whole = number | string;
+export type Whole = number | string;
 
 export interface RunRow {
   id: string;
@@ -16,6 +17,70 @@ export interface RunRow {
   started_at: Instant;
   heartbeat_at: Instant;
   finished_at: Instant | null;
+  executor: RunRecord["executor"];
+  trigger: RunRecord["trigger"];
+  created_by: string | null;
+  priority: number;
+  schedule: string | null;
+  schedule_key: string | null;
+  logical_at: Instant | null;
+  backfill: string | null;
+  options: string | null;
+  resumes: string | null;
+  reason: string | null;
+  cancel_requested_at: Instant | null;
+  cancelled_by: string | null;
+  cancel_reason: string | null;
+}
+
+export interface TaskRow {
+  run_id: string;
+  id: string;
+  worker_class: TaskRecord["workerClass"];
+  models: string;
+  pools: string;
+  status: TaskRecord["status"];
+  waits: number;
+  rank: number;
+  priority: number;
+  executor: TaskRecord["executor"];
+  fence: Whole;
+  attempt: number;
+  losses: number;
+  max_attempts: number;
+  retry_delay_ms: Whole;
+  timeout_ms: Whole | null;
+  ready_at: Instant | null;
+  not_before: Instant | null;
+  queued_at: Instant | null;
+  started_at: Instant | null;
+  finished_at: Instant | null;
+  worker: string | null;
+  lease_until: Instant | null;
+  error: string | null;
+}
+
+export interface AttemptRow {
+  run_id: string;
+  task: string;
+  fence: Whole;
+  attempt: number;
+  worker: string;
+  started_at: Instant;
+  finished_at: Instant | null;
+  outcome: string | null;
+  error: string | null;
+}
+
+export interface WorkerRow {
+  id: string;
+  kind: string;
+  host: string;
+  pid: number;
+  classes: string;
+  concurrency: number;
+  started_at: Instant;
+  heartbeat_at: Instant;
 }
 
 export interface StepRow {
@@ -73,6 +138,13 @@ export interface TestRow {
   duration_ms: number;
 }
 
+/** The key with a value that is there, or nothing. */
+export function present<K extends string>(key: K, value: string | null): { readonly [P in K]?: string } {
+  return value === null ? {} : ({ [key]: value } as { [P in K]: string });
+}
+export function instant<K extends string>(key: K, value: Instant | null): { readonly [P in K]?: Date } {
+  return value === null ? {} : ({ [key]: new Date(value) } as { [P in K]: Date });
+}
 export const runRecord = (row: RunRow): RunRecord => ({
   id: row.id,
   command: row.command,
@@ -82,6 +154,70 @@ export const runRecord = (row: RunRow): RunRecord => ({
   ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
   host: row.host,
   pid: row.pid,
+  heartbeatAt: new Date(row.heartbeat_at),
+  executor: row.executor,
+  trigger: row.trigger,
+  priority: row.priority,
+  ...present("createdBy", row.created_by),
+  ...present("schedule", row.schedule),
+  ...present("scheduleKey", row.schedule_key),
+  ...instant("logicalAt", row.logical_at),
+  ...present("backfill", row.backfill),
+  ...(row.options !== null && { options: JSON.parse(row.options) }),
+  ...present("resumes", row.resumes),
+  ...present("reason", row.reason),
+  ...instant("cancelRequestedAt", row.cancel_requested_at),
+  ...present("cancelledBy", row.cancelled_by),
+  ...present("cancelReason", row.cancel_reason),
+});
+
+export const taskRecord = (row: TaskRow): TaskRecord => ({
+  runId: row.run_id,
+  id: row.id,
+  workerClass: row.worker_class,
+  models: JSON.parse(row.models),
+  pools: JSON.parse(row.pools),
+  status: row.status,
+  waits: row.waits,
+  rank: row.rank,
+  priority: row.priority,
+  executor: row.executor,
+  fence: Number(row.fence),
+  attempt: row.attempt,
+  losses: row.losses,
+  maxAttempts: row.max_attempts,
+  retryDelayMs: Number(row.retry_delay_ms),
+  ...(row.timeout_ms !== null && { timeoutMs: Number(row.timeout_ms) }),
+  ...instant("readyAt", row.ready_at),
+  ...instant("notBefore", row.not_before),
+  ...instant("queuedAt", row.queued_at),
+  ...instant("startedAt", row.started_at),
+  ...instant("finishedAt", row.finished_at),
+  ...present("worker", row.worker),
+  ...instant("leaseUntil", row.lease_until),
+  ...(row.error !== null && { error: JSON.parse(row.error) }),
+});
+
+export const attemptRecord = (row: AttemptRow): AttemptRecord => ({
+  runId: row.run_id,
+  task: row.task,
+  fence: Number(row.fence),
+  attempt: row.attempt,
+  worker: row.worker,
+  startedAt: new Date(row.started_at),
+  ...instant("finishedAt", row.finished_at),
+  ...present("outcome", row.outcome),
+  ...(row.error !== null && { error: JSON.parse(row.error) }),
+});
+
+export const workerRecord = (row: WorkerRow): WorkerRecord => ({
+  id: row.id,
+  kind: row.kind,
+  host: row.host,
+  pid: row.pid,
+  classes: JSON.parse(row.classes),
+  concurrency: row.concurrency,
+  startedAt: new Date(row.started_at),
   heartbeatAt: new Date(row.heartbeat_at),
 });
 

@@ -1,26 +1,109 @@
-// Owns runs and their steps: start, heartbeat, end, and declaring a run dead.
+// Owns runs from being asked for to their end, and looking up their steps. What happens in between is in `tasks.ts` and `settlements.ts`.
 import { problems } from "../../errors/index.ts";
+import type { TaskRef } from "../task-types.ts";
 import type { StateStore } from "../types.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
+import { endRunIfDone, lockRun, taskRows } from "./settlements.ts";
 
 type RunMethods = Pick<
   StateStore,
+  | "recordRun"
+  | "getRun"
+  | "beginRun"
+  | "readWork"
+  | "endWaitingRun"
+  | "stopRun"
   | "startRun"
+  | "startStep"
+  | "finishStep"
   | "heartbeat"
   | "finishRun"
   | "listRuns"
   | "markCrashed"
-  | "startStep"
-  | "finishStep"
   | "listSteps"
   | "lastSteps"
 >;
 
+/** Rows of one insert: SQLite takes about 32,000 values. */
+const CHUNK = 400;
+
 export function createRunMethods(database: Database): RunMethods {
-  const table = (name: "run" | "step" | "build") => from(database, name);
+  const table = (name: "run" | "run_work" | "step") => from(database, name);
 
   return {
+    async recordRun({ createdBy, scheduleKey, logicalAt, options, ...run }) {
+      const [row]: RunRow[] = await table("run")
+        .insert({
+          ...run,
+          created_by: createdBy ?? null,
+          schedule_key: scheduleKey ?? null,
+          logical_at: logicalAt ?? null,
+          options: options === undefined ? null : JSON.stringify(options),
+          status: "waiting",
+          started_at: now(database),
+          heartbeat_at: now(database),
+        })
+        .onConflict(["schedule", "schedule_key"])
+        .ignore()
+        .returning("*");
+      return row && runRecord(row);
+    },
+
+    async getRun(id) {
+      const row: RunRow | undefined = await table("run").where({ id }).first();
+      return row && runRecord(row);
+    },
+
+    beginRun: (id, work, tasks) =>
+      inTransaction(database, async (trx) => {
+        const [row]: RunRow[] = await from(database, "run", trx)
+          .where({ id, status: "waiting" })
+          .update({ status: "running", started_at: now(database), heartbeat_at: now(database) })
+          .returning("*");
+        if (!row) return false;
+        await from(database, "run_work", trx).insert({ run_id: id, work });
+        const rows = taskRows(database, row, tasks);
+        for (let at = 0; at < rows.length; at += CHUNK)
+          await from(database, "task", trx).insert(rows.slice(at, at + CHUNK));
+        if (tasks.length === 0) await endRunIfDone(database, id, trx);
+        return true;
+      }),
+
+    async readWork(runId) {
+      const row: { work: string } | undefined = await table("run_work").where({ run_id: runId }).first();
+      return row?.work;
+    },
+
+    async endWaitingRun(id, status, reason) {
+      const ended = await table("run")
+        .where({ id, status: "waiting" })
+        .update({ status, reason, finished_at: now(database) });
+      return ended === 1;
+    },
+
+    stopRun: (runId, { by, reason, status }) =>
+      inTransaction(database, async (trx) => {
+        await lockRun(database, runId, trx);
+        const asked = { cancel_requested_at: now(database), cancelled_by: by, cancel_reason: reason };
+        await from(database, "run", trx)
+          .where({ id: runId, status: "waiting" })
+          .update({ ...asked, status: "cancelled", finished_at: now(database) });
+        const running = await from(database, "run", trx)
+          .where({ id: runId, status: "running" })
+          .update(status === "cancelled" ? asked : { reason });
+        if (running === 0) return [];
+        await from(database, "task", trx)
+          .where({ run_id: runId })
+          .whereIn("status", ["waiting", "ready", "queued"])
+          .update({ status, finished_at: now(database) });
+        const left: { id: string; fence: number | string }[] = await from(database, "task", trx)
+          .where({ run_id: runId, status: "running" })
+          .select("id", "fence");
+        if (left.length === 0) await endRunIfDone(database, runId, trx);
+        return left.map(({ id, fence }): TaskRef => ({ runId, task: id, fence: Number(fence) }));
+      }),
+
     async startRun(run) {
       await table("run").insert({ ...run, status: "running", started_at: now(database), heartbeat_at: now(database) });
     },
@@ -44,7 +127,9 @@ export function createRunMethods(database: Database): RunMethods {
         { column: "started_at", order: "desc" },
         { column: "id", order: "desc" },
       ]);
-      if (filter.status !== undefined) query.where("status", filter.status);
+      const { status, executor, schedule, backfill } = filter;
+      for (const [column, value] of Object.entries({ status, executor, schedule, backfill }))
+        if (value !== undefined) query.where(column, value);
       if (filter.limit !== undefined) query.limit(filter.limit);
       return ((await query) as RunRow[]).map(runRecord);
     },
@@ -52,11 +137,15 @@ export function createRunMethods(database: Database): RunMethods {
     async markCrashed(runId) {
       await inTransaction(database, async (trx) => {
         const ended = { status: "crashed", finished_at: now(database) };
-        await from(database, "run", trx).where({ id: runId, status: "running" }).update(ended);
+        await from(database, "run", trx).where({ id: runId }).whereIn("status", ["waiting", "running"]).update(ended);
         // A run that was declared dead may be alive and have gone on: its leftovers are collected again.
         const [run] = await from(database, "run", trx).where({ id: runId }).select("status");
         if (run?.status !== "crashed") return;
         await from(database, "step", trx).where({ run_id: runId, status: "running" }).update(ended);
+        await from(database, "task", trx)
+          .where({ run_id: runId })
+          .whereIn("status", ["waiting", "ready", "queued", "running"])
+          .update({ status: "cancelled", finished_at: now(database), lease_until: null });
         await from(database, "build", trx)
           .where({ run_id: runId })
           .whereIn("status", ["building", "built"])

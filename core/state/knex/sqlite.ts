@@ -28,6 +28,8 @@ export async function openSqlite(path: string, busyTimeoutMs: number): Promise<D
     knex,
     name: path,
     now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+    after: (ms) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${(Math.round(ms) / 1_000).toFixed(3)} seconds')`,
+    lock: async () => undefined,
     inList: "in (select value from json_each(?))",
     list: (values) => JSON.stringify(values),
     instantType: "text",

@@ -1,0 +1,33 @@
+// Owns the port between deciding and doing: tickets travel over it, and nothing else that matters. It may lose, double, delay and
+// reorder what it is given: the state store decides what a ticket is worth, and the sweep offers again what was lost.
+import type { Ticket, WorkerClass } from "../state/index.ts";
+
+/** What processes tell each other for speed; whoever misses it learns it from the state store. */
+export type Signal =
+  /** The run is to end: workers look at their leases at once. */
+  | { readonly topic: "stop"; readonly runId: string }
+  /** A schedule may be due, a run was asked for, builds were published: schedulers look at once. */
+  | { readonly topic: "look"; readonly why: string }
+  /** A step goes on, for those who watch; see `RunEvent`. */
+  | { readonly topic: "progress"; readonly runId: string; readonly event: unknown };
+
+export interface Consumer {
+  /** Takes no more tickets and waits for the handlers that are at work. */
+  close(): Promise<void>;
+}
+
+export interface Transport {
+  readonly kind: string;
+  /** Hands tickets to whoever consumes their class. Throws when they cannot be taken; the sweep offers them again. */
+  offer(tickets: readonly Ticket[]): Promise<void>;
+  /** Calls `take` for each ticket of these classes, `concurrency` at once. What `take` throws is reported and changes nothing. */
+  consume(
+    classes: readonly WorkerClass[],
+    concurrency: number,
+    take: (ticket: Ticket) => Promise<void>,
+  ): Promise<Consumer>;
+  signal(signal: Signal): Promise<void>;
+  /** Returns the function that ends it. */
+  onSignal(listener: (signal: Signal) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}

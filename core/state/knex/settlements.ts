@@ -1,0 +1,303 @@
+// Owns what becomes of the steps and tasks of a run: each change in one transaction that checks the fence of whoever makes it.
+import type { Knex } from "knex";
+import { problems } from "../../errors/index.ts";
+import type { NewTask, SettledStep, TaskRef, TaskState } from "../task-types.ts";
+import type { RunStatus } from "../types.ts";
+import { after, type Database, from, inTransaction, now, quoted } from "./database.ts";
+import { publishAll } from "./publications.ts";
+import type { TaskRow } from "./records.ts";
+
+type SettlementMethods = Pick<TaskState, "beginStep" | "settleStep" | "endTask" | "returnTask">;
+
+const OPEN = ["waiting", "ready", "queued", "running"];
+const NOT_BEGUN = ["waiting", "ready", "queued"];
+
+export function createSettlementMethods(database: Database): SettlementMethods {
+  return {
+    beginStep: (ref, { step, kind, model, reason }) =>
+      inTransaction(database, async (trx) => {
+        await checkFence(database, ref, trx);
+        const begun = { status: "running", reason, started_at: now(database), finished_at: null };
+        await from(database, "step", trx)
+          .insert({ run_id: ref.runId, step, kind, model, ...begun, rows: null, bytes: null, error: null })
+          .onConflict(["run_id", "step"])
+          .merge();
+      }),
+
+    settleStep: (ref, { step, fallen, releases, publish, end }) =>
+      inTransaction(database, async (trx) => {
+        // The order of locks is the same for all: publishing, then the run, then tasks.
+        const publications = publish
+          ? await publishAll(database, publish.changes, { runId: ref.runId, action: publish.action }, trx)
+          : [];
+        if (end) await lockRun(database, ref.runId, trx);
+        await checkFence(database, ref, trx);
+        await writeStep(database, ref.runId, step, trx);
+        const fell = await dropFallen(database, ref, fallen, trx);
+        const released = await release(
+          database,
+          ref.runId,
+          [step.step, ...fell].flatMap((id) => releases[id] ?? []),
+          trx,
+        );
+        const runEnded = end && (await finish(database, ref, { status: end }, trx));
+        return { released, fallen: fell, publications, ...(runEnded && { runEnded }) };
+      }),
+
+    endTask: (ref, { status, error }) =>
+      inTransaction(database, async (trx) => {
+        await lockRun(database, ref.runId, trx);
+        await checkFence(database, ref, trx);
+        const runEnded = await finish(database, ref, { status, ...(error && { error }) }, trx);
+        return runEnded ? { runEnded } : {};
+      }),
+
+    returnTask: (ref, { kind, error, delayMs, releases }) =>
+      inTransaction(database, async (trx) => {
+        const [row]: TaskRow[] = await from(database, "task", trx)
+          .where({ run_id: ref.runId, id: ref.task, fence: ref.fence, status: "running" })
+          .update({
+            status: "ready",
+            // A late claim by the old ticket finds another number.
+            fence: ref.fence + 1,
+            ready_at: now(database),
+            not_before: delayMs > 0 ? after(database, delayMs) : null,
+            lease_until: null,
+            worker: null,
+            error: JSON.stringify(error),
+            [kind === "lost" ? "losses" : "attempt"]: trx.raw("?? + 1", [kind === "lost" ? "losses" : "attempt"]),
+          })
+          .returning("*");
+        if (!row) return false;
+        await endAttempt(database, ref, kind, error, trx);
+        await forget(database, ref.runId, row, releases, trx);
+        return true;
+      }),
+  };
+}
+
+/** Holds the task's row to the end of the transaction. Throws `run/task-lost`. */
+async function checkFence(database: Database, { runId, task, fence }: TaskRef, trx: Knex): Promise<void> {
+  const forUpdate = database.kind === "postgres" ? " for update" : "";
+  const found = await trx.raw(
+    `select status, fence from ${quoted(database, "task")} where run_id = ? and id = ?${forUpdate}`,
+    [runId, task],
+  );
+  const [row] = (database.kind === "postgres" ? found.rows : found) as { status: string; fence: number | string }[];
+  if (row?.status === "running" && Number(row.fence) === fence) return;
+  throw problems.taskLost({ runId, task, status: row === undefined ? "unknown" : said(row, fence) });
+}
+
+function said(row: { readonly status: string; readonly fence: number | string }, fence: number): string {
+  return Number(row.fence) === fence ? row.status : `${row.status}, taken ${Number(row.fence) - fence} times since`;
+}
+
+async function writeStep(database: Database, runId: string, step: SettledStep, trx: Knex): Promise<void> {
+  const ended = {
+    status: step.status,
+    finished_at: now(database),
+    rows: step.rows ?? null,
+    bytes: step.bytes ?? null,
+    error: step.error === undefined ? null : JSON.stringify(step.error),
+    ...(step.reason !== undefined && { reason: step.reason }),
+  };
+  await from(database, "step", trx)
+    .insert({
+      run_id: runId,
+      step: step.step,
+      kind: step.kind,
+      model: step.model,
+      reason: "",
+      started_at: now(database),
+      ...ended,
+    })
+    .onConflict(["run_id", "step"])
+    .merge(ended);
+}
+
+/** Records steps that never run, unless somebody has; gives those recorded. */
+async function dropFallen(
+  database: Database,
+  ref: TaskRef,
+  fallen: Parameters<TaskState["settleStep"]>[1]["fallen"],
+  trx: Knex,
+): Promise<readonly string[]> {
+  if (fallen.length === 0) return [];
+  const fell: string[] = [];
+  for (let at = 0; at < fallen.length; at += 200) {
+    const rows: { step: string }[] = await from(database, "step", trx)
+      .insert(
+        fallen.slice(at, at + 200).map(({ step, kind, model, status, reason }) => ({
+          run_id: ref.runId,
+          step,
+          kind,
+          model,
+          status,
+          reason: reason ?? "",
+          started_at: now(database),
+          finished_at: now(database),
+        })),
+      )
+      .onConflict(["run_id", "step"])
+      .ignore()
+      .returning("step");
+    fell.push(...rows.map(({ step }) => step));
+  }
+  const tasks = [...new Set(fallen.flatMap(({ task }) => (task === ref.task ? [] : [task])))].sort();
+  for (let at = 0; at < tasks.length; at += 500)
+    await from(database, "task", trx)
+      .where({ run_id: ref.runId })
+      .whereIn("id", tasks.slice(at, at + 500))
+      .whereIn("status", NOT_BEGUN)
+      .update({ status: "skipped", finished_at: now(database) });
+  return fell;
+}
+
+/** One edge less for each mention; gives the tasks that wait for nothing any more. */
+async function release(
+  database: Database,
+  runId: string,
+  mentions: readonly string[],
+  trx: Knex,
+): Promise<readonly string[]> {
+  const released: string[] = [];
+  for (const [edges, tasks] of countedTasks(mentions)) {
+    const rows: { id: string; status: string }[] = await from(database, "task", trx)
+      .where({ run_id: runId, status: "waiting" })
+      .whereIn("id", tasks)
+      .update({
+        waits: trx.raw("?? - ?", ["waits", edges]),
+        status: trx.raw("case when ?? <= ? then 'ready' else 'waiting' end", ["waits", edges]),
+        ready_at: trx.raw(`case when ?? <= ? then ${database.now} end`, ["waits", edges]),
+      })
+      .returning(["id", "status"]);
+    released.push(...rows.flatMap(({ id, status }) => (status === "ready" ? [id] : [])));
+  }
+  return released;
+}
+
+/** How many edges -> the tasks mentioned so often, in one order for all. */
+function countedTasks(mentions: readonly string[]): ReadonlyMap<number, readonly string[]> {
+  const edges = new Map<string, number>();
+  for (const task of [...mentions].sort()) edges.set(task, (edges.get(task) ?? 0) + 1);
+  const byCount = new Map<number, string[]>();
+  for (const [task, count] of edges) byCount.set(count, [...(byCount.get(count) ?? []), task]);
+  return new Map([...byCount].sort(([a], [b]) => a - b));
+}
+
+/** What a task did of a run is done again: its builds are void, and whoever was let go on by it and has not begun waits again. */
+async function forget(
+  database: Database,
+  runId: string,
+  task: TaskRow,
+  releases: Readonly<Record<string, readonly string[]>>,
+  trx: Knex,
+): Promise<void> {
+  const settled: { step: string }[] = await from(database, "step", trx)
+    .where({ run_id: runId })
+    .whereIn("step", Object.keys(releases))
+    .whereNotIn("status", ["running"])
+    .select("step");
+  for (const [edges, tasks] of countedTasks(settled.flatMap(({ step }) => releases[step] ?? [])))
+    await from(database, "task", trx)
+      .where({ run_id: runId })
+      .whereIn("id", tasks)
+      .whereIn("status", NOT_BEGUN)
+      .update({ waits: trx.raw("?? + ?", ["waits", edges]), status: "waiting", queued_at: null, ready_at: null });
+  await from(database, "step", trx)
+    .where({ run_id: runId })
+    .whereIn("step", Object.keys(releases))
+    .update({ status: "crashed", finished_at: now(database) });
+  await from(database, "build", trx)
+    .where({ run_id: runId })
+    .whereIn("model", JSON.parse(task.models) as string[])
+    .whereIn("status", ["building", "built"])
+    .update({ status: "rejected" });
+}
+
+async function endAttempt(
+  database: Database,
+  { runId, task, fence }: TaskRef,
+  outcome: string,
+  error: unknown,
+  trx: Knex,
+): Promise<void> {
+  await from(database, "attempt", trx)
+    .where({ run_id: runId, task, fence })
+    .update({
+      finished_at: now(database),
+      outcome,
+      error: error === undefined ? null : JSON.stringify(error),
+    });
+}
+
+/** Ends the task, and the run when it was the last. */
+async function finish(
+  database: Database,
+  ref: TaskRef,
+  { status, error }: { readonly status: string; readonly error?: unknown },
+  trx: Knex,
+): Promise<RunStatus | undefined> {
+  await from(database, "task", trx)
+    .where({ run_id: ref.runId, id: ref.task })
+    .update({
+      status,
+      finished_at: now(database),
+      lease_until: null,
+      error: error === undefined ? null : JSON.stringify(error),
+    });
+  await endAttempt(database, ref, status, error, trx);
+  return endRunIfDone(database, ref.runId, trx);
+}
+
+/** Two last tasks that end at once would each see the other open: the run's row lets one through at a time. */
+export async function lockRun(database: Database, runId: string, trx: Knex): Promise<void> {
+  if (database.kind !== "postgres") return;
+  await trx.raw(`select 1 from ${quoted(database, "run")} where id = ? for update`, [runId]);
+}
+
+/** Ends a running run of which no task is open; gives how it ended. The caller has locked the run. */
+export async function endRunIfDone(database: Database, runId: string, trx: Knex): Promise<RunStatus | undefined> {
+  const open = await from(database, "task", trx).where({ run_id: runId }).whereIn("status", OPEN).first("id");
+  if (open) return undefined;
+  const ends: { status: string }[] = await from(database, "task", trx).where({ run_id: runId }).distinct("status");
+  const status = verdict(new Set(ends.map((row) => row.status as NewTaskEnd)));
+  const ended = await from(database, "run", trx)
+    .where({ id: runId, status: "running" })
+    .update({ status, finished_at: now(database), heartbeat_at: now(database) });
+  return ended === 0 ? undefined : status;
+}
+
+type NewTaskEnd = "done" | "failed" | "quarantined" | "skipped" | "cancelled";
+
+function verdict(ends: ReadonlySet<NewTaskEnd>): RunStatus {
+  if (ends.has("cancelled")) return "cancelled";
+  return ends.has("failed") || ends.has("quarantined") || ends.has("skipped") ? "failed" : "success";
+}
+
+/** Rows of new tasks. */
+export function taskRows(
+  database: Database,
+  run: { readonly id: string; readonly priority: number; readonly executor: string },
+  tasks: readonly NewTask[],
+): readonly object[] {
+  return tasks.map((task) => ({
+    run_id: run.id,
+    id: task.id,
+    worker_class: task.workerClass,
+    models: JSON.stringify(task.models),
+    pools: JSON.stringify(task.pools),
+    status: task.waits === 0 ? "ready" : "waiting",
+    waits: task.waits,
+    rank: task.rank,
+    priority: run.priority,
+    executor: run.executor,
+    fence: 0,
+    attempt: 0,
+    losses: 0,
+    max_attempts: task.maxAttempts,
+    retry_delay_ms: task.retryDelayMs,
+    timeout_ms: task.timeoutMs ?? null,
+    ready_at: task.waits === 0 ? now(database) : null,
+  }));
+}

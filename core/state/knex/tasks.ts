@@ -1,0 +1,177 @@
+// Owns who works on which task: admission, claims, leases, and finding what was lost. What a task did is settled in `settlements.ts`.
+import type { Knex } from "knex";
+import type { AdmissionView, TaskRef, TaskState, Ticket } from "../task-types.ts";
+import { after, type Database, from, inTransaction, now } from "./database.ts";
+import { type AttemptRow, attemptRecord, type TaskRow, taskRecord, type WorkerRow, workerRecord } from "./records.ts";
+
+type TaskMethods = Pick<
+  TaskState,
+  | "admit"
+  | "claimTask"
+  | "renewLeases"
+  | "expiredTasks"
+  | "overdueTickets"
+  | "listTasks"
+  | "listAttempts"
+  | "keepWorker"
+  | "dropWorker"
+  | "listWorkers"
+>;
+
+/** An admission looks at so many ready tasks first; at all of them only when it may take none of these. */
+const LOOK_AHEAD = 200;
+
+export function createTaskMethods(database: Database): TaskMethods {
+  const ready = (scope: Parameters<TaskState["admit"]>[0], trx: Knex) => {
+    const query = from(database, "task", trx)
+      .where({ status: "ready" })
+      .where((due) => due.whereNull("not_before").orWhere("not_before", "<=", now(database)))
+      .orderBy(["priority", "ready_at", "rank"]);
+    return "runId" in scope ? query.where({ run_id: scope.runId }) : query.where({ executor: scope.executor });
+  };
+
+  return {
+    admit: (scope, choose) =>
+      inTransaction(database, async (trx) => {
+        const first: TaskRow[] = await ready(scope, trx).limit(LOOK_AHEAD);
+        if (first.length === 0) return [];
+        await database.lock(trx, "admission");
+        const underWay: TaskRow[] = await from(database, "task", trx).where((held) =>
+          held
+            .where({ status: "queued" })
+            .orWhere((running) => running.where({ status: "running" }).where("lease_until", ">", now(database))),
+        );
+        const view = async (rows: readonly TaskRow[]): Promise<AdmissionView> => ({
+          ready: rows.map(taskRecord),
+          underWay: underWay.map(taskRecord),
+          now: await clockOf(database, trx),
+        });
+        let chosen = choose(await view(first));
+        if (chosen.length === 0 && first.length === LOOK_AHEAD) chosen = choose(await view(await ready(scope, trx)));
+        return queue(database, chosen, trx);
+      }),
+
+    async claimTask({ runId, task, fence }, { worker, leaseMs }) {
+      return inTransaction(database, async (trx) => {
+        const [row]: TaskRow[] = await from(database, "task", trx)
+          .where({ run_id: runId, id: task, status: "queued", fence })
+          .update({
+            status: "running",
+            fence: fence + 1,
+            worker,
+            started_at: now(database),
+            lease_until: after(database, leaseMs),
+          })
+          .returning("*");
+        if (!row) return undefined;
+        await from(database, "attempt", trx).insert({
+          run_id: runId,
+          task,
+          fence: fence + 1,
+          attempt: row.attempt + 1,
+          worker,
+          started_at: now(database),
+        });
+        return taskRecord(row);
+      });
+    },
+
+    async renewLeases(worker, held, leaseMs) {
+      if (held.length === 0) return [];
+      const rows: Pick<TaskRow, "run_id" | "id" | "fence">[] = await from(database, "task")
+        .where({ worker, status: "running" })
+        .update({ lease_until: after(database, leaseMs) })
+        .returning(["run_id", "id", "fence"]);
+      const mine = new Set(rows.map((row) => keyOf({ runId: row.run_id, task: row.id, fence: Number(row.fence) })));
+      const stopping: { id: string }[] = await from(database, "run")
+        .whereIn("id", [...new Set(held.map(({ runId }) => runId))])
+        .where((ending) => ending.whereNotNull("cancel_requested_at").orWhereNot({ status: "running" }))
+        .select("id");
+      const ending = new Set(stopping.map(({ id }) => id));
+      return held.map((ref) => ({
+        ...ref,
+        state: !mine.has(keyOf(ref)) ? "lost" : ending.has(ref.runId) ? "cancelled" : "held",
+      }));
+    },
+
+    async expiredTasks() {
+      const rows: TaskRow[] = await from(database, "task")
+        .where({ status: "running", executor: "workers" })
+        .where("lease_until", "<", now(database));
+      return rows.map(taskRecord);
+    },
+
+    async overdueTickets(olderThanMs) {
+      const rows: TaskRow[] = await from(database, "task")
+        .where({ status: "queued", executor: "workers" })
+        .where("queued_at", "<", after(database, -olderThanMs))
+        .update({ queued_at: now(database) })
+        .returning("*");
+      return rows.map(ticketOf);
+    },
+
+    async listTasks(runId) {
+      const rows: TaskRow[] = await from(database, "task").where({ run_id: runId }).orderBy(["rank", "id"]);
+      return rows.map(taskRecord);
+    },
+
+    async listAttempts(runId) {
+      const rows: AttemptRow[] = await from(database, "attempt")
+        .where({ run_id: runId })
+        .orderBy(["started_at", "task", "fence"]);
+      return rows.map(attemptRecord);
+    },
+
+    async keepWorker({ classes, ...worker }) {
+      const seen = { ...worker, classes: JSON.stringify(classes), heartbeat_at: now(database) };
+      await from(database, "worker")
+        .insert({ ...seen, started_at: now(database) })
+        .onConflict("id")
+        .merge(seen);
+    },
+
+    async dropWorker(id) {
+      await from(database, "worker").where({ id }).delete();
+    },
+
+    async listWorkers(withinMs) {
+      const rows: WorkerRow[] = await from(database, "worker")
+        .where("heartbeat_at", ">=", after(database, -withinMs))
+        .orderBy(["kind", "started_at", "id"]);
+      return rows.map(workerRecord);
+    },
+  };
+}
+
+async function queue(database: Database, chosen: readonly TaskRef[], trx: Knex): Promise<readonly Ticket[]> {
+  const tickets: Ticket[] = [];
+  for (const runId of new Set(chosen.map((ref) => ref.runId))) {
+    const refs = chosen.filter((ref) => ref.runId === runId);
+    const rows: TaskRow[] = await from(database, "task", trx)
+      .where({ run_id: runId, status: "ready" })
+      .whereIn(
+        "id",
+        refs.map(({ task }) => task),
+      )
+      .update({ status: "queued", queued_at: now(database) })
+      .returning("*");
+    tickets.push(...rows.map(ticketOf));
+  }
+  const rank = new Map(chosen.map((ref, i) => [`${ref.runId} ${ref.task}`, i]));
+  const place = ({ runId, task }: TaskRef) => rank.get(`${runId} ${task}`) ?? 0;
+  return tickets.sort((a, b) => place(a) - place(b));
+}
+
+async function clockOf(database: Database, trx: Knex): Promise<Date> {
+  const [row] = await trx.select({ now: database.knex.raw(database.now) });
+  return new Date(row.now);
+}
+
+const keyOf = ({ runId, task, fence }: TaskRef) => `${runId} ${task} ${fence}`;
+
+const ticketOf = (row: TaskRow): Ticket => ({
+  runId: row.run_id,
+  task: row.id,
+  fence: Number(row.fence),
+  workerClass: row.worker_class,
+});

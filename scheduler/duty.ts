@@ -1,0 +1,41 @@
+// Owns what a duty is: one thing every scheduler process looks after again and again. All of a scheduler's work is duties; the loop that
+// calls them is in `process/`.
+
+import type { Transport } from "../core/execute/index.ts";
+import type { Manifest } from "../core/manifest/index.ts";
+import type { StateStore } from "../core/state/index.ts";
+
+/** The manifest merged from every project's current deployment. */
+export interface Deployed {
+  readonly manifest: Manifest;
+  /** project -> id of its deployment. */
+  readonly deployments: Readonly<Record<string, string>>;
+}
+
+export interface DutyContext {
+  readonly state: StateStore;
+  readonly transport: Transport;
+  /** What is deployed now; read anew when a deployment was made. */
+  readonly deployed: () => Promise<Deployed>;
+  /** The time that schedules and deadlines go by: the database's clock, unless it is rehearsed at another speed. */
+  readonly scheduleTime: () => Promise<Date>;
+  /** Aborted when the process drains. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** Structured lines: pino's shape. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Duty {
+  readonly name: string;
+  /** How often, when nobody asks for a look in between. */
+  readonly everyMs: number;
+  /** Must be safe in any number of processes at once and after a crash at any instant. What it throws is logged and changes nothing else. */
+  run(context: DutyContext): Promise<void>;
+}
