@@ -1,5 +1,6 @@
 // Owns the schema of mesh.config.ts as users write it.
 import { z } from "zod";
+import { parseDurationMs } from "../util/index.ts";
 import { durationLike, strict, textLike } from "./schema-problems.ts";
 
 const text = z.string().min(1);
@@ -48,4 +49,13 @@ export const configSchema = strict({
     minAge: durationLike("30m, 24h or 7d").optional(),
   }).optional(),
   protect: strict({ keys }).optional(),
+  scheduler: strict({
+    redis: text.optional(),
+    lease: durationLike("30s or 2m")
+      .refine((value) => (parseDurationMs(value) ?? 1_000) >= 1_000, { error: "a duration of at least 1s" })
+      .optional(),
+    pools: z
+      .record(text, z.number().int({ error: "a whole number" }).min(0, { error: "a whole number of at least 0" }))
+      .optional(),
+  }).optional(),
 });

@@ -62,6 +62,17 @@ export interface MeshConfig {
     /** One key or several: the first protects, the others are known, for tokens made with them. */
     readonly keys: ProtectionKeyOptions | readonly ProtectionKeyOptions[];
   };
+  /** What `mesh scheduler` and `mesh worker` share; `mesh run` needs none of it. */
+  readonly scheduler?: SchedulerOptions;
+}
+
+export interface SchedulerOptions {
+  /** A URL such as `redis://:${REDIS_PASSWORD}@redis:6379/0` or `rediss://…`; `REDIS_URL` wins. Default: one of its own, for development. */
+  readonly redis?: string;
+  /** How long a worker that says nothing is believed to be alive. Default: `30s`; at least `1s`. */
+  readonly lease?: string;
+  /** How many tasks of a pool are under way at once; 0 holds them all. A pool that is not named has no limit. Example: `{ warehouse: 8, "tag:heavy": 1 }`. */
+  readonly pools?: Readonly<Record<string, number>>;
 }
 
 /** Returns its argument. Gives an editor the types of mesh.config.ts. */

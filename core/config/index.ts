@@ -5,6 +5,7 @@ export {
   type MeshConfig,
   type PostgresStateOptions,
   type ProtectionKeyOptions,
+  type SchedulerOptions,
   type SqliteStateOptions,
   type TargetOptions,
 } from "./define-mesh.ts";

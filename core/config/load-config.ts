@@ -36,7 +36,7 @@ export async function findRoot(cwd: string): Promise<string> {
 function placesOfEnvironment(value: unknown, path: readonly string[] = []): string[] {
   if (typeof value === "string") {
     const match = /\$\{[A-Za-z_][^}]*\}/.exec(value);
-    return match && path.at(-1) !== "connection"
+    return match && path.at(-1) !== "connection" && path.join(".") !== "scheduler.redis"
       ? [`${path.join(".")}: ${match[0]} is substituted in a connection only; use process.env here.`]
       : [];
   }
@@ -123,5 +123,10 @@ export async function loadConfig(cwd: string, options: LoadConfigOptions = {}): 
       minAgeMs: parseDurationMs(config.retention?.minAge ?? "24h") ?? 0,
     },
     protectionKeys: structuredClone([config.protect?.keys ?? []].flat()),
+    scheduler: {
+      ...(config.scheduler?.redis !== undefined && { redis: config.scheduler.redis }),
+      leaseMs: parseDurationMs(config.scheduler?.lease ?? "30s") ?? 0,
+      pools: { ...config.scheduler?.pools },
+    },
   });
 }

@@ -48,4 +48,13 @@ export interface Config {
   readonly retention: Retention;
   /** Keys of protected columns: the first protects, the others are known. May be none. */
   readonly protectionKeys: readonly ProtectionKey[];
+  readonly scheduler: SchedulerConfig;
+}
+
+export interface SchedulerConfig {
+  /** `${ENV}` unresolved; absent where mesh.config.ts names none. */
+  readonly redis?: string;
+  readonly leaseMs: number;
+  /** Pool -> tasks at once. A pool that is not here has no limit. */
+  readonly pools: Readonly<Record<string, number>>;
 }

@@ -59,6 +59,7 @@ describe("loadConfig", () => {
       commandVars: {},
       retention: { builds: 5, minAgeMs: 86_400_000 },
       protectionKeys: [],
+      scheduler: { leaseMs: 30_000, pools: {} },
     });
     expect(Object.isFrozen(config.target.warehouse)).toBe(true);
   });
@@ -86,6 +87,19 @@ describe("loadConfig", () => {
     });
     expect(config.target.warehouse).toEqual({ kind: "duckdb", path: "/srv/warehouse", memoryLimit: "2GB" });
     expect(config.target.state).toEqual({ kind: "postgres", connection: "${MESH_STATE_URL}", schema: "mesh" });
+  });
+
+  it("takes the scheduler's settings; its Redis keeps its ${NAME} until it is used", async () => {
+    const scheduler =
+      '{ redis: "redis://:${REDIS_PASSWORD}@redis:6379", lease: "1m", pools: { warehouse: 8, "tag:heavy": 0 } }';
+    const files = {
+      "mesh.config.ts": define(`{ name: "m", defaultTarget: "dev", targets: { ${DEV} }, scheduler: ${scheduler} }`),
+    };
+    expect((await loadConfig(await folderOf(files), { env: {} })).scheduler).toEqual({
+      redis: "redis://:${REDIS_PASSWORD}@redis:6379",
+      leaseMs: 60_000,
+      pools: { warehouse: 8, "tag:heavy": 0 },
+    });
   });
 
   it("puts --vars over the mesh's vars and keeps them apart", async () => {
@@ -147,6 +161,18 @@ describe("loadConfig refuses", () => {
       help: listed,
       location: { file },
     });
+  });
+
+  it("settings of the scheduler that cannot be meant", async () => {
+    const body = `{ name: "m", defaultTarget: "dev", targets: { ${DEV} }, scheduler: { redis: "", lease: "10ms", pools: { warehouse: -1, extract: 1.5 }, retries: 3 } } as never`;
+    expect((await failure({ "mesh.config.ts": define(body) })).message).toMatchInlineSnapshot(`
+      "mesh.config.ts has 5 problems:
+        - scheduler.redis must be text that is not empty, but is "".
+        - scheduler.lease must be a duration of at least 1s, but is "10ms".
+        - scheduler.pools.warehouse must be a number of at least 0, but is -1.
+        - scheduler.pools.extract must be a whole number, but is 1.5.
+        - unknown key "retries" in scheduler. Known keys: redis, lease, pools."
+    `);
   });
 
   it.each([
