@@ -6,7 +6,7 @@ import type { RunEvent, RunResult } from "./execute/index.ts";
 import type { ColumnSchema, Manifest } from "./manifest/index.ts";
 import type { Plan } from "./plan/index.ts";
 import type { SourceTable, StoreColumn } from "./source/index.ts";
-import type { BuildRecord, Publication, RunRecord, TestRecord } from "./state/index.ts";
+import type { BuildRecord, Publication, RunRecord, StateStore, TestRecord } from "./state/index.ts";
 import type { QueryResult } from "./warehouse/index.ts";
 
 export interface MeshOptions {
@@ -187,6 +187,8 @@ export interface Mesh {
   storeTable(store: string, table: SourceTable): Promise<StoreTable>;
   /** The store's schema as the text of a file that `checkStore` reads. */
   storeSchema(options: Omit<CheckStoreOptions, "schema">): Promise<string>;
+  /** The target's state store, its schema up to date; closed with the mesh. */
+  state(): Promise<StateStore>;
   /** The text without any secret this mesh has resolved so far. */
   redact(text: string): string;
   close(): Promise<void>;

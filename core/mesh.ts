@@ -326,6 +326,8 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       });
     },
 
+    state,
+
     redact: (text) => redactor.redact(text),
 
     async close() {

@@ -1,6 +1,7 @@
 // Owns the state port: the truth about runs, steps, builds and publications. Knows no adapter. Times come from the database's clock.
 import type { Diagnostic } from "../errors/index.ts";
 import type { BuildData, ExtractionRecord, RelationName } from "../manifest/index.ts";
+import type { AuditState } from "./audit-types.ts";
 import type { Executor, TaskState, Trigger } from "./task-types.ts";
 
 /** `waiting`: asked for, not planned yet. */
@@ -123,7 +124,7 @@ export interface TestRecord {
   readonly durationMs: number;
 }
 
-export interface StateStore extends TaskState {
+export interface StateStore extends TaskState, AuditState {
   readonly kind: string;
   /** Brings the schema up to date; safe to call from many processes at once. Refuses a newer schema than it knows. */
   migrate(): Promise<void>;

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openState } from "../../core/state/index.ts";
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
-import { testState } from "../conformance/state.ts";
+import { type StateUnderTest, testState } from "../conformance/state.ts";
+import { testAudit } from "../conformance/state-audit.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
@@ -21,15 +22,17 @@ afterAll(() => server.stop());
 async function query(sql: string): Promise<void> {
   const client = new Client({ connectionString: server.url });
   await client.connect();
-  await client.query(sql);
-  await client.end();
+  await client.query(sql).finally(() => client.end());
 }
 
-testState("postgres", async () => ({
-  location: { kind: "postgres", connection: server.url, schema: SCHEMA },
-  sql: (statement) => query(statement.replace(/\{(\w+)\}/g, `"${SCHEMA.replaceAll('"', '""')}"."$1"`)),
+const schemaNamed = (schema: string) => async (): Promise<StateUnderTest> => ({
+  location: { kind: "postgres", connection: server.url, schema },
+  sql: (statement) => query(statement.replace(/\{(\w+)\}/g, `"${schema.replaceAll('"', '""')}"."$1"`)),
   remove: async () => {},
-}));
+});
+
+testState("postgres", schemaNamed(SCHEMA));
+testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
 
 describe("a state server in trouble", () => {
   const failureOf = async (connection: string, schema = "mesh") => {

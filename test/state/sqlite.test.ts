@@ -8,13 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openState } from "../../core/state/index.ts";
-import { testState } from "../conformance/state.ts";
+import { type StateUnderTest, testState } from "../conformance/state.ts";
+import { testAudit } from "../conformance/state-audit.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as new (
   path: string,
 ) => { exec(sql: string): void; close(): void };
 
-testState("sqlite", async () => {
+async function makeFile(): Promise<StateUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "mesh-state-"));
   const path = join(folder, "deep", "er", "state.db");
   return {
@@ -26,7 +27,10 @@ testState("sqlite", async () => {
     },
     remove: () => rm(folder, { recursive: true }),
   };
-});
+}
+
+testState("sqlite", makeFile);
+testAudit("sqlite", makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
 
 describe("a state file in trouble", () => {
   let folder: string;

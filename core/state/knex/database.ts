@@ -41,7 +41,9 @@ export type TableName =
   | "build"
   | "publication"
   | "published"
-  | "test_result";
+  | "test_result"
+  | "audit"
+  | "api_token";
 
 /** A query on a table, in the store's schema, in a transaction when given. */
 export function from(database: Database, table: TableName, trx: Knex = database.knex): Knex.QueryBuilder {

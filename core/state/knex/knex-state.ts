@@ -1,5 +1,6 @@
 // Owns putting the state store together from its parts: every failure leaves it as a coded error.
 import type { StateStore } from "../types.ts";
+import { createAuditMethods } from "./audit.ts";
 import { createBuildMethods } from "./builds.ts";
 import { type Database, explained, from } from "./database.ts";
 import { migrate } from "./migrate.ts";
@@ -37,6 +38,7 @@ function createState(database: Database): StateStore {
     ...createBuildMethods(database),
     ...createPublicationMethods(database),
     ...createTestMethods(database),
+    ...createAuditMethods(database),
     close: () => database.knex.destroy(),
   };
   return withCodedErrors(methods, database);

@@ -1,8 +1,52 @@
-// Owns schema 9: audit.
+// Owns schema 9: the audit log, which the database itself keeps from being changed, and the tokens of the API.
+import { type Database, from, quoted } from "../database.ts";
 import type { Migration } from "./migration.ts";
 
 export const audit: Migration = {
   version: 9,
   name: "audit",
-  async up() {},
+  async up(schema, database, trx) {
+    const instant = database.instantType;
+    await schema().createTable("audit", (t) => {
+      t.bigInteger("sequence").primary();
+      t.specificType("at", instant).notNullable();
+      t.text("actor").notNullable();
+      t.text("via").notNullable();
+      t.text("action").notNullable();
+      t.text("subject").notNullable();
+      t.text("detail").notNullable();
+      t.text("hash").notNullable();
+      t.index(["subject", "sequence"], "audit_subject");
+      t.index(["actor", "sequence"], "audit_actor");
+    });
+    await from(database, "meta", trx).insert({ key: "audit", value: "0 " });
+    for (const statement of appendOnly(database)) await trx.raw(statement);
+    await schema().createTable("api_token", (t) => {
+      t.text("id").primary();
+      t.text("name").notNullable();
+      t.text("role").notNullable();
+      t.text("hash").notNullable().unique("api_token_hash");
+      t.specificType("created_at", instant).notNullable();
+      t.text("created_by").notNullable();
+      t.specificType("expires_at", instant);
+      t.specificType("revoked_at", instant);
+      t.text("revoked_by");
+      t.specificType("last_used_at", instant);
+    });
+  },
 };
+
+/** Triggers that refuse to change or remove an entry, whoever asks. */
+function appendOnly(database: Database): readonly string[] {
+  const table = quoted(database, "audit");
+  if (database.kind === "sqlite")
+    return ["update", "delete"].map(
+      (what) =>
+        `create trigger audit_no_${what} before ${what} on ${table} begin select raise(abort, 'the audit log is append-only'); end`,
+    );
+  const refuse = table.replace(/"audit"$/, '"audit_refuse"');
+  return [
+    `create function ${refuse}() returns trigger language plpgsql as $$ begin raise exception 'the audit log is append-only'; end $$`,
+    `create trigger audit_no_change before update or delete or truncate on ${table} for each statement execute function ${refuse}()`,
+  ];
+}
