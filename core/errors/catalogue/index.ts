@@ -12,6 +12,7 @@ export * from "./loss.ts";
 export * from "./manifest.ts";
 export * from "./materialize.ts";
 export * from "./plan.ts";
+export * from "./processes.ts";
 export * from "./project.ts";
 export * from "./protect.ts";
 export * from "./publish.ts";
