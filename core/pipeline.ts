@@ -93,7 +93,8 @@ export async function gatherFacts(state: StateStore, manifest: Manifest): Promis
       ...(record.extraction && { strategy: record.extraction.strategy }),
     });
   }
-  return { published, readings: await gatherReadings(state, manifest) };
+  const sequence = publications.reduce((newest, publication) => Math.max(newest, publication.sequence), 0);
+  return { published, sequence, readings: await gatherReadings(state, manifest) };
 }
 
 /** A failure to read a store that is about what the store is, and not about reaching it. */

@@ -22,6 +22,8 @@ export interface PublishedFact {
 export interface PlanFacts {
   /** By model id. */
   readonly published: ReadonlyMap<string, PublishedFact>;
+  /** The newest publication of all: everything published up to this number is in `published`. */
+  readonly sequence: number;
   /** How the last reading of a snapshot went, by model id. */
   readonly readings: ReadonlyMap<string, LastReading>;
 }

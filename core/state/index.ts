@@ -1,5 +1,9 @@
 // The state port; adapters are in the folders beside it and are loaded when first used. May not import other ports.
 export type * from "./audit-types.ts";
+export type * from "./backfill-types.ts";
+export type * from "./condition-types.ts";
+export { describePause, isPaused, type PausedSubjects, pausedSubjects, pausesOn } from "./is-paused.ts";
 export { type OpenStateOptions, openState, type StateLocation } from "./open-state.ts";
+export type * from "./pause-types.ts";
 export type * from "./task-types.ts";
 export type * from "./types.ts";

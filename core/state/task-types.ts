@@ -179,8 +179,11 @@ export interface TaskState {
   /** Records a run that is yet to be planned (`waiting`). undefined when its schedule has a run of this key. */
   recordRun(run: NewRun): Promise<RunRecord | undefined>;
   getRun(id: string): Promise<RunRecord | undefined>;
-  /** `waiting` -> `running` with its work and tasks, in one transaction; false when the run is no longer waiting. Without tasks it succeeds at once. */
-  beginRun(id: string, work: string, tasks: readonly NewTask[]): Promise<boolean>;
+  /**
+   * `waiting` -> `running` with its work and tasks, in one transaction; false when the run is no longer waiting. Without tasks it succeeds
+   * at once. `readSequence`: the newest publication that the facts it was planned from hold.
+   */
+  beginRun(id: string, work: string, tasks: readonly NewTask[], readSequence?: number): Promise<boolean>;
   /** The text given to `beginRun`. */
   readWork(runId: string): Promise<string | undefined>;
   /** A run that never began ends. */

@@ -2,6 +2,9 @@
 import type { Diagnostic } from "../errors/index.ts";
 import type { BuildData, ExtractionRecord, RelationName } from "../manifest/index.ts";
 import type { AuditState } from "./audit-types.ts";
+import type { BackfillState } from "./backfill-types.ts";
+import type { ConditionState } from "./condition-types.ts";
+import type { PauseState } from "./pause-types.ts";
 import type { Executor, TaskState, Trigger } from "./task-types.ts";
 
 /** `waiting`: asked for, not planned yet. */
@@ -42,6 +45,8 @@ export interface RunRecord {
   readonly options?: Readonly<Record<string, unknown>>;
   readonly resumes?: string;
   readonly reason?: string;
+  /** Everything published up to this number was there when it was planned. */
+  readonly readSequence?: number;
   readonly cancelRequestedAt?: Date;
   readonly cancelledBy?: string;
   readonly cancelReason?: string;
@@ -124,7 +129,7 @@ export interface TestRecord {
   readonly durationMs: number;
 }
 
-export interface StateStore extends TaskState, AuditState {
+export interface StateStore extends TaskState, AuditState, PauseState, ConditionState, BackfillState {
   readonly kind: string;
   /** Brings the schema up to date; safe to call from many processes at once. Refuses a newer schema than it knows. */
   migrate(): Promise<void>;

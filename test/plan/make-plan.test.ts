@@ -23,7 +23,7 @@ function plan(
     manifest: sketchManifest(sketch),
     order,
     selected: new Set(order),
-    facts: { published: new Map(Object.entries(published)), readings: new Map() },
+    facts: { published: new Map(Object.entries(published)), sequence: 0, readings: new Map() },
     ...more,
   });
 }

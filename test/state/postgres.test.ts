@@ -7,6 +7,9 @@ import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { type StateUnderTest, testState } from "../conformance/state.ts";
 import { testAudit } from "../conformance/state-audit.ts";
+import { testBackfills } from "../conformance/state-backfills.ts";
+import { testConditions } from "../conformance/state-conditions.ts";
+import { testPauses } from "../conformance/state-pauses.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
@@ -33,6 +36,9 @@ const schemaNamed = (schema: string) => async (): Promise<StateUnderTest> => ({
 
 testState("postgres", schemaNamed(SCHEMA));
 testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
+testPauses("postgres", schemaNamed("pauses"));
+testConditions("postgres", schemaNamed("conditions"));
+testBackfills("postgres", schemaNamed("backfills"));
 
 describe("a state server in trouble", () => {
   const failureOf = async (connection: string, schema = "mesh") => {

@@ -10,6 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openState } from "../../core/state/index.ts";
 import { type StateUnderTest, testState } from "../conformance/state.ts";
 import { testAudit } from "../conformance/state-audit.ts";
+import { testBackfills } from "../conformance/state-backfills.ts";
+import { testConditions } from "../conformance/state-conditions.ts";
+import { testPauses } from "../conformance/state-pauses.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as new (
   path: string,
@@ -31,6 +34,9 @@ async function makeFile(): Promise<StateUnderTest> {
 
 testState("sqlite", makeFile);
 testAudit("sqlite", makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
+testPauses("sqlite", makeFile);
+testConditions("sqlite", makeFile);
+testBackfills("sqlite", makeFile);
 
 describe("a state file in trouble", () => {
   let folder: string;

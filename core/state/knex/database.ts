@@ -43,7 +43,11 @@ export type TableName =
   | "published"
   | "test_result"
   | "audit"
-  | "api_token";
+  | "api_token"
+  | "pause"
+  | "condition"
+  | "backfill"
+  | "backfill_window";
 
 /** A query on a table, in the store's schema, in a transaction when given. */
 export function from(database: Database, table: TableName, trx: Knex = database.knex): Knex.QueryBuilder {

@@ -1,9 +1,12 @@
 // Owns putting the state store together from its parts: every failure leaves it as a coded error.
 import type { StateStore } from "../types.ts";
 import { createAuditMethods } from "./audit.ts";
+import { createBackfillMethods } from "./backfills.ts";
 import { createBuildMethods } from "./builds.ts";
+import { createConditionMethods } from "./conditions.ts";
 import { type Database, explained, from } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { createPauseMethods } from "./pauses.ts";
 import { openPostgres } from "./postgres.ts";
 import { createPublicationMethods } from "./publications.ts";
 import { createRunMethods } from "./runs.ts";
@@ -39,6 +42,9 @@ function createState(database: Database): StateStore {
     ...createPublicationMethods(database),
     ...createTestMethods(database),
     ...createAuditMethods(database),
+    ...createPauseMethods(database),
+    ...createConditionMethods(database),
+    ...createBackfillMethods(database),
     close: () => database.knex.destroy(),
   };
   return withCodedErrors(methods, database);

@@ -28,6 +28,7 @@ export interface RunRow {
   options: string | null;
   resumes: string | null;
   reason: string | null;
+  read_sequence: Whole | null;
   cancel_requested_at: Instant | null;
   cancelled_by: string | null;
   cancel_reason: string | null;
@@ -166,6 +167,7 @@ export const runRecord = (row: RunRow): RunRecord => ({
   ...(row.options !== null && { options: JSON.parse(row.options) }),
   ...present("resumes", row.resumes),
   ...present("reason", row.reason),
+  ...(row.read_sequence !== null && { readSequence: Number(row.read_sequence) }),
   ...instant("cancelRequestedAt", row.cancel_requested_at),
   ...present("cancelledBy", row.cancelled_by),
   ...present("cancelReason", row.cancel_reason),

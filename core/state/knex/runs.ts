@@ -1,7 +1,8 @@
 // Owns runs from being asked for to their end, and looking up their steps. What happens in between is in `tasks.ts` and `settlements.ts`.
+import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
-import type { TaskRef } from "../task-types.ts";
-import type { StateStore } from "../types.ts";
+import type { NewRun, TaskRef } from "../task-types.ts";
+import type { RunRecord, StateStore } from "../types.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
 import { endRunIfDone, lockRun, taskRows } from "./settlements.ts";
@@ -32,34 +33,23 @@ export function createRunMethods(database: Database): RunMethods {
   const table = (name: "run" | "run_work" | "step") => from(database, name);
 
   return {
-    async recordRun({ createdBy, scheduleKey, logicalAt, options, ...run }) {
-      const [row]: RunRow[] = await table("run")
-        .insert({
-          ...run,
-          created_by: createdBy ?? null,
-          schedule_key: scheduleKey ?? null,
-          logical_at: logicalAt ?? null,
-          options: options === undefined ? null : JSON.stringify(options),
-          status: "waiting",
-          started_at: now(database),
-          heartbeat_at: now(database),
-        })
-        .onConflict(["schedule", "schedule_key"])
-        .ignore()
-        .returning("*");
-      return row && runRecord(row);
-    },
+    recordRun: (run) => insertRun(database, run),
 
     async getRun(id) {
       const row: RunRow | undefined = await table("run").where({ id }).first();
       return row && runRecord(row);
     },
 
-    beginRun: (id, work, tasks) =>
+    beginRun: (id, work, tasks, readSequence) =>
       inTransaction(database, async (trx) => {
         const [row]: RunRow[] = await from(database, "run", trx)
           .where({ id, status: "waiting" })
-          .update({ status: "running", started_at: now(database), heartbeat_at: now(database) })
+          .update({
+            status: "running",
+            started_at: now(database),
+            heartbeat_at: now(database),
+            ...(readSequence !== undefined && { read_sequence: readSequence }),
+          })
           .returning("*");
         if (!row) return false;
         await from(database, "run_work", trx).insert({ run_id: id, work });
@@ -203,6 +193,31 @@ export function createRunMethods(database: Database): RunMethods {
       return new Map(rows.map((row) => [row.model, stepRecord(row)]));
     },
   };
+}
+
+/** Records a run that waits; undefined when its schedule has one of this key. `readSequence`: see `RunRecord`. */
+export async function insertRun(
+  database: Database,
+  { createdBy, scheduleKey, logicalAt, options, ...run }: NewRun,
+  trx?: Knex,
+  readSequence?: number,
+): Promise<RunRecord | undefined> {
+  const [row]: RunRow[] = await from(database, "run", trx)
+    .insert({
+      ...run,
+      created_by: createdBy ?? null,
+      schedule_key: scheduleKey ?? null,
+      logical_at: logicalAt ?? null,
+      options: options === undefined ? null : JSON.stringify(options),
+      read_sequence: readSequence ?? null,
+      status: "waiting",
+      started_at: now(database),
+      heartbeat_at: now(database),
+    })
+    .onConflict(["schedule", "schedule_key"])
+    .ignore()
+    .returning("*");
+  return row && runRecord(row);
 }
 
 async function refuse(database: Database, runId: string, what: string): Promise<never> {

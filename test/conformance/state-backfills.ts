@@ -1,0 +1,202 @@
+// Owns what every state store must keep of backfills: windows that begin once, never more at once than may, and a cancel that lets none go.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type NewBackfill, type NewRun, openState, type StateStore } from "../../core/state/index.ts";
+import { createId } from "../../core/util/index.ts";
+import type { StateUnderTest } from "./state.ts";
+
+const ANA = { actor: "ana", via: "cli" } as const;
+
+const run = (): NewRun => ({
+  id: createId(),
+  command: "backfill",
+  selection: "a.orders",
+  executor: "workers",
+  trigger: "backfill",
+  priority: 1_000,
+  host: "here",
+  pid: 1,
+});
+const task = (id: string) => ({
+  id,
+  workerClass: "extract" as const,
+  models: ["a.orders"],
+  pools: [],
+  waits: 0,
+  rank: 0,
+  maxAttempts: 1,
+  retryDelayMs: 0,
+});
+
+export function testBackfills(name: string, make: () => Promise<StateUnderTest>): void {
+  describe(`backfills: ${name}`, () => {
+    let place: StateUnderTest;
+    let state: StateStore;
+
+    beforeAll(async () => {
+      place = await make();
+      state = await openState(place.location);
+      await state.migrate();
+    });
+    afterAll(async () => {
+      await state.close();
+      await place.remove();
+    });
+
+    const createBackfill = (windows: number, change: Partial<NewBackfill> = {}) =>
+      state.createBackfill(
+        {
+          id: createId(),
+          model: "a.orders",
+          from: "0",
+          to: String(windows),
+          every: "1",
+          reprocess: "all",
+          order: "oldest",
+          maxActive: 1,
+          executor: "workers",
+          host: "here",
+          pid: 1,
+          ...change,
+        },
+        Array.from({ length: windows }, (_, i) => ({ from: String(i), to: String(i + 1) })),
+        ANA,
+      );
+    const end = async (id: string, status: "success" | "failed") => {
+      await state.beginRun(id, "{}", []);
+      if (status === "failed") await place.sql(`update {run} set status = 'failed' where id = '${id}'`);
+    };
+
+    test("it comes back as it was asked for, with its windows in their order and an entry in the audit log", async () => {
+      const made = await createBackfill(3, { model: "b.orders", why: "the source was repaired", order: "newest" });
+      expect(made).toMatchObject({
+        model: "b.orders",
+        by: "ana",
+        why: "the source was repaired",
+        order: "newest",
+        status: "running",
+        progress: { waiting: 3, running: 0, done: 0, failed: 0, cancelled: 0 },
+      });
+      expect(await state.getBackfill(made.id)).toEqual(made);
+      expect(await state.getBackfill("nothing")).toBeUndefined();
+      expect(await state.listWindows({ backfill: made.id })).toEqual(
+        [0, 1, 2].map((rank) => ({
+          backfill: made.id,
+          rank,
+          from: String(rank),
+          to: String(rank + 1),
+          status: "waiting",
+        })),
+      );
+      const later = await createBackfill(1, { model: "b.orders" });
+      expect(await state.listBackfills({ model: "b.orders" })).toEqual([later, made]);
+      expect(await state.listBackfills({ model: "b.orders", limit: 1, open: true })).toEqual([later]);
+      expect((await state.listWindows({ model: "b.orders" })).map(({ backfill }) => backfill)).toEqual([
+        made.id,
+        made.id,
+        made.id,
+        later.id,
+      ]);
+      expect(await state.listAudit({ subject: made.id })).toMatchObject([
+        { ...ANA, action: "backfill.ask", detail: { model: "b.orders", windows: 3, why: "the source was repaired" } },
+      ]);
+    });
+
+    test("8 schedulers at once begin a window once, and never more windows than may run", async () => {
+      const { id } = await createBackfill(6, { maxActive: 2 });
+      const stores = await Promise.all(Array.from({ length: 8 }, () => openState(place.location)));
+      try {
+        const begun: string[] = [];
+        for (let round = 0; round < 3; round++) {
+          const open = (await state.listWindows({ backfill: id })).filter(({ status }) => status === "waiting");
+          const runs = await Promise.all(
+            stores.flatMap((store) => open.map(({ rank }) => store.startWindow(id, rank, run()))),
+          );
+          const made = runs.flatMap((one) => (one ? [one] : []));
+          expect(made.map(({ backfill, status }) => ({ backfill, status }))).toEqual([
+            { backfill: id, status: "waiting" },
+            { backfill: id, status: "waiting" },
+          ]);
+          expect((await state.getBackfill(id))?.progress.running).toBe(2);
+          expect(await state.finishBackfill(id)).toBeUndefined();
+          for (const one of made) await end(one.id, "success");
+          begun.push(...made.map((one) => one.id));
+        }
+        const windows = await state.listWindows({ backfill: id });
+        expect(new Set(windows.map(({ runId }) => runId))).toEqual(new Set(begun));
+        expect(windows.map(({ status }) => status)).toEqual(Array(6).fill("done"));
+        expect(await state.finishBackfill(id)).toBe("success");
+        expect(await state.finishBackfill(id), "it is over").toBeUndefined();
+        expect(await state.getBackfill(id)).toMatchObject({ status: "success", finishedAt: expect.any(Date) });
+      } finally {
+        await Promise.all(stores.map((store) => store.close()));
+      }
+    });
+
+    test("a backfill of which a window failed has failed, whatever the others did", async () => {
+      const { id } = await createBackfill(2, { maxActive: 5 });
+      for (const [rank, status] of [
+        [0, "failed"],
+        [1, "success"],
+      ] as const) {
+        const begun = await state.startWindow(id, rank, run());
+        await end(begun?.id ?? "", status);
+      }
+      expect((await state.getBackfill(id))?.progress).toMatchObject({ done: 1, failed: 1 });
+      expect(await state.finishBackfill(id)).toBe("failed");
+    });
+
+    test("cancelled at half, no window begins any more and every open run is named until none is left", async () => {
+      const { id } = await createBackfill(4, { maxActive: 2 });
+      const first = await state.startWindow(id, 0, run());
+      await end(first?.id ?? "", "success");
+      const running = await state.startWindow(id, 1, run());
+      await state.beginRun(running?.id ?? "", "{}", [task("extract:a.db")]);
+      const waiting = await state.startWindow(id, 2, run());
+      const open = await state.cancelBackfill(id, "wrong month", ANA);
+      expect(open?.map((one) => one.id).sort()).toEqual([running?.id, waiting?.id].sort());
+      expect(await state.startWindow(id, 3, run()), "nothing begins").toBeUndefined();
+      expect(await state.claimWindow(id, 3, "own")).toBe(false);
+      expect(await state.getBackfill(id)).toMatchObject({
+        status: "running",
+        cancelledBy: "ana",
+        cancelReason: "wrong month",
+        progress: { waiting: 0, running: 2, done: 1, failed: 0, cancelled: 1 },
+      });
+      expect(await state.finishBackfill(id), "its runs are not over").toBeUndefined();
+      for (const one of open ?? []) await state.stopRun(one.id, { by: "ana", reason: "wrong", status: "cancelled" });
+      expect(await state.cancelBackfill(id, undefined, ANA), "asked again").toEqual([]);
+      expect(await state.finishBackfill(id)).toBe("cancelled");
+      expect((await state.getBackfill(id))?.progress).toMatchObject({ done: 1, cancelled: 3, running: 0, waiting: 0 });
+      expect(await state.cancelBackfill(id, undefined, ANA), "it is over").toBeUndefined();
+      expect(await state.cancelBackfill("nothing", undefined, ANA)).toBeUndefined();
+      expect((await state.listAudit({ subject: id })).map(({ action }) => action)).toEqual([
+        "backfill.cancel",
+        "backfill.ask",
+      ]);
+    });
+
+    test("a process notes the run it began for a window, once", async () => {
+      const { id } = await createBackfill(1, { executor: "process" });
+      await state.startRun({ id: "own-run", command: "backfill", selection: "a.orders", host: "h", pid: 1 });
+      expect(await state.claimWindow(id, 0, "own-run")).toBe(true);
+      expect(await state.claimWindow(id, 0, "other-run")).toBe(false);
+      expect((await state.getBackfill(id))?.progress.running).toBe(1);
+      await state.finishRun("own-run", "success");
+      expect(await state.listWindows({ backfill: id })).toMatchObject([
+        { status: "done", runId: "own-run", runStatus: "success", finishedAt: expect.any(Date) },
+      ]);
+    });
+
+    test("one without windows has succeeded", async () => {
+      expect(await createBackfill(0)).toMatchObject({ status: "success", finishedAt: expect.any(Date) });
+    });
+
+    test("ten thousand windows are recorded and counted", async () => {
+      const { id } = await createBackfill(10_000);
+      expect((await state.getBackfill(id))?.progress.waiting).toBe(10_000);
+      expect((await state.listWindows({ backfill: id })).at(-1)).toMatchObject({ from: "9999", to: "10000" });
+      await state.cancelBackfill(id, undefined, ANA);
+      expect(await state.finishBackfill(id)).toBe("cancelled");
+    });
+  });
+}
