@@ -1,77 +1,9 @@
 // Owns what commands exist and what they take: help, parsing and the reference page are all made from this table.
-// Imports nothing at run time, because `mesh --help` must start as fast as Node itself.
-import type { CommandRunner } from "./command.ts";
+// Loads descriptions only, because `mesh --help` must start as fast as Node itself.
+import { type CommandSpec, discardHistory, fullRefresh, meshOptions, selection } from "./command-spec.ts";
+import { accessCommands } from "./commands-of-access.ts";
 
-export interface OptionSpec {
-  /** Without dashes, kebab-case. */
-  readonly name: string;
-  readonly short?: string;
-  /** What its value is, for people; absent for a flag. */
-  readonly value?: string;
-  /** May be given several times, and takes several words at once: `-s a b`. */
-  readonly many?: boolean;
-  readonly summary: string;
-}
-
-export interface ArgumentSpec {
-  readonly name: string;
-  readonly summary: string;
-  readonly optional?: boolean;
-  readonly choices?: readonly string[];
-}
-
-export interface Example {
-  readonly command: string;
-  readonly does: string;
-}
-
-export interface CommandSpec {
-  readonly name: string;
-  readonly summary: string;
-  /** A paragraph for the command's own help. */
-  readonly description: string;
-  readonly arguments: readonly ArgumentSpec[];
-  readonly options: readonly OptionSpec[];
-  readonly examples: readonly Example[];
-  readonly load: () => Promise<{ readonly run: CommandRunner }>;
-}
-
-/** Options of every command. */
-export const globalOptions: readonly OptionSpec[] = [
-  { name: "project-dir", value: "folder", summary: "Folder to start in; mesh.config.ts is looked for here and above" },
-  { name: "json", summary: "Print one JSON document on stdout and nothing else there" },
-  { name: "quiet", short: "q", summary: "Print results and problems only" },
-  { name: "no-color", summary: "No colours (NO_COLOR=1 does the same)" },
-  { name: "help", short: "h", summary: "Show help" },
-];
-
-const target: OptionSpec = { name: "target", short: "t", value: "name", summary: "Target of mesh.config.ts to use" };
-const vars: OptionSpec = {
-  name: "vars",
-  value: "yaml",
-  summary: "Variables for var(), as YAML or JSON: '{start: 2024-01-01}'",
-};
-const meshOptions = [target, vars] as const;
-const selection: readonly OptionSpec[] = [
-  {
-    name: "select",
-    short: "s",
-    value: "selector",
-    many: true,
-    summary: "Models to take: names, +parents, children+, tag:, path:, project:, owner:, config.key:",
-  },
-  { name: "exclude", value: "selector", many: true, summary: "Models to leave out of the selection" },
-];
-const fullRefresh: OptionSpec = {
-  name: "full-refresh",
-  summary: "Make everything selected anew, incremental models from scratch; histories of snapshots are kept",
-};
-const discardHistory: OptionSpec = {
-  name: "discard-history",
-  value: "snapshot",
-  many: true,
-  summary: "Begin the history of this snapshot (strategy timestamp or check) anew; what it kept is lost",
-};
+export { type CommandSpec, globalOptions, type OptionSpec } from "./command-spec.ts";
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -357,4 +289,5 @@ export const commands: readonly CommandSpec[] = [
     examples: [{ command: "mesh doctor", does: "check; exit code 1 when something is wrong" }],
     load: () => import("./commands/doctor.ts"),
   },
+  ...accessCommands,
 ];

@@ -6,4 +6,6 @@ export { describePause, isPaused, type PausedSubjects, pausedSubjects, pausesOn 
 export { type OpenStateOptions, openState, type StateLocation } from "./open-state.ts";
 export type * from "./pause-types.ts";
 export type * from "./task-types.ts";
+export { newToken, readToken } from "./token-text.ts";
+export type * from "./token-types.ts";
 export type * from "./types.ts";

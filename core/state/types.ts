@@ -6,6 +6,7 @@ import type { BackfillState } from "./backfill-types.ts";
 import type { ConditionState } from "./condition-types.ts";
 import type { PauseState } from "./pause-types.ts";
 import type { Executor, TaskState, Trigger } from "./task-types.ts";
+import type { TokenState } from "./token-types.ts";
 
 /** `waiting`: asked for, not planned yet. */
 export type RunStatus = "waiting" | "running" | "success" | "failed" | "cancelled" | "crashed" | "skipped";
@@ -129,7 +130,7 @@ export interface TestRecord {
   readonly durationMs: number;
 }
 
-export interface StateStore extends TaskState, AuditState, PauseState, ConditionState, BackfillState {
+export interface StateStore extends TaskState, AuditState, PauseState, ConditionState, BackfillState, TokenState {
   readonly kind: string;
   /** Brings the schema up to date; safe to call from many processes at once. Refuses a newer schema than it knows. */
   migrate(): Promise<void>;

@@ -10,6 +10,7 @@ import { testAudit } from "../conformance/state-audit.ts";
 import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testTokens } from "../conformance/state-tokens.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
@@ -35,6 +36,7 @@ const schemaNamed = (schema: string) => async (): Promise<StateUnderTest> => ({
 });
 
 testState("postgres", schemaNamed(SCHEMA));
+testTokens("postgres", schemaNamed('tokens "state"'));
 testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
 testPauses("postgres", schemaNamed("pauses"));
 testConditions("postgres", schemaNamed("conditions"));

@@ -13,6 +13,7 @@ import { testAudit } from "../conformance/state-audit.ts";
 import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testTokens } from "../conformance/state-tokens.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as new (
   path: string,
@@ -33,6 +34,7 @@ async function makeFile(): Promise<StateUnderTest> {
 }
 
 testState("sqlite", makeFile);
+testTokens("sqlite", makeFile);
 testAudit("sqlite", makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
 testPauses("sqlite", makeFile);
 testConditions("sqlite", makeFile);

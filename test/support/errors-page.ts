@@ -42,6 +42,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   diff: "Comparing builds",
   publish: "Publishing and rollback",
   state: "The state store",
+  token: "Tokens of the API",
   manifest: "The manifest",
   internal: "Defects of mesh",
 };

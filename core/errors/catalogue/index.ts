@@ -24,6 +24,7 @@ export * from "./sql.ts";
 export * from "./state.ts";
 export * from "./store.ts";
 export * from "./template.ts";
+export * from "./token.ts";
 export * from "./typescript-model.ts";
 export * from "./warehouse.ts";
 export * from "./yaml.ts";

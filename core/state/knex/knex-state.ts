@@ -14,6 +14,7 @@ import { createSettlementMethods } from "./settlements.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createTaskMethods } from "./tasks.ts";
 import { createTestMethods } from "./tests.ts";
+import { createTokenMethods } from "./tokens.ts";
 
 export function openSqliteState(path: string, busyTimeoutMs: number): Promise<StateStore> {
   return openSqlite(path, busyTimeoutMs).then(createState);
@@ -45,6 +46,7 @@ function createState(database: Database): StateStore {
     ...createPauseMethods(database),
     ...createConditionMethods(database),
     ...createBackfillMethods(database),
+    ...createTokenMethods(database),
     close: () => database.knex.destroy(),
   };
   return withCodedErrors(methods, database);

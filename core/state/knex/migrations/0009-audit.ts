@@ -33,6 +33,10 @@ export const audit: Migration = {
       t.text("revoked_by");
       t.specificType("last_used_at", instant);
     });
+    // The audit log names a token by its name: two live ones never share it.
+    await trx.raw(
+      `create unique index "api_token_live_name" on ${quoted(database, "api_token")} (name) where revoked_at is null`,
+    );
   },
 };
 
