@@ -1,5 +1,15 @@
 // Owns the last form of what one project compiles to. Decides nothing: everything is known by now.
-import type { Column, DataTest, Model, ProjectEntry, Report, Shard, Source, Store } from "../manifest/index.ts";
+import type {
+  Column,
+  DataTest,
+  Model,
+  ProjectEntry,
+  Report,
+  Schedule,
+  Shard,
+  Source,
+  Store,
+} from "../manifest/index.ts";
 import type { Project, SourceDeclaration } from "../project/index.ts";
 import { needsKey } from "../protect/index.ts";
 import { fingerprintOf, tokenDomain } from "./fingerprint.ts";
@@ -11,6 +21,7 @@ export interface ShardParts {
   readonly models: readonly Model[];
   readonly tests: readonly DataTest[];
   readonly reports: readonly Report[];
+  readonly schedules: Readonly<Record<string, Schedule>>;
   readonly diagnostics: Shard["diagnostics"];
   /** The database's spelling of a type as written. */
   spell(type: string): string;
@@ -20,7 +31,7 @@ export function assembleShard(project: Project, parts: ShardParts): Shard {
   const byId = <T extends { readonly id: string }>(list: readonly T[]) =>
     [...list].sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
-    project: projectEntry(project),
+    project: projectEntry(project, parts.schedules),
     stores: byId(project.stores.map((store) => storeOf(project, store))),
     sources: byId(project.sources.map((source) => sourceOf(project, source, parts.spell))),
     models: byId(parts.models),
@@ -30,7 +41,7 @@ export function assembleShard(project: Project, parts: ShardParts): Shard {
   };
 }
 
-function projectEntry({ name, path, description, owner, schedules }: Project): ProjectEntry {
+function projectEntry({ name, path, description, owner }: Project, schedules: ProjectEntry["schedules"]): ProjectEntry {
   return { name, path, ...(description !== undefined && { description }), owner, schedules };
 }
 

@@ -98,7 +98,8 @@ function dependsOnMore(project: Project, shard: Shard): boolean {
   );
 }
 
-function* readsOf({ models, tests, reports }: Shard): Generator<string> {
+function* readsOf({ project, models, tests, reports }: Shard): Generator<string> {
+  for (const { upstream } of Object.values(project.schedules)) yield* upstream;
   for (const { dependsOn } of models) yield* dependsOn.models;
   for (const { dependsOn } of [...tests, ...reports]) yield* dependsOn;
 }

@@ -12,7 +12,7 @@ type Values = Readonly<Record<string, unknown>>;
 const ONLY_FOR_SQL = ["materialized", "incremental_strategy", "on_schema_change", "full_refresh"];
 /** Keys of Settings and not of `config`. */
 const LIFTED = new Set(["enabled", "materialized", "access", "group", "tags", "meta", "schedule", "contract"]);
-const LISTS = new Set(["unique_key", "merge_update_columns", "merge_exclude_columns", "pre_hook"]);
+const LISTS = new Set(["unique_key", "merge_update_columns", "merge_exclude_columns", "pre_hook", "pools"]);
 
 /** What `config.get()` answers before the file's own config() is known. */
 export function configBeneath(draft: ModelDraft): Values {

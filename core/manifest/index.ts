@@ -9,6 +9,7 @@ export { manifestFromJson, manifestToJson } from "./manifest-json.ts";
 export { type ManifestMeta, mergeShards, sortDiagnostics } from "./merge-shards.ts";
 export type {
   Access,
+  CatchUp,
   Classification,
   Column,
   DataTest,
@@ -21,6 +22,7 @@ export type {
   Model,
   ModelConfig,
   ModelKind,
+  OverlapPolicy,
   Owner,
   ProjectEntry,
   Protection,
@@ -28,6 +30,7 @@ export type {
   RelationName,
   Report,
   Schedule,
+  ScheduleCondition,
   ServiceLevel,
   Shard,
   Source,

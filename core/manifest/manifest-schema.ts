@@ -39,12 +39,31 @@ const sql = z
   })
   .describe("A query in which each table is bound to one build when it runs.");
 
+const schedule = z
+  .strictObject({
+    on: z.enum(["cron", "any_new", "all_new", "cron_after_all_new"]),
+    cron: text.optional(),
+    timezone: text.describe("IANA zone."),
+    catchUp: z.union([
+      z.strictObject({ mode: z.enum(["none", "latest", "all"]) }),
+      z.strictObject({ mode: z.literal("window"), windowMs: count }),
+    ]),
+    overlap: z.enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"]),
+    upstream: texts.describe("Ids of the models whose publications it waits for."),
+    settleMs: count,
+    minIntervalMs: count,
+    maxWaitMs: count.optional(),
+    afterMaxWait: z.enum(["run", "alert"]),
+    priority: count.describe("Less is sooner; by its cadence when absent.").optional(),
+  })
+  .describe("When the models that name it are due.");
+
 const project = z.strictObject({
   name: text,
   path: text,
   description: text.optional(),
   owner,
-  schedules: z.record(text, z.strictObject({ cron: text, timezone: text })),
+  schedules: z.record(text, schedule),
   stale: z
     .boolean()
     .describe("True when the project does not compile and this is its last version that did.")

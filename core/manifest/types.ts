@@ -14,10 +14,39 @@ export interface Owner {
   readonly slack?: string;
 }
 
+/** When a schedule's models are due: at times, when what they read was published anew, or both. */
+export type ScheduleCondition = "cron" | "any_new" | "all_new" | "cron_after_all_new";
+
+/** What becomes of ticks that nobody was there to see. */
+export type CatchUp =
+  | { readonly mode: "none" | "latest" | "all" }
+  /** Those of so long ago or less. */
+  | { readonly mode: "window"; readonly windowMs: number };
+
+/** What becomes of a run that is due while another of its schedule is under way. */
+export type OverlapPolicy = "skip" | "buffer_one" | "buffer_all" | "cancel_other" | "allow";
+
+/** A schedule in force, every default filled in. */
 export interface Schedule {
-  readonly cron: string;
+  readonly on: ScheduleCondition;
+  /** Present with `cron` and `cron_after_all_new`. */
+  readonly cron?: string;
   /** IANA zone. */
   readonly timezone: string;
+  readonly catchUp: CatchUp;
+  readonly overlap: OverlapPolicy;
+  /** Ids of the models whose publications it waits for, sorted; empty with `cron`. */
+  readonly upstream: readonly string[];
+  /** `any_new`, `all_new`: so long nothing new must have been published before it runs. */
+  readonly settleMs: number;
+  /** `any_new`, `all_new`: from the start of one run to that of the next. */
+  readonly minIntervalMs: number;
+  /** `all_new`, `cron_after_all_new`: how long it waits for all; without end when absent. */
+  readonly maxWaitMs?: number;
+  /** It runs with what there is, or waits on and its owner is told. */
+  readonly afterMaxWait: "run" | "alert";
+  /** Of its runs, less is sooner; by its cadence when absent. */
+  readonly priority?: number;
 }
 
 export interface ServiceLevel {
@@ -194,6 +223,14 @@ export interface ModelConfig {
   /** Models of one project with the same `publish` group are published all or none. */
   readonly publish?: string;
   readonly pre_hook?: readonly string[];
+  /** How often it is tried in all when the failure may pass. Default 3 for a snapshot, 1 for others. */
+  readonly attempts?: number;
+  /** Before the second attempt, as a duration; doubles with each further one. Default `30s`. */
+  readonly retry_delay?: string;
+  /** The longest one attempt may take, as a duration. */
+  readonly timeout?: string;
+  /** Pools of `mesh.config.ts` of which its step takes a slot, besides those of its store and project. */
+  readonly pools?: readonly string[];
   /** Seeds. */
   readonly column_types?: Readonly<Record<string, string>>;
   readonly delimiter?: string;

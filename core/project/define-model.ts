@@ -30,6 +30,13 @@ export interface TypescriptModelConfig {
   readonly enabled?: boolean;
   readonly contract?: { readonly enforced: boolean };
   readonly publish?: string;
+  /** How often it is tried in all when the failure may pass. */
+  readonly attempts?: number;
+  /** A duration such as `30s`: before the second attempt. */
+  readonly retry_delay?: string;
+  /** The longest one attempt may take. */
+  readonly timeout?: string;
+  readonly pools?: string | readonly string[];
 }
 
 /** What `rows` is given besides its inputs. */

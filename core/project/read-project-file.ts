@@ -1,13 +1,13 @@
 // Owns the facts of project.yml, as written.
-import { type Diagnostic, type Location, type MeshError, problems, toDiagnostic } from "../errors/index.ts";
-import type { Owner, Schedule } from "../manifest/index.ts";
-import { validateSchedule } from "../sla/index.ts";
+import { type Diagnostic, type Location, type MeshError, toDiagnostic } from "../errors/index.ts";
+import type { Owner } from "../manifest/index.ts";
+import { scheduleProblems } from "./check-schedule.ts";
 import { storeProblems } from "./check-store.ts";
 import { checkYaml, inOrder } from "./check-yaml.ts";
 import { IDENTIFIER, nameProblem } from "./names.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
-import { type ProjectFile, projectSchema } from "./schemas.ts";
-import type { ConfigDeclaration, StoreDeclaration, StoreReading, TextFile } from "./types.ts";
+import { type ProjectFile, projectSchema, type ScheduleEntry } from "./schemas.ts";
+import type { ConfigDeclaration, ScheduleDeclaration, StoreDeclaration, StoreReading, TextFile } from "./types.ts";
 
 export interface ProjectFacts {
   /** undefined when it cannot be read. */
@@ -15,7 +15,7 @@ export interface ProjectFacts {
   readonly description?: string;
   readonly owner?: Owner;
   readonly stores: readonly StoreDeclaration[];
-  readonly schedules: Readonly<Record<string, Schedule>>;
+  readonly schedules: Readonly<Record<string, ScheduleDeclaration>>;
   readonly defaults: ConfigDeclaration;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly at: Location;
@@ -56,17 +56,14 @@ function accepted<T>(
   return typeof mapping === "object" && mapping !== null ? Object.entries(mapping).filter(([key]) => fits(key)) : [];
 }
 
-async function checkSchedules(
+function scheduleOf(
   yaml: YamlFile,
-  schedules: readonly (readonly [string, Schedule])[],
-  found: MeshError[],
-): Promise<void> {
-  for (const [schedule, declared] of schedules) {
-    for (const { reason, expected, key } of await validateSchedule(declared))
-      found.push(
-        problems.scheduleInvalid({ schedule, reason, expected }, { location: yaml.locateValue(declared, key) }),
-      );
-  }
+  schedules: ProjectFile["schedules"],
+  [name, { upstream, ...schedule }]: readonly [string, ScheduleEntry],
+): readonly [string, ScheduleDeclaration] {
+  const waitsFor = upstream?.map((id, place) => ({ id, at: yaml.locate(upstream, place) }));
+  const written = schedule as Omit<ScheduleDeclaration, "upstream" | "at">;
+  return [name, { ...written, ...(waitsFor && { upstream: waitsFor }), at: yaml.locate(schedules, name) }];
 }
 
 /** Reads project.yml. What the schema refuses is left out and reported; the rest is read. */
@@ -82,7 +79,8 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
   const stores = accepted(content.stores, (key) => fits("stores", key));
   for (const [name, store] of stores) found.push(...storeProblems(yaml, name, store));
   const schedules = accepted(content.schedules, (key) => fits("schedules", key));
-  await checkSchedules(yaml, schedules, found);
+  for (const [name, schedule] of schedules)
+    found.push(...(await scheduleProblems(yaml, name, schedule, yaml.locate(content.schedules, name))));
   const reserved =
     typeof content.name === "string" && IDENTIFIER.test(content.name)
       ? nameProblem("project", content.name, yaml.locateValue(content, "name"))
@@ -102,7 +100,7 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
       reading: readingOf(store),
       at: yaml.locate(content.stores, name),
     })),
-    schedules: Object.fromEntries(schedules),
+    schedules: Object.fromEntries(schedules.map((entry) => scheduleOf(yaml, content.schedules, entry))),
     defaults: {
       values: Object.fromEntries(defaults),
       at: Object.fromEntries(defaults.map(([key]) => [key, yaml.locate(content.defaults, key)])),

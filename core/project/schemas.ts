@@ -27,6 +27,19 @@ const shared = {
   schedule: name.describe("A name under `schedules` of project.yml.").optional(),
   contract: contract.optional(),
   publish: name.describe("Models of one project with the same word are published all or none.").optional(),
+  attempts: z
+    .number()
+    .int({ error: "a whole number" })
+    .min(1)
+    .max(20)
+    .describe("How often it is tried in all when the failure may pass. Default 3 for a snapshot, 1 for others.")
+    .optional(),
+  retry_delay: duration.describe("Before the second attempt; doubles with each further one. Default 30s.").optional(),
+  timeout: duration.describe("The longest one attempt may take.").optional(),
+  pools: z
+    .union([name, z.array(name)])
+    .describe("Pools of mesh.config.ts of which its step takes a slot.")
+    .optional(),
 };
 const modelOnly = {
   materialized: z.enum(["view", "table", "incremental"]).optional(),
@@ -300,18 +313,60 @@ const store = strict({
     .optional(),
 });
 
+const schedule = strict({
+  cron: z.string().describe("Five fields, or six with seconds first.").optional(),
+  timezone: z.string().describe("An IANA zone such as Europe/Madrid or UTC.").optional(),
+  on: z
+    .enum(["cron", "any_new", "all_new", "cron_after_all_new"])
+    .describe("cron: at times. any_new, all_new: when what its models read was published anew. Default cron.")
+    .optional(),
+  catch_up: textLike(
+    /^(none|latest|all|window (\d+(ms|s|m|h|d))+)$/,
+    'none, latest, all or a window such as "window 6h"',
+  )
+    .describe("What becomes of ticks that passed while nobody was there. Default latest.")
+    .optional(),
+  overlap: z
+    .enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"])
+    .describe("What becomes of a run that is due while another is under way. Default buffer_one.")
+    .optional(),
+  upstream: z
+    .array(textLike(/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/, "the id of a model such as bookings.orders"))
+    .min(1)
+    .describe("Models it waits for. Default: what its models read of other projects and other schedules.")
+    .optional(),
+  settle: duration.describe("any_new, all_new: how long nothing new must have been published. Default 0s.").optional(),
+  min_interval: duration.describe("any_new, all_new: from one run's start to the next. Default 0s.").optional(),
+  max_wait: duration
+    .describe("all_new, cron_after_all_new: the longest it waits for all. Default without end.")
+    .optional(),
+  // biome-ignore lint/suspicious/noThenProperty: it is a key of the file, and never awaited.
+  then: z
+    .enum(["run", "alert"])
+    .describe("When max_wait is over: run with what there is, or tell the owner and wait on. Default run.")
+    .optional(),
+  priority: z
+    .number()
+    .int({ error: "a whole number" })
+    .min(1)
+    .max(10_000)
+    .describe("Less is sooner. Default 50 when it runs hourly or more often, else 100.")
+    .optional(),
+});
+
 /** project.yml */
 export const projectSchema = strict({
   name,
   description: z.string().optional(),
   owner: strict({ team: text, email: email.optional(), slack: text.optional() }),
   stores: z.record(name, store).optional(),
-  schedules: z.record(name, strict({ cron: z.string(), timezone: z.string() })).optional(),
+  schedules: z.record(name, schedule).optional(),
   defaults: defaultsConfig.optional(),
   vars: mapping.optional(),
 });
 
 export type ProjectFile = z.infer<typeof projectSchema>;
+export type ScheduleEntry = NonNullable<ProjectFile["schedules"]>[string];
 export type PropertiesFile = z.infer<typeof propertiesSchema>;
 export type TestEntry = z.infer<typeof test>;
 export type DescribedEntry = NonNullable<

@@ -3,15 +3,31 @@ import type { Diagnostic, Location } from "../errors/index.ts";
 import type {
   DriftAction,
   DriftKind,
+  OverlapPolicy,
   Owner,
   Protection,
-  Schedule,
+  ScheduleCondition,
   ServiceLevel,
   StoreClient,
 } from "../manifest/index.ts";
 
 export interface Located {
   readonly at: Location;
+}
+
+/** A schedule as written. What contradicts itself in it is in the project's diagnostics. */
+export interface ScheduleDeclaration extends Located {
+  readonly on?: ScheduleCondition;
+  readonly cron?: string;
+  readonly timezone?: string;
+  readonly catch_up?: string;
+  readonly overlap?: OverlapPolicy;
+  readonly upstream?: readonly ({ readonly id: string } & Located)[];
+  readonly settle?: string;
+  readonly min_interval?: string;
+  readonly max_wait?: string;
+  readonly then?: "run" | "alert";
+  readonly priority?: number;
 }
 
 export interface TestDeclaration extends Located {
@@ -137,7 +153,7 @@ export interface Project extends Located {
   readonly description?: string;
   readonly owner: Owner;
   readonly stores: readonly StoreDeclaration[];
-  readonly schedules: Readonly<Record<string, Schedule>>;
+  readonly schedules: Readonly<Record<string, ScheduleDeclaration>>;
   readonly defaults: ConfigDeclaration;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly sources: readonly SourceDeclaration[];

@@ -1,5 +1,4 @@
 // Owns cron expressions: the only user of cron-parser. Today it judges schedules; when they fire is not asked yet.
-import type { Schedule } from "../manifest/index.ts";
 
 /** What is wrong with a schedule. `reason` completes "the schedule x …", `expected` completes "write …". */
 export interface ScheduleProblem {
@@ -57,7 +56,16 @@ function sayCron(words: string): string {
 }
 
 /** All that is wrong with the schedule, cron expression first. */
-export async function validateSchedule(schedule: Schedule): Promise<readonly ScheduleProblem[]> {
-  const found = [await cronProblem(schedule.cron), timezoneProblem(schedule.timezone)];
+export async function validateSchedule({
+  cron,
+  timezone,
+}: {
+  readonly cron?: string | undefined;
+  readonly timezone?: string | undefined;
+}): Promise<readonly ScheduleProblem[]> {
+  const found = [
+    cron === undefined ? undefined : await cronProblem(cron),
+    timezone === undefined ? undefined : timezoneProblem(timezone),
+  ];
   return found.filter((problem) => problem !== undefined);
 }

@@ -159,9 +159,9 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
     "bad defaults",
     { "project.yml": `${HEAD}defaults: { materialised: view, access: open, meta: {} }\n` },
     [
-      '[shop] project.yml:3:13 yaml/unknown-key Unknown key "materialised" in defaults. Did you mean "materialized"? | Known keys here: materialized, incremental_strategy, on_schema_change, full_refresh, access, group, tags, enabled, schedule, contract, publish.',
+      '[shop] project.yml:3:13 yaml/unknown-key Unknown key "materialised" in defaults. Did you mean "materialized"? | Known keys here: materialized, incremental_strategy, on_schema_change, full_refresh, access, group, tags, enabled, schedule, contract, publish, attempts, retry_delay, timeout, pools.',
       '[shop] project.yml:3:41 yaml/wrong-value defaults.access must be one of private, protected, public, but is "open". | Write one of private, protected, public.',
-      '[shop] project.yml:3:47 yaml/unknown-key Unknown key "meta" in defaults. | Known keys here: materialized, incremental_strategy, on_schema_change, full_refresh, access, group, tags, enabled, schedule, contract, publish.',
+      '[shop] project.yml:3:47 yaml/unknown-key Unknown key "meta" in defaults. | Known keys here: materialized, incremental_strategy, on_schema_change, full_refresh, access, group, tags, enabled, schedule, contract, publish, attempts, retry_delay, timeout, pools.',
     ],
   ],
   [
@@ -420,7 +420,7 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
       "[shop] models/a.yml:3:26 yaml/wrong-value snapshots[t].relation must be source('store', 'table'), but is \"ref('x')\". | Write source('store', 'table').",
       "[shop] models/a.yml:4:26 yaml/wrong-value snapshots[u].relation must be source('store', 'table'), but is \"source(db, x)\". | Write source('store', 'table').",
       '[shop] models/a.yml:4:63 yaml/wrong-value snapshots[u].config.strategy must be one of full, incremental, append, timestamp, check, but is "timestmp". Did you mean "timestamp"? | Write one of full, incremental, append, timestamp, check.',
-      '[shop] models/a.yml:4:73 yaml/unknown-key Unknown key "materialized" in snapshots[u].config. | Known keys here: strategy, unique_key, cursor, lookback, updated_at, check_cols, hard_deletes, invalidate_hard_deletes, dbt_valid_to_current, full_refresh, snapshot_meta_column_names, access, group, tags, meta, enabled, schedule, contract, publish.',
+      '[shop] models/a.yml:4:73 yaml/unknown-key Unknown key "materialized" in snapshots[u].config. | Known keys here: strategy, unique_key, cursor, lookback, updated_at, check_cols, hard_deletes, invalidate_hard_deletes, dbt_valid_to_current, full_refresh, snapshot_meta_column_names, access, group, tags, meta, enabled, schedule, contract, publish, attempts, retry_delay, timeout, pools.',
     ],
   ],
   [

@@ -23,6 +23,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   sql: "SQL of models",
   graph: "References between models",
   selection: "Selecting models",
+  schedule: "Schedules",
   quality: "Tests and their definitions",
   test: "Tests written in SQL",
   plan: "Planning",

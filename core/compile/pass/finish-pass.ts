@@ -6,6 +6,7 @@ import { assembleShard } from "../assemble-shard.ts";
 import { compileReports } from "../compile-reports.ts";
 import { referenceProblem } from "./check-references.ts";
 import { type CompilePass, cacheOf, isIn, type PassState } from "./pass-state.ts";
+import { settleSchedules } from "./settle-schedules.ts";
 
 export async function finishPass(state: PassState): Promise<CompilePass> {
   const shards: Shard[] = [];
@@ -21,12 +22,14 @@ export async function finishPass(state: PassState): Promise<CompilePass> {
     // Two folders of one name share their problems, and neither has models.
     if (shards.some((shard) => shard.project.name === name)) continue;
     const reports = reportsOf(state, project);
+    const schedules = settleSchedules(state, project);
     const spelt = state.session.types ? await spelling(state, project) : new Map<string, string>();
     shards.push(
       assembleShard(project, {
         models: [...state.models.values()].filter((model) => model.project === name),
         tests: [...state.tests.values()].filter((test) => test.project === name),
         reports,
+        schedules,
         diagnostics: state.book.of(name),
         spell: (type) => spelt.get(type) ?? type,
       }),

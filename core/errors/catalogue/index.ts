@@ -18,6 +18,7 @@ export * from "./protect.ts";
 export * from "./publish.ts";
 export * from "./quality.ts";
 export * from "./rows.ts";
+export * from "./schedule.ts";
 export * from "./selection.ts";
 export * from "./snapshot.ts";
 export * from "./sql.ts";

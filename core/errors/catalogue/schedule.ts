@@ -1,0 +1,87 @@
+// Problems of schedules: what they wait for, and asking for one. Times that never come are in `project.ts`.
+import { defineProblem } from "../define-problem.ts";
+
+export const scheduleWithoutCondition = defineProblem<{ schedule: string }>(
+  {
+    code: "schedule/without-condition",
+    doc: "A schedule says neither at which times its models run (`cron`) nor after which publications (`on`).",
+  },
+  ({ schedule }) => ({
+    message: `The schedule "${schedule}" does not say when its models run.`,
+    help: "Write `cron` and `timezone` for times, or `on: any_new` to run when what its models read was published anew.",
+  }),
+);
+
+export const scheduleKeyWithoutUse = defineProblem<{
+  schedule: string;
+  key: string;
+  on: string;
+  /** `on` stands in the file. */
+  written: boolean;
+  conditions: readonly string[];
+}>(
+  {
+    code: "schedule/key-without-use",
+    doc: "A key of a schedule means nothing with its condition: a `cron` beside `on: any_new`, an `upstream` of a schedule that goes by the clock alone.",
+  },
+  ({ schedule, key, on, written, conditions }) => ({
+    message: `The schedule "${schedule}" has \`${key}\`, which means nothing with \`on: ${on}\`${written ? "" : ", the default"}.`,
+    help: `Leave \`${key}\` out, or write ${conditions.map((condition) => `\`on: ${condition}\``).join(" or ")}.`,
+  }),
+);
+
+export const scheduleThenWithoutWait = defineProblem<{ schedule: string; action: string }>(
+  {
+    code: "schedule/then-without-wait",
+    doc: "A schedule says what happens when it has waited long enough (`then`), but not how long that is (`max_wait`).",
+  },
+  ({ schedule, action }) => ({
+    message: `The schedule "${schedule}" has \`then: ${action}\` without \`max_wait\`, so it never happens.`,
+    help: "Add `max_wait`, such as 2h, or leave `then` out.",
+  }),
+);
+
+export const scheduleDurationZero = defineProblem<{ schedule: string; key: string }>(
+  { code: "schedule/no-length", doc: "A wait or window of a schedule has no length." },
+  ({ schedule, key }) => ({
+    message: `\`${key}\` of the schedule "${schedule}" has no length.`,
+    help: `Write a length such as ${key === "catch_up" ? '"window 6h", or `catch_up: none`' : "2h, or leave it out"}.`,
+  }),
+);
+
+export const scheduleUpstreamNotFound = defineProblem<{
+  schedule: string;
+  upstream: string;
+  near: string | undefined;
+}>(
+  { code: "schedule/upstream-not-found", doc: "A schedule waits for a model that the mesh does not have." },
+  ({ schedule, upstream, near }) => ({
+    message: `The schedule "${schedule}" waits for ${upstream}, which is no model of the mesh.`,
+    help:
+      near === undefined
+        ? "Write ids such as bookings.orders; `mesh ls` lists them."
+        : `Did you mean ${near}? \`mesh ls\` lists all models.`,
+  }),
+);
+
+export const scheduleWaitsForItself = defineProblem<{ schedule: string; upstream: string }>(
+  {
+    code: "schedule/waits-for-itself",
+    doc: "A schedule waits for a model that runs by it: it would wait for ever, or never stop running.",
+  },
+  ({ schedule, upstream }) => ({
+    message: `The schedule "${schedule}" waits for ${upstream}, which itself runs by "${schedule}".`,
+    help: "Take it out of `upstream`, or give it another schedule.",
+  }),
+);
+
+export const scheduleWaitsForNothing = defineProblem<{ schedule: string; on: string }>(
+  {
+    code: "schedule/waits-for-nothing",
+    doc: "A schedule waits for what its models read, but they read nothing of other projects or other schedules, so it would never run.",
+  },
+  ({ schedule, on }) => ({
+    message: `The schedule "${schedule}" has \`on: ${on}\`, but its models read nothing that another schedule makes.`,
+    help: "List the models it waits for under `upstream`, or give it a `cron`.",
+  }),
+);

@@ -1,0 +1,2 @@
+{{ config(access='public', schedule='nightly') }}
+select 1 as id

@@ -1,0 +1,2 @@
+{{ config(schedule='alone') }}
+select 1 as a

@@ -1,0 +1,2 @@
+{{ config(schedule='fresh') }}
+select count(*) as n from {{ ref('sales', 'orders') }}

@@ -1,0 +1,2 @@
+{{ config(timeout='an hour', pools=['Heavy']) }}
+select 1 as a
