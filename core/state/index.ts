@@ -2,6 +2,7 @@
 export type * from "./audit-types.ts";
 export type * from "./backfill-types.ts";
 export type * from "./condition-types.ts";
+export type * from "./deployment-types.ts";
 export { describePause, isPaused, type PausedSubjects, pausedSubjects, pausesOn } from "./is-paused.ts";
 export { type OpenStateOptions, openState, type StateLocation } from "./open-state.ts";
 export type * from "./pause-types.ts";

@@ -4,6 +4,7 @@ import type { BuildData, ExtractionRecord, RelationName } from "../manifest/inde
 import type { AuditState } from "./audit-types.ts";
 import type { BackfillState } from "./backfill-types.ts";
 import type { ConditionState } from "./condition-types.ts";
+import type { DeploymentState } from "./deployment-types.ts";
 import type { PauseState } from "./pause-types.ts";
 import type { Executor, TaskState, Trigger } from "./task-types.ts";
 import type { TokenState } from "./token-types.ts";
@@ -130,7 +131,14 @@ export interface TestRecord {
   readonly durationMs: number;
 }
 
-export interface StateStore extends TaskState, AuditState, PauseState, ConditionState, BackfillState, TokenState {
+export interface StateStore
+  extends TaskState,
+    AuditState,
+    PauseState,
+    ConditionState,
+    BackfillState,
+    DeploymentState,
+    TokenState {
   readonly kind: string;
   /** Brings the schema up to date; safe to call from many processes at once. Refuses a newer schema than it knows. */
   migrate(): Promise<void>;

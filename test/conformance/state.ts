@@ -4,6 +4,7 @@ import { openState, type StateLocation, type StateStore } from "../../core/state
 import { createId } from "../../core/util/index.ts";
 import { passedBuild, someData, startedBuild } from "../support/state-builds.ts";
 import { startTypeScript } from "../support/typescript-child.ts";
+import { testDeployments } from "./state-deployments.ts";
 import { testPublishModel } from "./state-publish-model.ts";
 
 export interface StateUnderTest {
@@ -466,6 +467,15 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
       }, 60_000);
 
       testPublishModel(() => state);
+    });
+
+    describe("deployments", () => {
+      testDeployments(
+        name,
+        () => state,
+        () => place.location,
+        open,
+      );
     });
 
     describe("test results", () => {

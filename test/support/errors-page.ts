@@ -42,6 +42,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   process: "Schedulers and workers",
   diff: "Comparing builds",
   publish: "Publishing and rollback",
+  deploy: "Deployments",
   state: "The state store",
   token: "Tokens of the API",
   manifest: "The manifest",

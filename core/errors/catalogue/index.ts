@@ -3,6 +3,7 @@ export * from "./cli.ts";
 export * from "./compile.ts";
 export * from "./config.ts";
 export * from "./contract.ts";
+export * from "./deploy.ts";
 export * from "./diff.ts";
 export * from "./files.ts";
 export * from "./graph.ts";

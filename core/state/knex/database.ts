@@ -22,7 +22,7 @@ export interface Database {
   /** What must stand before the first migration. */
   prepare?(trx: Knex.Transaction): Promise<void>;
   /** A lock held to the end of the transaction, by which one process at a time does what it names. SQLite's transactions have it anyway. */
-  lock(trx: Knex.Transaction, what: "state" | "admission"): Promise<void>;
+  lock(trx: Knex.Transaction, what: "state" | "admission" | "deployment"): Promise<void>;
   /** Runs `body` so that its commit survives a power cut. */
   durably<T>(body: () => Promise<T>): Promise<T>;
   /** The coded error for what the driver threw. */
@@ -47,7 +47,12 @@ export type TableName =
   | "pause"
   | "condition"
   | "backfill"
-  | "backfill_window";
+  | "backfill_window"
+  | "deployment"
+  | "deployed"
+  | "deployment_event"
+  | "deployment_file"
+  | "deployment_use";
 
 /** A query on a table, in the store's schema, in a transaction when given. */
 export function from(database: Database, table: TableName, trx: Knex = database.knex): Knex.QueryBuilder {

@@ -5,6 +5,7 @@ import { createBackfillMethods } from "./backfills.ts";
 import { createBuildMethods } from "./builds.ts";
 import { createConditionMethods } from "./conditions.ts";
 import { type Database, explained, from } from "./database.ts";
+import { createDeploymentMethods } from "./deployments.ts";
 import { migrate } from "./migrate.ts";
 import { createPauseMethods } from "./pauses.ts";
 import { openPostgres } from "./postgres.ts";
@@ -47,6 +48,7 @@ function createState(database: Database): StateStore {
     ...createConditionMethods(database),
     ...createBackfillMethods(database),
     ...createTokenMethods(database),
+    ...createDeploymentMethods(database),
     close: () => database.knex.destroy(),
   };
   return withCodedErrors(methods, database);
