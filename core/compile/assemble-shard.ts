@@ -1,5 +1,6 @@
 // Owns the last form of what one project compiles to. Decides nothing: everything is known by now.
 import type {
+  Calendar,
   Column,
   DataTest,
   Model,
@@ -22,6 +23,8 @@ export interface ShardParts {
   readonly tests: readonly DataTest[];
   readonly reports: readonly Report[];
   readonly schedules: Readonly<Record<string, Schedule>>;
+  /** Those its service levels name. */
+  readonly calendars: Readonly<Record<string, Calendar>>;
   readonly diagnostics: Shard["diagnostics"];
   /** The database's spelling of a type as written. */
   spell(type: string): string;
@@ -31,7 +34,10 @@ export function assembleShard(project: Project, parts: ShardParts): Shard {
   const byId = <T extends { readonly id: string }>(list: readonly T[]) =>
     [...list].sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
-    project: projectEntry(project, parts.schedules),
+    project: {
+      ...projectEntry(project, parts.schedules),
+      ...(Object.keys(parts.calendars).length > 0 && { calendars: parts.calendars }),
+    },
     stores: byId(project.stores.map((store) => storeOf(project, store))),
     sources: byId(project.sources.map((source) => sourceOf(project, source, parts.spell))),
     models: byId(parts.models),
@@ -74,6 +80,7 @@ function sourceOf(project: Project, source: SourceDeclaration, spell: (type: str
     lossBudget: lossBudget(source.loss_budget),
     drift: driftPolicy(source.drift),
     scan: source.scan ?? true,
+    ...(source.sla && { sla: source.sla }),
     columns: columns.map((column) => ({
       name: column.name,
       identifier: column.identifier ?? column.name,

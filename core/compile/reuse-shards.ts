@@ -115,7 +115,13 @@ function envAskedBy(session: CompileSession, project: string): ShardProof["env"]
 
 function insideHasher({ config, sharedMacros, types }: CompileSession): (project: Project) => string {
   const key = config.protectionKeys[0]?.id;
-  const shared = hashOf([config.name, types, key, sharedMacros.map(({ path, hash }) => [path, hash])]);
+  const shared = hashOf([
+    config.name,
+    types,
+    key,
+    config.calendars,
+    sharedMacros.map(({ path, hash }) => [path, hash]),
+  ]);
   return (project) =>
     hashOf([shared, project.name, project.path, project.hash, varsOf(project, config), targetOf(project, config)]);
 }

@@ -1,6 +1,7 @@
 // Owns the schema of mesh.config.ts as users write it.
 import { z } from "zod";
 import { parseDurationMs } from "../util/index.ts";
+import { calendarsSchema } from "./calendar-schema.ts";
 import { durationLike, strict, textLike } from "./schema-problems.ts";
 
 const text = z.string().min(1);
@@ -49,6 +50,7 @@ export const configSchema = strict({
     minAge: durationLike("30m, 24h or 7d").optional(),
   }).optional(),
   protect: strict({ keys }).optional(),
+  calendars: calendarsSchema.optional(),
   scheduler: strict({
     redis: text.optional(),
     lease: durationLike("30s or 2m")

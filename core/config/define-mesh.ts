@@ -36,6 +36,14 @@ export interface ProtectionKeyOptions {
   readonly from: { readonly env: string } | { readonly file: string } | { readonly command: string };
 }
 
+/** Days when no data is due. Each lasts from midnight to midnight in the zone. */
+export interface CalendarOptions {
+  /** `saturday`, `2026-12-25` or `2026-12-24..2026-12-26`. */
+  readonly closed: readonly string[];
+  /** IANA zone, such as `Europe/Madrid`. */
+  readonly timezone: string;
+}
+
 export interface MeshConfig {
   /** The mesh's name: lower-case letters, digits, `_` and `-`. */
   readonly name: string;
@@ -62,6 +70,8 @@ export interface MeshConfig {
     /** One key or several: the first protects, the others are known, for tokens made with them. */
     readonly keys: ProtectionKeyOptions | readonly ProtectionKeyOptions[];
   };
+  /** Calendars that every project may name in an `sla`; a project's own of the same name wins. */
+  readonly calendars?: Readonly<Record<string, CalendarOptions>>;
   /** What `mesh scheduler` and `mesh worker` share; `mesh run` needs none of it. */
   readonly scheduler?: SchedulerOptions;
 }

@@ -1,5 +1,7 @@
 // The configuration, loaded and normalised; connections and the environment. May not know projects.
+export { calendarSchema, calendarsSchema } from "./calendar-schema.ts";
 export {
+  type CalendarOptions,
   type DuckdbWarehouseOptions,
   defineMesh,
   type MeshConfig,

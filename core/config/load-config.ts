@@ -123,6 +123,7 @@ export async function loadConfig(cwd: string, options: LoadConfigOptions = {}): 
       minAgeMs: parseDurationMs(config.retention?.minAge ?? "24h") ?? 0,
     },
     protectionKeys: structuredClone([config.protect?.keys ?? []].flat()),
+    calendars: structuredClone(config.calendars ?? {}),
     scheduler: {
       ...(config.scheduler?.redis !== undefined && { redis: config.scheduler.redis }),
       leaseMs: parseDurationMs(config.scheduler?.lease ?? "30s") ?? 0,

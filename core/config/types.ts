@@ -30,6 +30,12 @@ export interface ProtectionKey {
   readonly from: KeyPlace;
 }
 
+/** Days when no data is due. */
+export interface CalendarConfig {
+  readonly closed: readonly string[];
+  readonly timezone: string;
+}
+
 export interface Config {
   readonly name: string;
   /** Absolute folder of `mesh.config.ts`. */
@@ -48,6 +54,8 @@ export interface Config {
   readonly retention: Retention;
   /** Keys of protected columns: the first protects, the others are known. May be none. */
   readonly protectionKeys: readonly ProtectionKey[];
+  /** Calendars that every project may name. */
+  readonly calendars: Readonly<Record<string, CalendarConfig>>;
   readonly scheduler: SchedulerConfig;
 }
 

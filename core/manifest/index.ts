@@ -9,6 +9,7 @@ export { manifestFromJson, manifestToJson } from "./manifest-json.ts";
 export { type ManifestMeta, mergeShards, sortDiagnostics } from "./merge-shards.ts";
 export type {
   Access,
+  Calendar,
   CatchUp,
   Classification,
   Column,

@@ -57,6 +57,23 @@ const schedule = z
     priority: count.describe("Less is sooner; by its cadence when absent.").optional(),
   })
   .describe("When the models that name it are due.");
+const sla = z
+  .strictObject({
+    freshness: text.describe("The oldest its data may be.").optional(),
+    warn: text.describe("From this age on its owner is warned.").optional(),
+    available_by: text.describe("HH:MM in the schedule's zone.").optional(),
+    max_duration: text.optional(),
+    calendar: text.describe("A calendar of the project.").optional(),
+    target: text.describe("How often the promise is kept, such as 99%.").optional(),
+  })
+  .describe("What is promised of the age of its data.");
+
+const calendar = z
+  .strictObject({
+    closed: texts.describe("saturday, 2026-12-25 or 2026-12-24..2026-12-26"),
+    timezone: text.describe("IANA zone of the days."),
+  })
+  .describe("Days when no data is due.");
 
 const project = z.strictObject({
   name: text,
@@ -64,6 +81,7 @@ const project = z.strictObject({
   description: text.optional(),
   owner,
   schedules: z.record(text, schedule),
+  calendars: z.record(text, calendar).optional(),
   stale: z
     .boolean()
     .describe("True when the project does not compile and this is its last version that did.")
@@ -123,6 +141,7 @@ const source = z.strictObject({
     })
     .describe("What happens when the store is no longer as declared or as it was."),
   scan: z.boolean().describe("Text columns are searched for card numbers."),
+  sla: sla.optional(),
   columns: z.array(
     z.strictObject({
       name: text,
@@ -161,9 +180,7 @@ const model = z.strictObject({
   tags: texts,
   meta: mapping,
   schedule: text.optional(),
-  sla: z
-    .strictObject({ freshness: text.optional(), available_by: text.optional(), max_duration: text.optional() })
-    .optional(),
+  sla: sla.optional(),
   contract: z.strictObject({ enforced: z.boolean() }),
   columns: z.array(column).describe("In the order of the table."),
   columnsKnown: z.boolean().describe("False when the columns are only those declared, without order and types."),

@@ -49,12 +49,28 @@ export interface Schedule {
   readonly priority?: number;
 }
 
+/** What is promised of the age of a table, as written. */
 export interface ServiceLevel {
-  /** A duration such as `2h`. */
+  /** The oldest its data may be: a duration such as `2h`. */
   readonly freshness?: string;
-  /** `HH:MM` in the schedule's zone. */
+  /** From this age on its owner is warned. Less than `freshness`. */
+  readonly warn?: string;
+  /** `HH:MM` in the schedule's zone. Models only. */
   readonly available_by?: string;
+  /** The longest a run may take for it. Models only. */
   readonly max_duration?: string;
+  /** A calendar of the project: on its days no data is due. */
+  readonly calendar?: string;
+  /** How often the promise is kept, such as `99%`. */
+  readonly target?: string;
+}
+
+/** Days when no data is due. */
+export interface Calendar {
+  /** `saturday`, `2026-12-25` or `2026-12-24..2026-12-26`. */
+  readonly closed: readonly string[];
+  /** IANA zone of the days. */
+  readonly timezone: string;
 }
 
 /** The stable name: schema is the project, name is the model. */
@@ -70,6 +86,8 @@ export interface ProjectEntry {
   readonly description?: string;
   readonly owner: Owner;
   readonly schedules: Readonly<Record<string, Schedule>>;
+  /** Those its service levels name: its own, and the mesh's. Absent when there are none. */
+  readonly calendars?: Readonly<Record<string, Calendar>>;
 }
 
 export type StoreClient = "pg" | "mysql" | "sqlite" | "files" | "http";
@@ -152,6 +170,8 @@ export interface Source {
   readonly drift: DriftPolicy;
   /** Text columns are searched for card numbers as they land. */
   readonly scan: boolean;
+  /** How old the newest published snapshot of it may be. */
+  readonly sla?: ServiceLevel;
   readonly columns: readonly SourceColumn[];
   readonly location: Location;
 }

@@ -78,6 +78,7 @@ function checkNames(
 const EMPTY: Omit<ProjectFacts, "at"> = {
   stores: [],
   schedules: {},
+  calendars: {},
   defaults: { values: {}, at: {} },
   vars: {},
   diagnostics: [],
@@ -148,6 +149,7 @@ export async function loadProject(root: string, path: string): Promise<Project> 
     owner: head.owner ?? { team: "unknown" },
     stores: head.stores,
     schedules: head.schedules,
+    calendars: head.calendars,
     defaults: head.defaults,
     vars: head.vars,
     sources: facts.flatMap((file) => file.sources),

@@ -1,6 +1,6 @@
 // Owns the facts of project.yml, as written.
 import { type Diagnostic, type Location, type MeshError, toDiagnostic } from "../errors/index.ts";
-import type { Owner } from "../manifest/index.ts";
+import type { Calendar, Owner } from "../manifest/index.ts";
 import { scheduleProblems } from "./check-schedule.ts";
 import { storeProblems } from "./check-store.ts";
 import { checkYaml, inOrder } from "./check-yaml.ts";
@@ -16,6 +16,7 @@ export interface ProjectFacts {
   readonly owner?: Owner;
   readonly stores: readonly StoreDeclaration[];
   readonly schedules: Readonly<Record<string, ScheduleDeclaration>>;
+  readonly calendars: Readonly<Record<string, Calendar>>;
   readonly defaults: ConfigDeclaration;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly at: Location;
@@ -101,6 +102,7 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
       at: yaml.locate(content.stores, name),
     })),
     schedules: Object.fromEntries(schedules.map((entry) => scheduleOf(yaml, content.schedules, entry))),
+    calendars: Object.fromEntries(accepted(content.calendars, (key) => fits("calendars", key))),
     defaults: {
       values: Object.fromEntries(defaults),
       at: Object.fromEntries(defaults.map(([key]) => [key, yaml.locate(content.defaults, key)])),

@@ -106,6 +106,12 @@ class PropertyReader {
     return { values, at };
   }
 
+  sla(written: object | undefined): Pick<ModelProperties, "sla" | "slaAt"> {
+    if (written === undefined) return {};
+    const slaAt = Object.fromEntries(Object.keys(written).map((key) => [key, this.yaml.locate(written, key)]));
+    return { sla: written as NonNullable<ModelProperties["sla"]>, slaAt };
+  }
+
   properties(
     list: readonly DescribedEntry[],
     index: number,
@@ -124,7 +130,7 @@ class PropertyReader {
       resource,
       ...(entry.description !== undefined && { description: entry.description }),
       config: this.config(entry),
-      ...(entry.sla && { sla: entry.sla as NonNullable<ModelProperties["sla"]> }),
+      ...this.sla(entry.sla),
       columns: this.columns(entry.columns, entry.name),
       tests: this.tests(entry, entry.name),
       ...(relation?.kind === "source" && {
@@ -147,6 +153,7 @@ class PropertyReader {
       ...(table.loss_budget !== undefined && { loss_budget: table.loss_budget }),
       ...(table.drift !== undefined && { drift: table.drift as NonNullable<SourceDeclaration["drift"]> }),
       ...(table.scan !== undefined && { scan: table.scan }),
+      ...this.sla(table.sla),
       columns: this.columns(table.columns, `${entry?.name}.${table.name}`),
       at: this.yaml.locate(entry?.tables, position),
     }));

@@ -1,7 +1,8 @@
 // Owns the shape of project.yml and of property files, from which checking, types and the JSON Schemas all come.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 import { z } from "zod";
-import { durationLike, strict, textLike } from "../config/index.ts";
+import { calendarsSchema, durationLike, strict, textLike } from "../config/index.ts";
+import { modelSla, sourceSla } from "./sla-schema.ts";
 
 const text = z.string().min(1);
 const name = textLike(/^[a-z_][a-z0-9_]{0,99}$/, "a name of lower-case letters, digits and underscores");
@@ -202,16 +203,11 @@ const source = strict({
         drift: drift.optional(),
         scan: z.boolean().describe("false: text columns are not searched for card numbers.").optional(),
         description: z.string().optional(),
+        sla: sourceSla.describe("How old the newest published snapshot of it may be.").optional(),
         columns: z.array(sourceColumn).min(1).describe("Only these columns are ever read."),
       }),
     )
     .min(1),
-});
-
-const sla = strict({
-  freshness: duration.describe("The oldest its data may be.").optional(),
-  available_by: textLike(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day such as 06:00").optional(),
-  max_duration: duration.optional(),
 });
 
 const described = {
@@ -221,7 +217,7 @@ const described = {
   group: shared.group,
   tags: shared.tags,
   meta: shared.meta,
-  sla: sla.optional(),
+  sla: modelSla.optional(),
   columns: z.array(modelColumn).optional(),
   ...tests,
 };
@@ -361,6 +357,7 @@ export const projectSchema = strict({
   owner: strict({ team: text, email: email.optional(), slack: text.optional() }),
   stores: z.record(name, store).optional(),
   schedules: z.record(name, schedule).optional(),
+  calendars: calendarsSchema.optional(),
   defaults: defaultsConfig.optional(),
   vars: mapping.optional(),
 });

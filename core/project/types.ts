@@ -1,6 +1,7 @@
 // Owns the facts of a project as written, each with its place. No meaning yet: nothing is resolved, rendered or checked across files.
 import type { Diagnostic, Location } from "../errors/index.ts";
 import type {
+  Calendar,
   DriftAction,
   DriftKind,
   OverlapPolicy,
@@ -100,8 +101,13 @@ export interface SourceDeclaration extends Located {
   readonly loss_budget?: number | string;
   readonly drift?: DriftAction | Partial<Readonly<Record<DriftKind, DriftAction>>>;
   readonly scan?: boolean;
+  readonly sla?: ServiceLevel;
+  readonly slaAt?: KeyPlaces;
   readonly columns: readonly ColumnDeclaration[];
 }
+
+/** Where each key of a mapping stands. */
+export type KeyPlaces = Readonly<Record<string, Location>>;
 
 /** `config:` of YAML with the place of each key, so that a key given twice can name both. */
 export interface ConfigDeclaration {
@@ -116,6 +122,7 @@ export interface ModelProperties extends Located {
   readonly description?: string;
   readonly config: ConfigDeclaration;
   readonly sla?: ServiceLevel;
+  readonly slaAt?: KeyPlaces;
   readonly columns: readonly ColumnDeclaration[];
   readonly tests: readonly TestDeclaration[];
   /** Snapshots: `relation: source('store', 'table')`. */
@@ -154,6 +161,8 @@ export interface Project extends Located {
   readonly owner: Owner;
   readonly stores: readonly StoreDeclaration[];
   readonly schedules: Readonly<Record<string, ScheduleDeclaration>>;
+  /** Its own calendars. */
+  readonly calendars: Readonly<Record<string, Calendar>>;
   readonly defaults: ConfigDeclaration;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly sources: readonly SourceDeclaration[];

@@ -59,7 +59,7 @@ const CASES: readonly (readonly [name: string, files: Files, expected: readonly 
     "an unknown key of project.yml",
     { "project.yml": `${HEAD}schedule:\n  nightly: { cron: '0 2 * * *', timezone: UTC }\n` },
     [
-      '[shop] project.yml:3:1 yaml/unknown-key Unknown key "schedule" in the file. Did you mean "schedules"? | Known keys here: name, description, owner, stores, schedules, defaults, vars.',
+      '[shop] project.yml:3:1 yaml/unknown-key Unknown key "schedule" in the file. Did you mean "schedules"? | Known keys here: name, description, owner, stores, schedules, calendars, defaults, vars.',
     ],
   ],
   [

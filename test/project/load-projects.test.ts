@@ -84,6 +84,11 @@ describe("loadProjects", () => {
         at: { access: { file, line: 5, column: 15 }, contract: { file, line: 5, column: 31 } },
       },
       sla: { freshness: "2h", available_by: "06:00", max_duration: "30m" },
+      slaAt: {
+        freshness: { file, line: 6, column: 12 },
+        available_by: { file, line: 6, column: 27 },
+        max_duration: { file, line: 6, column: 50 },
+      },
       columns: [
         {
           name: "day",
@@ -270,6 +275,6 @@ describe("what is remembered", () => {
     const { projects } = await loadProjects(await meshOf({ ...files, "projects/shop/models/a.yml": yaml }));
     const { models: _models, hash: _hash, ...facts } = projects[0] ?? {};
     // When the hash changes, raise FACTS_VERSION and write both here: memories of the version before must not be used.
-    expect([FACTS_VERSION, hashOf({ facts, schemas: jsonSchemas() }).slice(0, 12)]).toEqual([7, "bcfdea1ab964"]);
+    expect([FACTS_VERSION, hashOf({ facts, schemas: jsonSchemas() }).slice(0, 12)]).toEqual([8, "5804d7be2ae6"]);
   });
 });

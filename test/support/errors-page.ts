@@ -41,6 +41,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   run: "Running",
   process: "Schedulers and workers",
   diff: "Comparing builds",
+  sla: "Service levels, incidents and alerts",
   publish: "Publishing and rollback",
   deploy: "Deployments",
   state: "The state store",

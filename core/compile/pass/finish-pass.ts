@@ -6,6 +6,7 @@ import { assembleShard } from "../assemble-shard.ts";
 import { compileReports } from "../compile-reports.ts";
 import { referenceProblem } from "./check-references.ts";
 import { type CompilePass, cacheOf, isIn, type PassState } from "./pass-state.ts";
+import { settleCalendars } from "./settle-calendars.ts";
 import { settleSchedules } from "./settle-schedules.ts";
 
 export async function finishPass(state: PassState): Promise<CompilePass> {
@@ -23,6 +24,7 @@ export async function finishPass(state: PassState): Promise<CompilePass> {
     if (shards.some((shard) => shard.project.name === name)) continue;
     const reports = reportsOf(state, project);
     const schedules = settleSchedules(state, project);
+    const calendars = settleCalendars(state, project);
     const spelt = state.session.types ? await spelling(state, project) : new Map<string, string>();
     shards.push(
       assembleShard(project, {
@@ -30,6 +32,7 @@ export async function finishPass(state: PassState): Promise<CompilePass> {
         tests: [...state.tests.values()].filter((test) => test.project === name),
         reports,
         schedules,
+        calendars,
         diagnostics: state.book.of(name),
         spell: (type) => spelt.get(type) ?? type,
       }),

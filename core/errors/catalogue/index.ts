@@ -21,6 +21,7 @@ export * from "./quality.ts";
 export * from "./rows.ts";
 export * from "./schedule.ts";
 export * from "./selection.ts";
+export * from "./service-level.ts";
 export * from "./snapshot.ts";
 export * from "./sql.ts";
 export * from "./state.ts";
