@@ -13,4 +13,5 @@ export { parseReference, type Reference } from "./reference.ts";
 export { parseSizeBytes } from "./size.ts";
 export { quoteIdentifier, quoteString } from "./sql-text.ts";
 export { stableJson } from "./stable-json.ts";
+export { instantOfWall, wallTimeMs } from "./time-zone.ts";
 export { unlessAborted } from "./unless-aborted.ts";

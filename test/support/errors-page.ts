@@ -29,6 +29,8 @@ export const AREAS: Readonly<Record<string, string>> = {
   plan: "Planning",
   extract: "Snapshots of stores",
   snapshot: "Strategies of snapshots, and backfills",
+  backfill: "Backfills",
+  pause: "Pausing",
   source: "Sources",
   store: "Connections to stores",
   files: "Files as stores",

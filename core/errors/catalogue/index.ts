@@ -1,4 +1,5 @@
 // Every coded problem, one file per area. An area's file holds only `defineProblem` calls.
+export * from "./backfill.ts";
 export * from "./cli.ts";
 export * from "./compile.ts";
 export * from "./config.ts";
@@ -12,6 +13,7 @@ export * from "./internal.ts";
 export * from "./loss.ts";
 export * from "./manifest.ts";
 export * from "./materialize.ts";
+export * from "./pause.ts";
 export * from "./plan.ts";
 export * from "./processes.ts";
 export * from "./project.ts";
