@@ -4,6 +4,7 @@
 // share its consistent point) or the build, test and publish of a model. Its fence grows with every claim: whoever holds an older one
 // can change nothing any more. Its lease says until when its worker is taken to be alive, by the database's clock.
 import type { Diagnostic } from "../errors/index.ts";
+import type { AuditEntry } from "./audit-types.ts";
 import type { Publication, PublishChange, RunRecord, RunStatus, StepStatus } from "./types.ts";
 
 /** What a worker must be able to do. */
@@ -176,8 +177,11 @@ export interface WorkerRecord {
 }
 
 export interface TaskState {
-  /** Records a run that is yet to be planned (`waiting`). undefined when its schedule has a run of this key. */
-  recordRun(run: NewRun): Promise<RunRecord | undefined>;
+  /**
+   * Records a run that is yet to be planned (`waiting`), with an entry of the audit log when a person asked for it. undefined when its
+   * schedule has a run of this key.
+   */
+  recordRun(run: NewRun, audit?: AuditEntry): Promise<RunRecord | undefined>;
   getRun(id: string): Promise<RunRecord | undefined>;
   /**
    * `waiting` -> `running` with its work and tasks, in one transaction; false when the run is no longer waiting. Without tasks it succeeds
@@ -235,10 +239,14 @@ export interface TaskState {
   listTasks(runId: string): Promise<readonly TaskRecord[]>;
   listAttempts(runId: string): Promise<readonly AttemptRecord[]>;
 
-  /** Nothing new of the run begins: tasks not under way end as `status`. Those under way learn it with their lease. */
+  /**
+   * Nothing new of the run begins: tasks not under way end as `status`. Those under way learn it with their lease. Gives these. `audit`
+   * is written down when there was something to stop.
+   */
   stopRun(
     runId: string,
     stop: { readonly by: string; readonly reason: string; readonly status: "cancelled" | "skipped" },
+    audit?: AuditEntry,
   ): Promise<readonly TaskRef[]>;
 
   /** Registers a process, or renews its heartbeat. */

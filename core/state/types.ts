@@ -5,6 +5,8 @@ import type { AuditState } from "./audit-types.ts";
 import type { BackfillState } from "./backfill-types.ts";
 import type { ConditionState } from "./condition-types.ts";
 import type { DeploymentState } from "./deployment-types.ts";
+import type { EventState } from "./event-types.ts";
+import type { PageState } from "./page-types.ts";
 import type { PauseState } from "./pause-types.ts";
 import type { Executor, TaskState, Trigger } from "./task-types.ts";
 import type { TokenState } from "./token-types.ts";
@@ -138,7 +140,9 @@ export interface StateStore
     ConditionState,
     BackfillState,
     DeploymentState,
-    TokenState {
+    TokenState,
+    EventState,
+    PageState {
   readonly kind: string;
   /** Brings the schema up to date; safe to call from many processes at once. Refuses a newer schema than it knows. */
   migrate(): Promise<void>;

@@ -9,6 +9,7 @@ import { type StateUnderTest, testState } from "../conformance/state.ts";
 import { testAudit } from "../conformance/state-audit.ts";
 import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
+import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
 
@@ -36,6 +37,7 @@ const schemaNamed = (schema: string) => async (): Promise<StateUnderTest> => ({
 });
 
 testState("postgres", schemaNamed(SCHEMA));
+testEvents("postgres", schemaNamed('events "state"'));
 testTokens("postgres", schemaNamed('tokens "state"'));
 testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
 testPauses("postgres", schemaNamed("pauses"));

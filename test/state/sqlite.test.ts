@@ -12,6 +12,7 @@ import { type StateUnderTest, testState } from "../conformance/state.ts";
 import { testAudit } from "../conformance/state-audit.ts";
 import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
+import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
 
@@ -34,6 +35,7 @@ async function makeFile(): Promise<StateUnderTest> {
 }
 
 testState("sqlite", makeFile);
+testEvents("sqlite", makeFile);
 testTokens("sqlite", makeFile);
 testAudit("sqlite", makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
 testPauses("sqlite", makeFile);

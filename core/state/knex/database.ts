@@ -44,6 +44,7 @@ export type TableName =
   | "test_result"
   | "audit"
   | "api_token"
+  | "event"
   | "pause"
   | "condition"
   | "backfill"

@@ -6,7 +6,9 @@ import { createBuildMethods } from "./builds.ts";
 import { createConditionMethods } from "./conditions.ts";
 import { type Database, explained, from } from "./database.ts";
 import { createDeploymentMethods } from "./deployments.ts";
+import { createEventMethods } from "./events.ts";
 import { migrate } from "./migrate.ts";
+import { createPageMethods } from "./pages.ts";
 import { createPauseMethods } from "./pauses.ts";
 import { openPostgres } from "./postgres.ts";
 import { createPublicationMethods } from "./publications.ts";
@@ -49,6 +51,8 @@ function createState(database: Database): StateStore {
     ...createBackfillMethods(database),
     ...createTokenMethods(database),
     ...createDeploymentMethods(database),
+    ...createEventMethods(database),
+    ...createPageMethods(database),
     close: () => database.knex.destroy(),
   };
   return withCodedErrors(methods, database);

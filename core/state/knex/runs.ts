@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
 import type { NewRun, TaskRef } from "../task-types.ts";
 import type { RunRecord, StateStore } from "../types.ts";
+import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
 import { endRunIfDone, lockRun, taskRows } from "./settlements.ts";
@@ -33,7 +34,14 @@ export function createRunMethods(database: Database): RunMethods {
   const table = (name: "run" | "run_work" | "step") => from(database, name);
 
   return {
-    recordRun: (run) => insertRun(database, run),
+    recordRun: (run, audit) =>
+      audit === undefined
+        ? insertRun(database, run)
+        : inTransaction(database, async (trx) => {
+            const record = await insertRun(database, run, trx);
+            if (record) await writeAudit(database, trx, audit);
+            return record;
+          }),
 
     async getRun(id) {
       const row: RunRow | undefined = await table("run").where({ id }).first();
@@ -72,17 +80,21 @@ export function createRunMethods(database: Database): RunMethods {
       return ended === 1;
     },
 
-    stopRun: (runId, { by, reason, status }) =>
+    stopRun: (runId, { by, reason, status }, audit) =>
       inTransaction(database, async (trx) => {
         await lockRun(database, runId, trx);
         const asked = { cancel_requested_at: now(database), cancelled_by: by, cancel_reason: reason };
-        await from(database, "run", trx)
+        const waited = await from(database, "run", trx)
           .where({ id: runId, status: "waiting" })
           .update({ ...asked, status: "cancelled", finished_at: now(database) });
         const running = await from(database, "run", trx)
           .where({ id: runId, status: "running" })
           .update(status === "cancelled" ? asked : { reason });
-        if (running === 0) return [];
+        const log = async () => void (audit && (await writeAudit(database, trx, audit)));
+        if (running === 0) {
+          if (waited > 0) await log();
+          return [];
+        }
         await from(database, "task", trx)
           .where({ run_id: runId })
           .whereIn("status", ["waiting", "ready", "queued"])
@@ -91,6 +103,7 @@ export function createRunMethods(database: Database): RunMethods {
           .where({ run_id: runId, status: "running" })
           .select("id", "fence");
         if (left.length === 0) await endRunIfDone(database, runId, trx);
+        await log();
         return left.map(({ id, fence }): TaskRef => ({ runId, task: id, fence: Number(fence) }));
       }),
 

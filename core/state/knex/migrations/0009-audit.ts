@@ -1,5 +1,7 @@
-// Owns schema 9: the audit log, which the database itself keeps from being changed, and the tokens of the API.
+// Owns schema 9: the audit log, which the database itself keeps from being changed, the tokens of the API, and the events of all that
+// may be watched.
 import { type Database, from, quoted } from "../database.ts";
+import { eventTriggers } from "./event-triggers.ts";
 import type { Migration } from "./migration.ts";
 
 export const audit: Migration = {
@@ -21,6 +23,18 @@ export const audit: Migration = {
     });
     await from(database, "meta", trx).insert({ key: "audit", value: "0 " });
     for (const statement of appendOnly(database)) await trx.raw(statement);
+    await schema().createTable("event", (t) => {
+      t.bigIncrements("sequence");
+      t.specificType("at", instant).notNullable();
+      t.text("kind").notNullable();
+      t.text("run_id");
+      t.text("subject").notNullable();
+      t.text("status").notNullable();
+      t.text("detail").notNullable();
+      t.index(["run_id", "sequence"], "event_run");
+      t.index(["at"], "event_at");
+    });
+    for (const statement of eventTriggers(database)) await trx.raw(statement);
     await schema().createTable("api_token", (t) => {
       t.text("id").primary();
       t.text("name").notNullable();
