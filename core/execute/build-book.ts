@@ -1,12 +1,15 @@
-// Owns which build of each model this run reads: the one it made, else the one it pinned when it began. Never looks at anything newer.
+// Owns which build of each model a task reads: the one its run made, else the one the run pinned when it began. Never looks at anything newer.
 import { problems } from "../errors/index.ts";
 import type { Build } from "../manifest/index.ts";
 import { buildsBehindViews, toBuild } from "../publish/index.ts";
-import type { BuildRecord, StateStore } from "../state/index.ts";
+import type { BuildRecord, Publication, StateStore } from "../state/index.ts";
 
 export interface BuildBook {
-  /** What is published of the model as the run began; the base of an incremental build. */
+  /** What is published of a model: as the task began if the task makes it, else as its run began. The base of an incremental build, and what
+   * its publish replaces. */
   published(model: string): BuildRecord | undefined;
+  /** The publication of it, when it is not the one the run began with. */
+  overtaking(model: string): Publication | undefined;
   /** This run's own new build. */
   made(model: string): BuildRecord | undefined;
   add(record: BuildRecord): void;
@@ -19,19 +22,41 @@ export interface BuildBook {
   ): Promise<{ readonly inputs: ReadonlyMap<string, Build>; readonly behindViews: ReadonlyMap<string, Build> }>;
 }
 
-export function createBuildBook(
-  state: StateStore,
-  published: ReadonlyMap<string, BuildRecord>,
-  pinned: ReadonlyMap<string, BuildRecord>,
-): BuildBook {
+export interface BookRequest {
+  readonly runId: string;
+  /** Models the task makes, and all it and its tests read. */
+  readonly makes: readonly string[];
+  readonly reads: readonly string[];
+  /** Model id -> the build the run began with. */
+  readonly pins: Readonly<Record<string, string>>;
+  /** Records never change in what is read here; kept by the process for all tasks of a run. */
+  readonly known: Map<string, BuildRecord>;
+}
+
+export async function openBuildBook(request: BookRequest, state: StateStore): Promise<BuildBook> {
+  const { runId, makes, reads, pins, known } = request;
+  const wanted = [...new Set([...makes, ...reads])];
+  const publications = await state.publishedOf(makes);
   const own = new Map<string, BuildRecord>();
-  const known = new Map<string, BuildRecord>();
-  for (const record of [...published.values(), ...pinned.values()]) known.set(record.id, record);
-  // The plan is older than the run: what was published in between counts, so that all of a run shows one moment, and a
-  // build made from older inputs never replaces one made from newer.
-  const current = (model: string) => own.get(model) ?? published.get(model) ?? pinned.get(model);
+  // Newest first: of a task that was done twice, the last.
+  for (const record of await state.listBuilds({ models: wanted, runs: [runId], statuses: ["built", "passed"] }))
+    if (!own.has(record.model)) own.set(record.model, record);
+  const ids = [
+    ...wanted.flatMap((model) => pins[model] ?? []),
+    ...[...publications.values()].map(({ buildId }) => buildId),
+  ];
+  const missing = [...new Set(ids)].filter((id) => !known.has(id));
+  for (const [id, record] of await state.getBuilds(missing)) known.set(id, record);
+  const recordOf = (id: string | undefined) => (id === undefined ? undefined : known.get(id));
+  const made = new Set(makes);
+  const published = (model: string) => recordOf(made.has(model) ? publications.get(model)?.buildId : pins[model]);
+  const current = (model: string) => own.get(model) ?? recordOf(pins[model]);
   return {
-    published: (model) => published.get(model),
+    published,
+    overtaking(model) {
+      const publication = publications.get(model);
+      return publication && publication.buildId !== pins[model] ? publication : undefined;
+    },
     made: (model) => own.get(model),
     current,
     add(record) {

@@ -1,10 +1,10 @@
-// Owns what the steps of one run share. Holds no logic.
+// Owns what the steps of one task share. Holds no logic.
 import type { MeshError } from "../errors/index.ts";
 import type { DriftNote, Manifest } from "../manifest/index.ts";
-import type { Plan, Step } from "../plan/index.ts";
+import type { Step } from "../plan/index.ts";
 import type { Keyring } from "../protect/index.ts";
 import type { Server } from "../publish/index.ts";
-import type { StateStore, TestRecord } from "../state/index.ts";
+import type { PublishChange, StateStore, TestRecord } from "../state/index.ts";
 import type { Clock } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import type { BuildBook } from "./build-book.ts";
@@ -14,17 +14,16 @@ import type { StoreSessions } from "./store-sessions.ts";
 
 export interface RunContext {
   readonly runId: string;
-  /** Absolute folder of the mesh. */
-  readonly root: string;
+  /** The absolute folder that the files of a project's models are named from. */
+  readonly rootOf: (project: string) => string;
   readonly manifest: Manifest;
-  readonly plan: Plan;
   readonly retention: { readonly builds: number; readonly minAgeMs: number };
   /** Variables in force in a project, for TypeScript models. */
   readonly varsOf: (project: string) => Readonly<Record<string, unknown>>;
   readonly state: StateStore;
   readonly warehouse: Warehouse;
   readonly builds: BuildBook;
-  /** Reads through the run's one consistent session of a store; see `store-sessions.ts`. */
+  /** Reads through the task's one consistent session of a store; see `store-sessions.ts`. */
   readonly readStore: StoreSessions["read"];
   /** The keys of protected columns, read at the first call. Throws `protect/key-…`. */
   readonly keyring: () => Promise<Keyring>;
@@ -43,6 +42,8 @@ export interface StepOutcome {
   readonly bytes?: number;
   readonly error?: MeshError;
   readonly tests?: readonly TestRecord[];
+  /** publish: what becomes visible in the transaction that settles the step. */
+  readonly publish?: readonly PublishChange[];
   /** extract: how the store differs from what was declared of it, or from what it was. */
   readonly drift?: readonly DriftNote[];
 }

@@ -1,23 +1,28 @@
-// Owns the in-process loop: starts ready steps within the limits, records and tells every outcome. What a step does is in `steps/`.
+// Owns a run that its own process executes, without a scheduler: the same tasks, claims and settlements as anywhere, over a transport in
+// memory. What a task does is in `perform-task.ts`.
 import { hostname } from "node:os";
-import { type MeshError, problems, toDiagnostic, toMeshError } from "../errors/index.ts";
+import { problems } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
-import type { Plan, Step } from "../plan/index.ts";
+import type { Plan } from "../plan/index.ts";
 import { createServer } from "../publish/index.ts";
 import type { StoreConnection } from "../source/index.ts";
-import type { BuildRecord, StateStore } from "../state/index.ts";
-import { type Clock, createId } from "../util/index.ts";
+import type { NewRun, RunStatus, StateStore } from "../state/index.ts";
+import { type Clock, createGate, createId } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
-import { createBuildBook } from "./build-book.ts";
+import { createDispatcher } from "./dispatch.ts";
 import type { RunEvent, RunResult, StepResult } from "./events.ts";
-import { executeStep } from "./execute-step.ts";
-import { createFrontier, type Settled } from "./frontier.ts";
-import { reasonOf } from "./make-build.ts";
-import type { RunContext, StepOutcome } from "./run-context.ts";
-import { createSessionHandover } from "./session-handover.ts";
-import { createStoreSessions } from "./store-sessions.ts";
+import { createInProcessTransport } from "./in-process-transport.ts";
+import { type OpenRun, type Performer, performTask } from "./perform-task.ts";
+import type { RunContext } from "./run-context.ts";
+import { FAIL_FAST } from "./stop-reason.ts";
+import { createTaskTaker } from "./take-tasks.ts";
+import { beginRun, indexWork, type Work } from "./work.ts";
 
 const HEARTBEAT_MS = 5_000;
+const LEASE_MS = 60_000;
+/** How often a run looks for what others must let go of first, and for retries that are due. */
+const LOOK_MS = 250;
+const MANUAL_PRIORITY = 10;
 
 export interface RunRequest {
   /** What the user asked for, for the record: `run`, and the selection as written. */
@@ -33,6 +38,8 @@ export interface RunRequest {
   /** Connects to a store by its id; secrets are resolved there. */
   readonly connect: (store: string) => Promise<StoreConnection>;
   readonly keyring: RunContext["keyring"];
+  /** The limit of a pool, as configured. */
+  readonly limitOf?: (pool: string) => number | undefined;
   readonly threads: number;
   readonly failFast: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -40,237 +47,176 @@ export interface RunRequest {
   /** Takes secrets out of text before it is recorded or told. */
   readonly redact: (text: string) => string;
   readonly onEvent: (event: RunEvent) => void;
+  /** What else is recorded of the run. */
+  readonly origin?: Partial<Pick<NewRun, "trigger" | "createdBy" | "backfill" | "options" | "resumes" | "reason">>;
 }
 
 /** Runs the plan to its end. Failures of steps are in the result; it throws only when the state store itself fails. */
 export async function runPlan(request: RunRequest): Promise<RunResult> {
-  const { plan, state, warehouse, clock } = request;
+  const { plan, state, warehouse, clock, manifest } = request;
   const runId = createId();
   const startedMs = clock.elapsedMs();
-  await state.startRun({
+  await state.recordRun({
     id: runId,
     command: request.command,
     selection: request.selection,
+    executor: "process",
+    trigger: "manual",
+    priority: MANUAL_PRIORITY,
     host: hostname(),
     pid: process.pid,
+    ...request.origin,
   });
   const heartbeat = setInterval(() => void state.heartbeat(runId).catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();
-
-  const abort = new AbortController();
-  const onOuterAbort = () => abort.abort();
-  if (request.signal?.aborted) abort.abort();
-  request.signal?.addEventListener("abort", onOuterAbort);
-  const stores = createStoreSessions(request.connect, abort.signal);
-  const server = createServer(state, warehouse);
-  const sessions = createSessionHandover(plan);
-
   try {
-    const context: RunContext = {
-      runId,
-      root: request.root,
-      manifest: request.manifest,
-      plan,
-      retention: request.retention,
-      varsOf: request.varsOf,
-      state,
-      warehouse,
-      builds: await openBuildBook(request),
-      readStore: stores.read,
-      keyring: request.keyring,
-      server,
-      sessions,
-      signal: abort.signal,
-      clock,
-      emit: request.onEvent,
-    };
+    const work = await beginRun(runId, { plan, manifest, executor: "process" }, state);
+    if (!work) throw problems.runLost({ runId, status: "ended by somebody else" });
     request.onEvent({ type: "run-started", runId, steps: plan.steps });
-    const steps = await runSteps(request, context, abort, stores.release);
-    await sessions.closeAll();
-    await stores.closeAll();
-    await server.settle();
-    const status = request.signal?.aborted
-      ? "cancelled"
-      : steps.some((step) => FAILED.has(step.status))
-        ? "failed"
-        : "success";
-    await state.finishRun(runId, status);
+    const { status, steps } = await executeHere(runId, work, request);
     const served = Object.fromEntries(
-      publishedProjects(steps, request.manifest).map((project) => [project, warehouse.servingLocation(project)]),
+      publishedProjects(steps, manifest).map((project) => [project, warehouse.servingLocation(project)]),
     );
     const result: RunResult = { runId, status, steps, durationMs: clock.elapsedMs() - startedMs, served };
     request.onEvent({ type: "run-finished", result });
     return result;
   } catch (error) {
-    await state.finishRun(runId, "failed").catch(() => undefined);
+    await state.markCrashed(runId).catch(() => undefined);
     throw error;
   } finally {
     clearInterval(heartbeat);
-    request.signal?.removeEventListener("abort", onOuterAbort);
-    await sessions.closeAll();
-    await stores.closeAll();
   }
 }
 
-const FAILED: ReadonlySet<StepResult["status"]> = new Set<StepResult["status"]>([
-  "failed",
-  "skipped",
-  "held",
-  "cancelled",
-  "crashed",
-]);
+type Ended = Exclude<RunStatus, "running" | "waiting">;
 
-async function openBuildBook({ plan, state, manifest }: RunRequest) {
-  const publications = await state.published();
-  const records = await state.getBuilds([
-    ...new Set([...[...publications.values()].map((p) => p.buildId), ...Object.values(plan.pins)]),
-  ]);
-  const published = new Map<string, BuildRecord>();
-  for (const [model, publication] of publications) {
-    const record = records.get(publication.buildId);
-    if (record && manifest.models[model]) published.set(model, record);
-  }
-  const pinned = new Map<string, BuildRecord>();
-  for (const [model, id] of Object.entries(plan.pins)) {
-    const record = records.get(id);
-    if (record) pinned.set(model, record);
-  }
-  return createBuildBook(state, published, pinned);
-}
-
-function runSteps(
+async function executeHere(
+  runId: string,
+  work: Work,
   request: RunRequest,
-  context: RunContext,
-  abort: AbortController,
-  releaseStore: (store: string) => Promise<void>,
-): Promise<readonly StepResult[]> {
-  const { plan, manifest, state, clock } = request;
-  const frontier = createFrontier(plan.steps);
+): Promise<{ readonly status: Ended; readonly steps: readonly StepResult[] }> {
+  const { state, warehouse, clock, threads } = request;
   const results: StepResult[] = [];
-  const readersOfStore = new Map<string, number>();
-  const extractsLeft = new Map<string, number>();
-  for (const step of plan.steps)
-    if (step.store !== undefined) extractsLeft.set(step.store, (extractsLeft.get(step.store) ?? 0) + 1);
-  let running = 0;
-  let broken: { readonly error: unknown } | undefined;
+  const server = createServer(state, warehouse);
+  const transport = createInProcessTransport();
+  const index = indexWork(work);
+  const run: OpenRun = {
+    index,
+    manifest: request.manifest,
+    rootOf: () => request.root,
+    varsOf: request.varsOf,
+    connect: request.connect,
+    known: new Map(),
+  };
+  const emit = (event: RunEvent): void => {
+    if (event.type === "step-finished") {
+      results.push(event.result);
+      if (event.result.status === "failed" && request.failFast) stop("skipped", FAIL_FAST);
+    }
+    request.onEvent(event);
+  };
+  const performer: Performer = {
+    state,
+    warehouse,
+    server,
+    keyring: request.keyring,
+    retention: request.retention,
+    clock,
+    gate: createGate(threads),
+    redact: request.redact,
+    emit,
+  };
 
-  const allowed = (step: Step) =>
-    step.store === undefined ||
-    (readersOfStore.get(step.store) ?? 0) < (manifest.stores[step.store]?.reading.concurrency ?? 1);
-
-  return new Promise((resolve, reject) => {
-    const tell = async (result: StepResult): Promise<void> => {
-      results.push(result);
-      context.emit({ type: "step-finished", result });
-      const { store } = result.step;
-      if (store !== undefined) {
-        const left = (extractsLeft.get(store) ?? 1) - 1;
-        extractsLeft.set(store, left);
-        if (left === 0) await releaseStore(store);
-      }
-    };
-    const start = (step: Step): Promise<void> =>
-      state.startStep({
-        runId: context.runId,
-        step: step.id,
-        kind: step.kind,
-        model: step.models[0] ?? "",
-        reason: step.reason,
-      });
-    /** A step that never began. */
-    const dismiss = async (step: Step, status: Settled, reason: string): Promise<void> => {
-      await start(step);
-      await state.finishStep(context.runId, step.id, { status, reason });
-      await tell({ step, status, reason, durationMs: 0 });
-    };
-    const perform = async (step: Step): Promise<void> => {
-      const startedMs = clock.elapsedMs();
-      context.emit({ type: "step-started", step });
-      await start(step);
-      const outcome = await attempt(step, context, request.redact);
-      const error =
-        outcome.error &&
-        redactDiagnostic(
-          toDiagnostic(outcome.error, "error", manifest.models[step.models[0] ?? ""]?.project),
-          request.redact,
-        );
-      const { status, reason, rows, bytes, tests, drift } = outcome;
-      const measured = {
-        ...(rows !== undefined && { rows }),
-        ...(bytes !== undefined && { bytes }),
-        ...(reason !== undefined && { reason }),
-        ...(error && { error }),
-      };
-      await state.finishStep(context.runId, step.id, { status, ...measured });
-      await tell({
-        step,
-        status,
-        ...measured,
-        durationMs: clock.elapsedMs() - startedMs,
-        ...(tests && { tests }),
-        ...(drift && { drift }),
-      });
-      if (status === "failed" && request.failFast) abort.abort();
-      for (const fallen of frontier.settle(step, status))
-        await dismiss(fallen.step, fallen.status, becauseOf(step, status));
-    };
-    const pump = (): void => {
-      while (!abort.signal.aborted && running < request.threads) {
-        const step = frontier.take(allowed);
-        if (!step) break;
-        running++;
-        if (step.store !== undefined) readersOfStore.set(step.store, (readersOfStore.get(step.store) ?? 0) + 1);
-        perform(step)
-          .catch((error: unknown) => {
-            // What happens can no longer be recorded: nothing new begins, and nothing is left going on behind the caller's back.
-            broken ??= { error };
-            abort.abort();
-          })
-          .then(() => {
-            running--;
-            if (step.store !== undefined) readersOfStore.set(step.store, (readersOfStore.get(step.store) ?? 1) - 1);
-            pump();
-          }, reject);
-      }
-      if (running > 0) return;
-      if (broken) reject(broken.error);
-      else finishLeftOvers().then(() => resolve(results), reject);
-    };
-    const finishLeftOvers = async (): Promise<void> => {
-      const status: Settled = request.signal?.aborted ? "cancelled" : "skipped";
-      const why = request.signal?.aborted ? "the run was cancelled" : "--fail-fast: another step failed";
-      for (const step of frontier.drain()) await dismiss(step, status, why);
-    };
-    pump();
+  let stopped: { readonly status: "cancelled" | "skipped"; readonly why: string } | undefined;
+  let stopping: Promise<unknown> | undefined;
+  let settle: (outcome: { readonly status: Ended } | { readonly error: unknown }) => void = () => undefined;
+  const ended = new Promise<{ readonly status: Ended } | { readonly error: unknown }>((resolve) => {
+    settle = resolve;
   });
-}
+  const fail = (error: unknown) => settle({ error });
+  const stop = (status: "cancelled" | "skipped", why: string): void => {
+    if (stopped) return;
+    stopped = { status, why };
+    taker.stopAll(status);
+    const by = request.origin?.createdBy ?? "the user";
+    stopping = state.stopRun(runId, { by, reason: why, status }).then(look, fail);
+  };
+  const taker = createTaskTaker({
+    state,
+    worker: `${hostname()}:${process.pid}:${runId}`,
+    leaseMs: LEASE_MS,
+    clock,
+    // What fails here has failed for the whole run: its own process executes it, and nobody else will.
+    perform: (task, signal) =>
+      performTask(task, run, performer, signal).catch((error: unknown) => {
+        fail(error);
+        return { kind: "lost" as const };
+      }),
+    onEnd: (_task, end) => {
+      if (end.runEnded) settle({ status: end.runEnded as Ended });
+      else void look();
+    },
+    redact: request.redact,
+  });
+  const dispatcher = createDispatcher({
+    state,
+    transport,
+    scope: { runId },
+    rules: () => ({
+      limitOf: request.limitOf ?? (() => undefined),
+      pausedModels: new Set(),
+      capacityOf: () => undefined,
+    }),
+  });
+  const look = (): Promise<void> => (stopped ? lookForEnd() : dispatcher.dispatch()).catch(fail);
+  const lookForEnd = async (): Promise<void> => {
+    const found = await state.getRun(runId);
+    if (found && found.status !== "running") settle({ status: found.status as Ended });
+  };
+  const onAbort = () => stop("cancelled", "the run was cancelled");
+  const timer = setInterval(() => {
+    if (taker.held.length === 0) void Promise.all([look(), lookForEnd()]).catch(fail);
+  }, LOOK_MS);
 
-/** Why what waits for the step does not run: always the step that is at fault, however far away. */
-function becauseOf({ kind, models }: Step, status: Settled): string {
-  const what = status === "cancelled" ? "was cancelled" : kind === "test" ? "failed its tests" : "failed";
-  return `${models.join(", ")} ${what}`;
-}
-
-async function attempt(step: Step, context: RunContext, redact: (text: string) => string): Promise<StepOutcome> {
+  const consumer = await transport.consume(["extract", "duckdb", "ts", "bigquery"], threads * 2, (ticket) =>
+    taker.take(ticket).catch(fail),
+  );
   try {
-    return await executeStep(step, context);
-  } catch (cause) {
-    if (context.signal.aborted)
-      return { status: "cancelled", reason: "the run was cancelled", error: problems.cancelled({ what: step.id }) };
-    const error: MeshError = toMeshError(cause, (unknown) => {
-      if (process.env.MESH_DEBUG)
-        process.stderr.write(`${unknown instanceof Error ? unknown.stack : String(unknown)}\n`);
-      return problems.unexpected({ what: `running ${step.id}`, reason: redact(reasonOf(unknown)) }, { cause: unknown });
-    });
-    return { status: "failed", error };
+    if (work.tasks.length === 0) await lookForEnd();
+    await look();
+    if (request.signal?.aborted) onAbort();
+    request.signal?.addEventListener("abort", onAbort);
+    const outcome = await ended;
+    await stopping;
+    taker.stopAll("cancelled");
+    await consumer.close();
+    if ("error" in outcome) throw outcome.error;
+    await server.settle();
+    return { status: outcome.status, steps: [...results, ...neverBegun(results, index, stopped, request.onEvent)] };
+  } finally {
+    clearInterval(timer);
+    request.signal?.removeEventListener("abort", onAbort);
+    taker.close();
+    await transport.close();
+    await server.settle().catch(() => undefined);
   }
 }
 
-function redactDiagnostic<D extends { readonly message: string; readonly help: string }>(
-  diagnostic: D,
-  redact: (text: string) => string,
-): D {
-  return { ...diagnostic, message: redact(diagnostic.message), help: redact(diagnostic.help) };
+/** Steps of tasks that were stopped before anybody took them. */
+function neverBegun(
+  results: readonly StepResult[],
+  { work }: ReturnType<typeof indexWork>,
+  stopped: { readonly status: "cancelled" | "skipped"; readonly why: string } | undefined,
+  tell: (event: RunEvent) => void,
+): readonly StepResult[] {
+  if (!stopped) return [];
+  const known = new Set(results.map(({ step }) => step.id));
+  return work.plan.steps.flatMap((step) => {
+    if (known.has(step.id)) return [];
+    const result: StepResult = { step, status: stopped.status, reason: stopped.why, durationMs: 0 };
+    tell({ type: "step-finished", result });
+    return [result];
+  });
 }
 
 function publishedProjects(steps: readonly StepResult[], manifest: Manifest): readonly string[] {

@@ -1,5 +1,5 @@
 // Owns handing the session of a build to the test of that build, so that it is not opened a second time.
-import type { Plan } from "../plan/index.ts";
+import type { Step } from "../plan/index.ts";
 import type { WarehouseSession } from "../warehouse/index.ts";
 
 export interface SessionHandover {
@@ -11,10 +11,10 @@ export interface SessionHandover {
   closeAll(): Promise<void>;
 }
 
-export function createSessionHandover(plan: Plan): SessionHandover {
+export function createSessionHandover(steps: readonly Step[]): SessionHandover {
   // A test that waits for other builds would keep the session open for as long; all others run right after their build.
   const wanted = new Set(
-    plan.steps.flatMap((step) => (step.kind === "test" && step.dependsOn.length === 1 ? step.models : [])),
+    steps.flatMap((step) => (step.kind === "test" && step.dependsOn.length === 1 ? step.models : [])),
   );
   const kept = new Map<string, WarehouseSession>();
   return {

@@ -8,14 +8,19 @@ const SILENCE_MS = 60_000;
 /** Marks dead runs as crashed and returns them. */
 export async function recoverCrashed(state: StateStore): Promise<readonly RunRecord[]> {
   const now = await state.now();
-  const dead = (await state.listRuns({ status: "running" })).filter((run) => isDead(run, now));
+  // Runs that workers execute die with nobody: their tasks go to others.
+  const open = await Promise.all(
+    (["running", "waiting"] as const).map((status) => state.listRuns({ status, executor: "process" })),
+  );
+  const dead = open.flat().filter((run) => isDead(run, now));
   for (const run of dead) await state.markCrashed(run.id);
   return dead;
 }
 
 function isDead(run: RunRecord, now: Date): boolean {
-  if (now.getTime() - run.heartbeatAt.getTime() > SILENCE_MS) return true;
-  return run.host === hostname() && !processExists(run.pid);
+  // A process of this machine that computes for long is silent and alive.
+  if (run.host === hostname()) return !processExists(run.pid);
+  return now.getTime() - run.heartbeatAt.getTime() > SILENCE_MS;
 }
 
 function processExists(pid: number): boolean {

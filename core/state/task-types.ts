@@ -146,7 +146,7 @@ export interface Settlement {
   /** What is published in the same transaction: all or none. */
   readonly publish?: { readonly changes: readonly PublishChange[]; readonly action: Publication["action"] };
   /** The task ends with this step. */
-  readonly end?: "done" | "failed";
+  readonly end?: "done" | "failed" | "cancelled";
 }
 
 export interface Settled {
@@ -226,7 +226,8 @@ export interface TaskState {
   returnTask(
     ref: TaskRef,
     why: {
-      readonly kind: "retried" | "lost";
+      /** `lost` and `returned` are no attempts of the model's own. */
+      readonly kind: "retried" | "lost" | "returned";
       readonly error: Diagnostic;
       readonly delayMs: number;
       readonly releases: Readonly<Record<string, readonly string[]>>;

@@ -229,6 +229,8 @@ export interface StateStore
   ): Promise<readonly Publication[]>;
   /** model id -> what is published now; of these projects, or of all. */
   published(projects?: readonly string[]): Promise<ReadonlyMap<string, Publication>>;
+  /** The same of these models. */
+  publishedOf(models: readonly string[]): Promise<ReadonlyMap<string, Publication>>;
   /** The newest sequence of a project; 0 when none. */
   publishedSequence(project: string): Promise<number>;
   /** Newest first. `since`: only what was published at this instant or later. */

@@ -152,7 +152,7 @@ describe("a run", () => {
         });
         await Promise.all([expect(run).rejects.toBe(gone), began]);
         expect(said).toEqual(["began", "ended"]);
-        expect((await mesh.runs(1))[0]?.status).toBe("failed");
+        expect((await mesh.runs(1))[0]?.status).toBe("crashed");
       },
     ));
 

@@ -61,6 +61,47 @@ export const cancelled = defineProblem<{ what: string }>(
   }),
 );
 
+export const taskTimedOut = defineProblem<{ task: string; timeoutMs: number }>(
+  {
+    code: "run/timed-out",
+    doc: "A model took longer than its `timeout` allows. It was stopped, and nothing of it was published.",
+  },
+  ({ task, timeoutMs }) => ({
+    message: `${task} took longer than its timeout of ${timeoutMs / 1_000} s and was stopped.`,
+    help: "Make the model cheaper, or give it more time: `timeout` in its configuration.",
+  }),
+);
+
+export const taskReturned = defineProblem<{ task: string }>(
+  {
+    code: "run/task-returned",
+    doc: "The process that worked on a task was told to end. Another one does the task again.",
+  },
+  ({ task }) => ({
+    message: `${task} was given back because its worker ends.`,
+    help: "Nothing to do: another worker takes it.",
+  }),
+);
+
+export const taskQuarantined = defineProblem<{ task: string; losses: number; reason: string }>(
+  {
+    code: "run/quarantined",
+    doc: "The worker died each time it worked on this task: the task is taken to be the cause and is not tried again in this run.",
+  },
+  ({ task, losses, reason }) => ({
+    message: `${task} was tried ${losses} times and each time its worker was lost: ${reason}`,
+    help: "Look at what the model does (memory, native code, process.exit), change it and deploy; a run asked for by hand tries it again at once.",
+  }),
+);
+
+export const workerLost = defineProblem<{ task: string; reason: string }>(
+  { code: "run/worker-lost", doc: "The process that worked on a task died or was cut off. The task is done again." },
+  ({ task, reason }) => ({
+    message: `The worker of ${task} was lost: ${reason}.`,
+    help: "Nothing to do unless it repeats: another worker takes the task.",
+  }),
+);
+
 export const typescriptModelFailed = defineProblem<{ model: string; reason: string; rows: number }>(
   { code: "run/typescript-model-failed", doc: "The `rows` function of a TypeScript model threw an error." },
   ({ model, reason, rows }) => ({
@@ -96,6 +137,11 @@ export const noBuildToRollBackTo = defineProblem<{
         ? `Builds that can be published: ${available.join(", ")}`
         : `Run it first: mesh run --select ${model}`,
   }),
+);
+
+export const runNotFound = defineProblem<{ run: string }>(
+  { code: "run/not-found", doc: "No run has the id given to a command, or several begin with it." },
+  ({ run }) => ({ message: `There is no run ${run}.`, help: "`mesh runs` lists them; the start of an id is enough." }),
 );
 
 export const modelNotFound = defineProblem<{ name: string; candidates: readonly string[]; near: string | undefined }>(

@@ -9,6 +9,7 @@ import type { BuildRecord, PinnedInput } from "../../state/index.ts";
 import { hashOf } from "../../util/index.ts";
 import type { WarehouseSession } from "../../warehouse/index.ts";
 import { grownContent, makeBuild, oldestAsOf } from "../make-build.ts";
+import { overtakenBy } from "../overtaken.ts";
 import { withPassingBuild } from "../passing-build.ts";
 import { throttle } from "../progress.ts";
 import type { RunContext, StepOutcome, StepRunner } from "../run-context.ts";
@@ -22,6 +23,8 @@ export const runBuild: StepRunner = async (step, context) => {
   const reads = model.dependsOn.models;
   const used = new Map(reads.flatMap((id) => present(id, context.builds.current(id))));
   const published = context.builds.published(model.id);
+  const overtaken = await overtakenBy(model, used, step.fullRefresh ?? false, context);
+  if (overtaken !== undefined) return { status: "unchanged", reason: overtaken };
   if (step.conditional && published && newContentReason(published.inputs, used) === undefined) {
     return { status: "unchanged", reason: "its inputs have the rows it was made from" };
   }
@@ -67,7 +70,7 @@ async function build(job: BuildJob): Promise<StepOutcome> {
     case "seed":
       return finish(job, {
         kind: "csv-file",
-        path: join(job.context.root, job.model.location.file),
+        path: join(job.context.rootOf(job.model.project), job.model.location.file),
         delimiter: ",",
         types: declaredTypes(job.model),
       });
@@ -103,9 +106,10 @@ async function buildFromSql(job: BuildJob): Promise<StepOutcome> {
 
 async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
   const { model, session, context, base } = job;
+  const root = context.rootOf(model.project);
   const open = await openRows({
     model,
-    root: context.root,
+    root,
     session,
     isIncremental: base !== undefined,
     vars: context.varsOf(model.project),
@@ -114,7 +118,7 @@ async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
   const onProgress = throttle((rows: number) => context.emit({ type: "step-progress", step: job.step, rows }));
   const request = {
     model,
-    root: context.root,
+    root,
     produce: open.produce,
     columns: open.columns,
     signal: context.signal,

@@ -1,6 +1,7 @@
 // Owns the extract step: one declared table of a store, read at the run's consistent point, into a build. Its stages are in `extract/`.
 import { MeshError, placed, problems } from "../../errors/index.ts";
 import { extractSource } from "../extract/extract-source.ts";
+import { refuseAfterRollback } from "../overtaken.ts";
 import type { StepRunner } from "../run-context.ts";
 
 export const runExtract: StepRunner = async (step, context) => {
@@ -8,6 +9,7 @@ export const runExtract: StepRunner = async (step, context) => {
   const source = model?.source === undefined ? undefined : context.manifest.sources[model.source];
   if (!model || !source || step.store === undefined)
     throw problems.unexpected({ what: step.id, reason: "the step names no source" });
+  refuseAfterRollback(model.id, context.builds);
   const reading = context.readStore(step.store, (store) => extractSource({ step, model, source }, store, context));
   const made = await reading.catch((error: unknown) => {
     throw error instanceof MeshError ? placed(error, source.location) : error;

@@ -1,8 +1,13 @@
-// Owns the prune step: it hands over to retention.
-import { sweep } from "../../publish/index.ts";
+// Owns the prune step, a run's last: readers are shown all that was published, and retention makes room.
+import { serveProject, sweep } from "../../publish/index.ts";
 import type { StepRunner } from "../run-context.ts";
 
-export const runPrune: StepRunner = async (_step, { state, warehouse, retention, runId }) => {
+export const runPrune: StepRunner = async (step, { manifest, state, warehouse, retention, runId }) => {
+  // Whoever published shows it in its own time, and may be gone by now.
+  const projects = new Set(step.models.flatMap((id) => manifest.models[id]?.project ?? []));
+  for (const project of projects)
+    if ((await warehouse.publishedSequence(project)) !== (await state.publishedSequence(project)))
+      await serveProject(project, state, warehouse);
   const swept = await sweep({ state, warehouse, retention, runId });
   return {
     status: "success",

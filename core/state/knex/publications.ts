@@ -5,7 +5,10 @@ import type { Publication, PublishChange, StateStore } from "../types.ts";
 import { among, type Database, from, inTransaction, now, quoted } from "./database.ts";
 import { type BuildRow, type PublicationRow, publication } from "./records.ts";
 
-type PublicationMethods = Pick<StateStore, "publish" | "published" | "publishedSequence" | "listPublications">;
+type PublicationMethods = Pick<
+  StateStore,
+  "publish" | "published" | "publishedOf" | "publishedSequence" | "listPublications"
+>;
 
 export function createPublicationMethods(database: Database): PublicationMethods {
   const table = () => from(database, "publication");
@@ -17,6 +20,15 @@ export function createPublicationMethods(database: Database): PublicationMethods
       const shown = from(database, "published").select("sequence");
       if (projects !== undefined) shown.where(among(database, "project", projects));
       const rows: PublicationRow[] = await table().whereIn("sequence", shown).orderBy("model");
+      return new Map(rows.map((row) => [row.model, publication(row)]));
+    },
+
+    async publishedOf(models) {
+      if (models.length === 0) return new Map();
+      const shown = from(database, "published")
+        .select("sequence")
+        .where(among(database, "model", models));
+      const rows: PublicationRow[] = await table().whereIn("sequence", shown);
       return new Map(rows.map((row) => [row.model, publication(row)]));
     },
 
@@ -81,8 +93,15 @@ export async function publishAll(
 /** A run declared dead may still be alive. It must not publish: what it made may be swept at any moment. */
 async function checkRunLives(database: Database, runId: string, trx: Knex.Transaction): Promise<void> {
   const forUpdate = database.kind === "postgres" ? " for update" : "";
-  const found = await trx.raw(`select status from ${quoted(database, "run")} where id = ?${forUpdate}`, [runId]);
-  const [run] = (database.kind === "postgres" ? found.rows : found) as { status: string }[];
+  const found = await trx.raw(
+    `select status, cancel_requested_at from ${quoted(database, "run")} where id = ?${forUpdate}`,
+    [runId],
+  );
+  const [run] = (database.kind === "postgres" ? found.rows : found) as {
+    status: string;
+    cancel_requested_at: unknown;
+  }[];
+  if (run?.cancel_requested_at) throw problems.cancelled({ what: `run ${runId}` });
   if (run !== undefined && run.status !== "running") throw problems.runLost({ runId, status: run.status });
 }
 

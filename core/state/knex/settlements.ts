@@ -54,6 +54,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
 
     returnTask: (ref, { kind, error, delayMs, releases }) =>
       inTransaction(database, async (trx) => {
+        const counter = { lost: "losses", retried: "attempt", returned: undefined }[kind];
         const [row]: TaskRow[] = await from(database, "task", trx)
           .where({ run_id: ref.runId, id: ref.task, fence: ref.fence, status: "running" })
           .update({
@@ -65,7 +66,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
             lease_until: null,
             worker: null,
             error: JSON.stringify(error),
-            [kind === "lost" ? "losses" : "attempt"]: trx.raw("?? + 1", [kind === "lost" ? "losses" : "attempt"]),
+            ...(counter && { [counter]: trx.raw("?? + 1", [counter]) }),
           })
           .returning("*");
         if (!row) return false;
@@ -261,18 +262,19 @@ export async function endRunIfDone(database: Database, runId: string, trx: Knex)
   const open = await from(database, "task", trx).where({ run_id: runId }).whereIn("status", OPEN).first("id");
   if (open) return undefined;
   const ends: { status: string }[] = await from(database, "task", trx).where({ run_id: runId }).distinct("status");
-  const status = verdict(new Set(ends.map((row) => row.status as NewTaskEnd)));
+  const run = await from(database, "run", trx).where({ id: runId }).first("cancel_requested_at");
+  const status = verdict(new Set(ends.map((row) => row.status as TaskEndStatus)), run?.cancel_requested_at !== null);
   const ended = await from(database, "run", trx)
     .where({ id: runId, status: "running" })
     .update({ status, finished_at: now(database), heartbeat_at: now(database) });
   return ended === 0 ? undefined : status;
 }
 
-type NewTaskEnd = "done" | "failed" | "quarantined" | "skipped" | "cancelled";
+type TaskEndStatus = "done" | "failed" | "quarantined" | "skipped" | "cancelled";
 
-function verdict(ends: ReadonlySet<NewTaskEnd>): RunStatus {
-  if (ends.has("cancelled")) return "cancelled";
-  return ends.has("failed") || ends.has("quarantined") || ends.has("skipped") ? "failed" : "success";
+function verdict(ends: ReadonlySet<TaskEndStatus>, cancelAsked: boolean): RunStatus {
+  if ([...ends].every((end) => end === "done")) return "success";
+  return cancelAsked ? "cancelled" : "failed";
 }
 
 /** Rows of new tasks. */

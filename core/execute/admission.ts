@@ -1,0 +1,68 @@
+// Owns which ready tasks may go on: pools, one active build of a model, priority with ageing. Pure; the state store calls it in the one
+// transaction in which tasks become queued.
+import type { AdmissionView, TaskRecord, TaskRef, WorkerClass } from "../state/index.ts";
+
+export interface AdmissionRules {
+  /** How many tasks may hold a slot of the pool at once; undefined for no limit. Zero for a paused one. */
+  readonly limitOf: (pool: string) => number | undefined;
+  /** Models of which no task may begin. */
+  readonly pausedModels: ReadonlySet<string>;
+  /** How many tasks of the class may be queued or running; undefined for no limit. Bounds what waits in queues, where priorities are blind. */
+  readonly capacityOf: (workerClass: WorkerClass) => number | undefined;
+}
+
+/** Each minute a task has been ready counts as so much priority, so that nothing waits for ever: a backfill overtakes fresh work within a day. */
+const AGEING_PER_MINUTE = 1;
+/** Tasks at this priority and above are backfills: they leave slots of every pool to others. */
+export const BACKFILL_PRIORITY = 1_000;
+
+/** The tasks to queue, soonest first. */
+export function chooseTasks({ ready, underWay, now }: AdmissionView, rules: AdmissionRules): readonly TaskRef[] {
+  const used = new Map<string, number>();
+  const usedByBackfills = new Map<string, number>();
+  const classes = new Map<string, number>();
+  const models = new Set<string>();
+  const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  const take = (task: TaskRecord) => {
+    for (const pool of task.pools) add(used, pool);
+    if (isBackfill(task)) for (const pool of task.pools) add(usedByBackfills, pool);
+    add(classes, task.workerClass);
+    for (const model of task.models) models.add(model);
+  };
+  for (const task of underWay) take(task);
+
+  const fits = (task: TaskRecord): boolean => {
+    const capacity = rules.capacityOf(task.workerClass);
+    if (capacity !== undefined && (classes.get(task.workerClass) ?? 0) >= capacity) return false;
+    if (task.models.some((model) => models.has(model) || rules.pausedModels.has(model))) return false;
+    return task.pools.every((pool) => {
+      const limit = rules.limitOf(pool);
+      if (limit === undefined) return true;
+      if ((used.get(pool) ?? 0) >= limit) return false;
+      return !isBackfill(task) || (usedByBackfills.get(pool) ?? 0) < shareOfBackfills(limit);
+    });
+  };
+
+  const chosen: TaskRef[] = [];
+  for (const task of [...ready].sort(soonestFirst(now))) {
+    if (!fits(task)) continue;
+    take(task);
+    chosen.push({ runId: task.runId, task: task.id, fence: task.fence });
+  }
+  return chosen;
+}
+
+function isBackfill({ priority }: TaskRecord): boolean {
+  return priority >= BACKFILL_PRIORITY;
+}
+
+/** At most half of a pool, but always one. */
+function shareOfBackfills(limit: number): number {
+  return limit === 0 ? 0 : Math.max(1, Math.floor(limit / 2));
+}
+
+function soonestFirst(now: Date): (a: TaskRecord, b: TaskRecord) => number {
+  const urgency = (task: TaskRecord) =>
+    task.priority - ((now.getTime() - (task.readyAt ?? now).getTime()) / 60_000) * AGEING_PER_MINUTE;
+  return (a, b) => urgency(a) - urgency(b) || a.rank - b.rank || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,98 @@
+// Owns which steps of a plan belong together: a task is what one process does at once. Pure; knows nothing of who takes it.
+import type { Manifest, Model } from "../manifest/index.ts";
+import type { Plan, Step } from "../plan/index.ts";
+import type { Executor, NewTask, WorkerClass } from "../state/index.ts";
+import { parseDurationMs } from "../util/index.ts";
+
+const RETRY_DELAY_MS = 30_000;
+
+/** How often a task may be tried that no model says it of: a store that is away for a moment is worth waiting for when nobody sits and waits. */
+export const DEFAULT_ATTEMPTS = { process: { extract: 1, other: 1 }, workers: { extract: 3, other: 1 } } as const;
+
+export interface StepTask {
+  readonly id: string;
+  /** In the order of the plan. */
+  readonly steps: readonly string[];
+}
+
+export interface GroupedTasks {
+  readonly tasks: readonly (NewTask & StepTask)[];
+  readonly taskOf: ReadonlyMap<string, string>;
+}
+
+/**
+ * The extracts of a store are one task, because they share its consistent point; a model's build is one; what depends on nothing outside
+ * its task joins it, so that a build is tested and published by whoever made it. Steps of other tasks are waited for only
+ * by a task's first steps, so the tasks can wait for each other no more than the steps could.
+ */
+export function groupTasks(plan: Plan, manifest: Manifest, executor: Executor): GroupedTasks {
+  const taskOf = new Map<string, string>();
+  const groups = new Map<string, Step[]>();
+  for (const step of plan.steps) {
+    const id = homeOf(step, taskOf) ?? (step.store === undefined ? step.id : `extract:${step.store}`);
+    taskOf.set(step.id, id);
+    const group = groups.get(id);
+    if (group) group.push(step);
+    else groups.set(id, [step]);
+  }
+  const tasks = [...groups].map(([id, steps], rank) => ({
+    id,
+    steps: steps.map((step) => step.id),
+    rank,
+    ...settingsOf(steps, manifest, executor),
+    waits: steps.reduce((edges, { dependsOn }) => edges + outside(dependsOn, id, taskOf), 0),
+  }));
+  return { tasks, taskOf };
+}
+
+/** The task that did all the step waits for; undefined when there is none. */
+function homeOf({ kind, dependsOn }: Step, taskOf: ReadonlyMap<string, string>): string | undefined {
+  if (kind !== "test" && kind !== "publish") return undefined;
+  const homes = new Set(dependsOn.map((id) => taskOf.get(id)));
+  return homes.size === 1 ? [...homes][0] : undefined;
+}
+
+function outside(dependsOn: readonly string[], task: string, taskOf: ReadonlyMap<string, string>): number {
+  return dependsOn.filter((id) => taskOf.has(id) && taskOf.get(id) !== task).length;
+}
+
+function settingsOf(
+  steps: readonly Step[],
+  manifest: Manifest,
+  executor: Executor,
+): Omit<NewTask, "id" | "rank" | "waits"> {
+  const made = steps.filter(({ kind }) => kind !== "prune").flatMap(({ models }) => models);
+  const models = [...new Set(made)].flatMap((id): readonly Model[] =>
+    manifest.models[id] ? [manifest.models[id]] : [],
+  );
+  const stores = new Set(steps.flatMap(({ store }) => store ?? []));
+  const extracts = stores.size > 0;
+  const pools = [
+    ...[...stores].map((store) => `store:${store}`),
+    "warehouse",
+    ...models.map(({ project }) => `project:${project}`),
+    ...models.flatMap(({ tags }) => tags.map((tag) => `tag:${tag}`)),
+    ...models.flatMap(({ config }) => (config.pools as readonly string[] | undefined) ?? []),
+  ];
+  const attempts = models.flatMap(({ config }) => (config.attempts as number | undefined) ?? []);
+  const delays = models.flatMap(({ config }) => durationOf(config.retry_delay));
+  const timeouts = models.flatMap(({ config }) => durationOf(config.timeout));
+  return {
+    workerClass: classOf(extracts, models),
+    models: models.map(({ id }) => id).sort(),
+    pools: [...new Set(pools)].sort(),
+    maxAttempts: Math.max(DEFAULT_ATTEMPTS[executor][extracts ? "extract" : "other"], ...attempts),
+    retryDelayMs: delays.length > 0 ? Math.max(...delays) : RETRY_DELAY_MS,
+    ...(timeouts.length > 0 && { timeoutMs: Math.max(...timeouts) }),
+  };
+}
+
+function classOf(extracts: boolean, models: readonly Model[]): WorkerClass {
+  if (extracts) return "extract";
+  return models.some(({ kind }) => kind === "typescript") ? "ts" : "duckdb";
+}
+
+function durationOf(value: unknown): number[] {
+  const ms = typeof value === "string" ? parseDurationMs(value) : undefined;
+  return ms === undefined ? [] : [ms];
+}

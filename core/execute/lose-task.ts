@@ -1,0 +1,61 @@
+// Owns what becomes of a task whose worker is gone, of one that keeps losing workers, and of a run that is to stop. Works on the state store alone.
+import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
+import type { StateStore, TaskRecord, TaskRef } from "../state/index.ts";
+import { fallenBy, releasesOf, SATISFIES } from "./fallout.ts";
+import { allReleases, type TaskEnd } from "./perform-task.ts";
+import type { Transport } from "./transport.ts";
+import { indexWork, readWork } from "./work.ts";
+
+/** How many workers a task may lose in a run before it is taken to be the cause. */
+export const LOSS_LIMIT = 3;
+
+/** Gives the task to others, or ends it when it has cost too many workers. */
+export async function loseTask(task: TaskRecord, error: Diagnostic, state: StateStore): Promise<TaskEnd> {
+  const index = indexWork(await readWork(task.runId, state));
+  const steps = index.stepsOf(task.id);
+  const ref: TaskRef = { runId: task.runId, task: task.id, fence: task.fence };
+  if (task.losses + 1 < LOSS_LIMIT) {
+    const why = { kind: "lost" as const, error, delayMs: 0, releases: allReleases(steps, index) };
+    return { kind: (await state.returnTask(ref, why)) ? "returned" : "lost" };
+  }
+  const facts = { task: task.id, losses: LOSS_LIMIT, reason: error.message };
+  const quarantined = toDiagnostic(problems.taskQuarantined(facts));
+  const done = new Set(
+    (await state.listSteps(task.runId)).flatMap(({ step, status }) =>
+      status !== "running" && SATISFIES.has(status) ? [step] : [],
+    ),
+  );
+  for (const step of steps) {
+    if (done.has(step.id)) continue;
+    const fallen = fallenBy(step, "failed", index);
+    await state.settleStep(ref, {
+      step: { step: step.id, kind: step.kind, model: step.models[0] ?? "", status: "failed", error: quarantined },
+      fallen,
+      releases: releasesOf([step.id, ...fallen.map(({ step: id }) => id)], index),
+    });
+    for (const { step: id } of fallen) done.add(id);
+  }
+  const { runEnded } = await state.endTask(ref, { status: "quarantined", error: quarantined });
+  return { kind: "failed", ...(runEnded && { runEnded }) };
+}
+
+export interface StopRequest {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Cancels a run: what has not begun never does, what goes on is told to stop and can publish nothing from now on. False when it had ended. */
+export async function cancelRun(
+  runId: string,
+  { by, reason }: StopRequest,
+  state: StateStore,
+  transport?: Transport,
+): Promise<boolean> {
+  const run = await state.getRun(runId);
+  if (!run) throw problems.runNotFound({ run: runId });
+  if (run.status !== "running" && run.status !== "waiting") return false;
+  await state.stopRun(runId, { by, reason, status: "cancelled" });
+  // Whoever misses the signal learns it when it renews its lease.
+  await transport?.signal({ topic: "stop", runId }).catch(() => undefined);
+  return true;
+}

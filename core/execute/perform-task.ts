@@ -1,0 +1,346 @@
+// Owns one claimed task from its first step to its end: starts ready steps within the limits, settles every outcome with the task's
+// fence, tells it. What a step does is in `steps/`; who claims and how long the claim holds is in `take-tasks.ts`.
+import { type MeshError, problems, toDiagnostic, toMeshError } from "../errors/index.ts";
+import type { Manifest } from "../manifest/index.ts";
+import type { Step } from "../plan/index.ts";
+import type { Server } from "../publish/index.ts";
+import type { StoreConnection } from "../source/index.ts";
+import type { BuildRecord, RunStatus, StateStore, TaskRecord, TaskRef } from "../state/index.ts";
+import type { Clock, Gate } from "../util/index.ts";
+import type { Warehouse } from "../warehouse/index.ts";
+import { openBuildBook } from "./build-book.ts";
+import type { RunEvent, StepResult } from "./events.ts";
+import { executeStep } from "./execute-step.ts";
+import { type EndStatus, fallenBy, releasesOf, SATISFIES } from "./fallout.ts";
+import { createFrontier, type Frontier } from "./frontier.ts";
+import { reasonOf } from "./make-build.ts";
+import type { RunContext, StepOutcome } from "./run-context.ts";
+import { createSessionHandover } from "./session-handover.ts";
+import { FAIL_FAST, type StopKind, stopKindOf } from "./stop-reason.ts";
+import { createStoreSessions } from "./store-sessions.ts";
+import { testsOf } from "./tests-of.ts";
+import type { WorkIndex } from "./work.ts";
+
+/** A run as a process that does some of it knows it. */
+export interface OpenRun {
+  readonly index: WorkIndex;
+  readonly manifest: Manifest;
+  readonly rootOf: (project: string) => string;
+  /** Variables in force in a project, for TypeScript models. */
+  readonly varsOf: (project: string) => Readonly<Record<string, unknown>>;
+  /** Connects to a store by its id; secrets are resolved there. */
+  readonly connect: (store: string) => Promise<StoreConnection>;
+  /** Build records the process has seen of it. */
+  readonly known: Map<string, BuildRecord>;
+}
+
+/** What performing takes of the process it happens in. */
+export interface Performer {
+  readonly state: StateStore;
+  readonly warehouse: Warehouse;
+  readonly server: Server;
+  readonly keyring: RunContext["keyring"];
+  readonly retention: RunContext["retention"];
+  readonly clock: Clock;
+  /** How many steps go on at once in the process. */
+  readonly gate: Gate;
+  /** Takes secrets out of text before it is recorded or told. */
+  readonly redact: (text: string) => string;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** `retried`, `returned`: somebody does it again. `lost`: it was somebody else's already. */
+export interface TaskEnd {
+  readonly kind: "done" | "failed" | "cancelled" | "retried" | "returned" | "lost";
+  readonly runEnded?: RunStatus;
+}
+
+/** Does the task. Failures of steps are settled and not thrown; it throws when the state store fails. */
+export async function performTask(
+  task: TaskRecord,
+  run: OpenRun,
+  performer: Performer,
+  signal: AbortSignal,
+): Promise<TaskEnd> {
+  const steps = run.index.stepsOf(task.id);
+  // Ends the task's other steps when one is to be tried again, or when nothing can be recorded any more.
+  const abort = new AbortController();
+  const follow = () => abort.abort(signal.reason);
+  if (signal.aborted) follow();
+  signal.addEventListener("abort", follow);
+  const sessions = createSessionHandover(steps);
+  const stores = createStoreSessions(run.connect, abort.signal);
+  try {
+    const context: RunContext = {
+      runId: task.runId,
+      rootOf: run.rootOf,
+      manifest: run.manifest,
+      retention: performer.retention,
+      varsOf: run.varsOf,
+      state: performer.state,
+      warehouse: performer.warehouse,
+      builds: await openBuildBook(bookRequest(task, steps, run), performer.state),
+      readStore: stores.read,
+      keyring: performer.keyring,
+      server: performer.server,
+      sessions,
+      signal: abort.signal,
+      clock: performer.clock,
+      emit: performer.emit,
+    };
+    return await runSteps({ task, steps, run, performer, context, abort, stop: () => stopKindOf(signal) });
+  } catch (error) {
+    if (stopKindOf(signal) === "lost" || isLost(error)) return { kind: "lost" };
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", follow);
+    await sessions.closeAll();
+    await stores.closeAll();
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "run/task-lost";
+}
+
+function bookRequest(task: TaskRecord, steps: readonly Step[], run: OpenRun) {
+  const makes = steps.flatMap(({ kind, models }) => (kind === "build" || kind === "extract" ? models : []));
+  const about = steps.flatMap(({ kind, models }) => (kind === "prune" ? [] : models));
+  const reads = about.flatMap((id) => [
+    id,
+    ...(run.manifest.models[id]?.dependsOn.models ?? []),
+    ...testsOf(run.manifest, id).flatMap(({ dependsOn }) => dependsOn),
+  ]);
+  return { runId: task.runId, makes, reads, pins: run.index.work.pins, known: run.known };
+}
+
+interface TaskJob {
+  readonly task: TaskRecord;
+  readonly steps: readonly Step[];
+  readonly run: OpenRun;
+  readonly performer: Performer;
+  readonly context: RunContext;
+  readonly abort: AbortController;
+  /** Why the task is to stop, if it is. */
+  readonly stop: () => StopKind | undefined;
+}
+
+interface Ended {
+  readonly step: Step;
+  readonly outcome: StepOutcome;
+  readonly durationMs: number;
+}
+
+async function runSteps(job: TaskJob): Promise<TaskEnd> {
+  const { task, steps, run, performer, abort } = job;
+  const ref: TaskRef = { runId: task.runId, task: task.id, fence: task.fence };
+  const frontier = createFrontier(steps);
+  const settler = createSettler(job, ref, frontier);
+  const mayRetry = task.attempt + 1 < task.maxAttempts;
+  const readers = new Map<string, number>();
+  let running = 0;
+  let broken: { readonly error: unknown } | undefined;
+  let retry: MeshError | undefined;
+  /** Failures wait to be settled as long as the task may be tried again: what falls with them stays fallen. */
+  const put: Ended[] = [];
+
+  const allowed = ({ store }: Step) =>
+    store === undefined || (readers.get(store) ?? 0) < (run.manifest.stores[store]?.reading.concurrency ?? 1);
+  const count = (store: string | undefined, by: number) => {
+    if (store !== undefined) readers.set(store, (readers.get(store) ?? 0) + by);
+  };
+  const perform = async (step: Step): Promise<void> => {
+    const leave = await performer.gate.enter(abort.signal).catch(() => undefined);
+    try {
+      const startedMs = performer.clock.elapsedMs();
+      if (leave) {
+        performer.emit({ type: "step-started", step });
+        await performer.state.beginStep(ref, stepRow(step));
+      }
+      const outcome = leave ? await attempt(step, job) : notBegun(step, job.stop());
+      const ended = { step, outcome, durationMs: performer.clock.elapsedMs() - startedMs };
+      if (mayRetry && outcome.error?.retryable && job.stop() === undefined) {
+        retry ??= outcome.error;
+        abort.abort();
+      }
+      if (SATISFIES.has(outcome.status)) await settler.settle(ended);
+      else if (mayRetry) put.push(ended);
+      else await settler.settle(ended);
+    } finally {
+      leave?.();
+    }
+  };
+  await new Promise<void>((resolve) => {
+    const pump = (): void => {
+      while (!abort.signal.aborted) {
+        const step = frontier.take(allowed);
+        if (!step) break;
+        running++;
+        count(step.store, 1);
+        perform(step)
+          .catch((error: unknown) => {
+            // What happens can no longer be recorded: nothing new begins, and nothing is left going on behind the caller's back.
+            broken ??= { error };
+            abort.abort();
+          })
+          .finally(() => {
+            running--;
+            count(step.store, -1);
+            pump();
+          });
+      }
+      if (running === 0) resolve();
+    };
+    pump();
+  });
+  if (broken) throw broken.error;
+
+  const stopped = job.stop();
+  if (stopped === "lost") return { kind: "lost" };
+  if (stopped === "returned") return again("returned", problems.taskReturned({ task: task.id }), 0);
+  if (stopped === "timeout" && mayRetry) retry ??= timedOut(task);
+  if (retry) return again("retried", retry, task.retryDelayMs * 2 ** task.attempt);
+  for (const ended of put) await settler.settle(ended);
+  return settler.finish(stopped === "timeout" ? timedOut(task) : undefined);
+
+  async function again(kind: "retried" | "returned", error: MeshError, delayMs: number): Promise<TaskEnd> {
+    const why = { kind, error: redacted(error, performer), delayMs, releases: allReleases(steps, run.index) };
+    return { kind: (await performer.state.returnTask(ref, why)) ? kind : "lost" };
+  }
+}
+
+/** Keeps what has been settled of the task, so that the last settlement can end it. */
+function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, frontier: Frontier) {
+  const { index } = run;
+  const settled = new Set<string>();
+  let failed = false;
+  let ended: TaskEnd | undefined;
+  // One after another: the settlement that ends the task must be the last to arrive.
+  let queue: Promise<unknown> = Promise.resolve();
+  const inOrder = (body: () => Promise<void>): Promise<void> => {
+    const turn = queue.then(body);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const settle = async ({ step, outcome, durationMs }: Ended): Promise<void> => {
+    const { status, reason, rows, bytes, tests, drift, publish } = outcome;
+    const error =
+      outcome.error && redacted(outcome.error, performer, run.manifest.models[step.models[0] ?? ""]?.project);
+    const measured = {
+      ...(rows !== undefined && { rows }),
+      ...(bytes !== undefined && { bytes }),
+      ...(reason !== undefined && { reason }),
+      ...(error && { error }),
+    };
+    for (const local of frontier.settle(step, status)) settled.add(local.step.id);
+    settled.add(step.id);
+    failed ||= !SATISFIES.has(status);
+    const fallen = fallenBy(step, status, index);
+    const last = settled.size === steps.length;
+    const end = !failed ? "done" : stop() === "cancelled" ? "cancelled" : "failed";
+    const done = await performer.state.settleStep(ref, {
+      step: { step: step.id, kind: step.kind, model: step.models[0] ?? "", status, ...measured },
+      fallen,
+      releases: releasesOf([step.id, ...fallen.map(({ step: id }) => id)], index),
+      ...(publish && { publish: { changes: publish, action: "publish" as const } }),
+      ...(last && { end }),
+    } as const);
+    if (last) ended = { kind: end, ...(done.runEnded && { runEnded: done.runEnded }) };
+    for (const { project } of done.publications) performer.server.request(project);
+    const result: StepResult = {
+      step,
+      status,
+      ...measured,
+      durationMs,
+      ...(tests && { tests }),
+      ...(drift && { drift }),
+    };
+    performer.emit({ type: "step-finished", result });
+    const fell = new Set(done.fallen);
+    for (const { step: id, status: how, reason: why } of fallen) {
+      const other = index.steps.get(id);
+      if (!fell.has(id) || !other) continue;
+      performer.emit({
+        type: "step-finished",
+        result: { step: other, status: how, durationMs: 0, ...(why !== undefined && { reason: why }) },
+      });
+    }
+  };
+
+  const settleOrFail = async (step: Ended): Promise<void> => {
+    try {
+      await settle(step);
+    } catch (error) {
+      // Not published after all: the step is settled as what became of it.
+      if (!step.outcome.publish || isLost(error)) throw error;
+      settled.delete(step.step.id);
+      const stopped = (error as { code?: unknown }).code === "run/cancelled";
+      const outcome = stopped ? cancelledOutcome(step.step) : failedOutcome(error, step.step, performer);
+      await settle({ ...step, outcome });
+    }
+  };
+
+  return {
+    settle: (step: Ended) => inOrder(() => settleOrFail(step)),
+    /** Settles what has not begun, and gives how the task ended. */
+    async finish(timeout: MeshError | undefined): Promise<TaskEnd> {
+      for (const step of steps) {
+        if (settled.has(step.id)) continue;
+        const outcome: StepOutcome = timeout ? { status: "failed", error: timeout } : notBegun(step, stop());
+        await inOrder(() => settle({ step, outcome, durationMs: 0 }));
+      }
+      if (ended) return ended;
+      throw problems.unexpected({ what: `ending ${ref.task}`, reason: "a step was settled by nobody" });
+    },
+  };
+}
+
+function stepRow(step: Step) {
+  return { step: step.id, kind: step.kind, model: step.models[0] ?? "", reason: step.reason };
+}
+
+/** Every step of the task, with whom it lets go on. */
+export function allReleases(steps: readonly Step[], index: WorkIndex): Readonly<Record<string, readonly string[]>> {
+  const ids = steps.map(({ id }) => id);
+  return { ...Object.fromEntries(ids.map((id) => [id, []])), ...releasesOf(ids, index) };
+}
+
+const timedOut = ({ id, timeoutMs = 0 }: TaskRecord) =>
+  problems.taskTimedOut({ task: id, timeoutMs }, { retryable: true });
+
+function cancelledOutcome(step: Step): StepOutcome {
+  return { status: "cancelled", reason: "the run was cancelled", error: problems.cancelled({ what: step.id }) };
+}
+
+function notBegun(step: Step, stopped: StopKind | undefined): StepOutcome {
+  return stopped === "skipped" ? { status: "skipped", reason: FAIL_FAST } : cancelledOutcome(step);
+}
+
+async function attempt(step: Step, { context, performer, stop, task }: TaskJob): Promise<StepOutcome> {
+  try {
+    return await executeStep(step, context);
+  } catch (cause) {
+    if (isLost(cause)) throw cause;
+    if (stop() === "timeout") return { status: "failed", error: timedOut(task) };
+    if (context.signal.aborted) return cancelledOutcome(step);
+    return failedOutcome(cause, step, performer);
+  }
+}
+
+function failedOutcome(
+  cause: unknown,
+  step: Step,
+  { redact }: Performer,
+): StepOutcome & { readonly status: EndStatus } {
+  const error = toMeshError(cause, (unknown) => {
+    if (process.env.MESH_DEBUG) process.stderr.write(`${unknown instanceof Error ? unknown.stack : String(unknown)}\n`);
+    return problems.unexpected({ what: `running ${step.id}`, reason: redact(reasonOf(unknown)) }, { cause: unknown });
+  });
+  return { status: "failed", error };
+}
+
+function redacted(error: MeshError, { redact }: Performer, project?: string) {
+  const diagnostic = toDiagnostic(error, "error", project);
+  return { ...diagnostic, message: redact(diagnostic.message), help: redact(diagnostic.help) };
+}

@@ -1,0 +1,144 @@
+// Owns a process's hold on the tasks it works on: claims a ticket, keeps the lease alive, tells the work to stop when the lease is gone, the
+// run is cancelled or the time is up, and gives back what was lost. What the task does is in `perform-task.ts`.
+import { type Diagnostic, MeshError, problems, toDiagnostic } from "../errors/index.ts";
+import type { StateStore, TaskRecord, TaskRef, Ticket } from "../state/index.ts";
+import type { Clock } from "../util/index.ts";
+import { loseTask } from "./lose-task.ts";
+import type { TaskEnd } from "./perform-task.ts";
+import { TaskStopped } from "./stop-reason.ts";
+
+export interface TaskTakerOptions {
+  readonly state: StateStore;
+  /** The process's id, as in the worker table. */
+  readonly worker: string;
+  readonly leaseMs: number;
+  readonly clock: Clock;
+  /**
+   * Does the claimed task, here or in a child, and settles it. The signal's reason is a TaskStopped. What it throws means that nobody
+   * knows how far it came: the task counts as lost.
+   */
+  readonly perform: (task: TaskRecord, signal: AbortSignal) => Promise<TaskEnd>;
+  /** After every task, however it ended. */
+  readonly onEnd?: (task: TaskRecord, end: TaskEnd) => void;
+  /** Lease renewals that failed, tasks that were lost. */
+  readonly onTrouble?: (trouble: { readonly what: string; readonly task?: TaskRef; readonly error?: unknown }) => void;
+  readonly redact: (text: string) => string;
+}
+
+export interface TaskTaker {
+  /** For `Transport.consume`. Returns when the task has ended here. */
+  take(ticket: Ticket): Promise<void>;
+  /** Looks at once whether what is held is still wanted, as after a `stop` signal. */
+  look(): Promise<void>;
+  readonly held: readonly TaskRecord[];
+  /** Tells all that goes on to stop, for this reason. */
+  stopAll(kind: "cancelled" | "skipped" | "returned"): void;
+  /** Ends the renewals. What is held must have ended. */
+  close(): void;
+}
+
+/** Without a renewal for so much of the lease, the work stops by itself before anybody else may begin it. */
+const SILENT_SHARE = 0.7;
+
+interface Held {
+  readonly task: TaskRecord;
+  readonly abort: AbortController;
+  renewedAtMs: number;
+}
+
+export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
+  const { state, worker, leaseMs, clock } = options;
+  const held = new Map<string, Held>();
+  const keyOf = ({ runId, task, fence }: TaskRef) => `${runId} ${task} ${fence}`;
+  const refOf = ({ runId, id, fence }: TaskRecord): TaskRef => ({ runId, task: id, fence });
+  let renewing: Promise<void> | undefined;
+
+  const renew = async (): Promise<void> => {
+    const asked = [...held.values()];
+    if (asked.length === 0) return;
+    const askedAtMs = clock.elapsedMs();
+    try {
+      const states = await state.renewLeases(
+        worker,
+        asked.map(({ task }) => refOf(task)),
+        leaseMs,
+      );
+      for (const found of states) {
+        const mine = held.get(keyOf(found));
+        if (!mine) continue;
+        if (found.state === "held") mine.renewedAtMs = askedAtMs;
+        else {
+          if (found.state === "cancelled") mine.renewedAtMs = askedAtMs;
+          mine.abort.abort(new TaskStopped(found.state));
+        }
+      }
+    } catch (error) {
+      options.onTrouble?.({ what: "lease-not-renewed", error });
+    }
+  };
+  const look = (): Promise<void> => {
+    renewing ??= renew().finally(() => {
+      renewing = undefined;
+    });
+    return renewing;
+  };
+  const timer = setInterval(() => {
+    void look();
+    const now = clock.elapsedMs();
+    for (const { task, abort, renewedAtMs } of held.values()) {
+      // Nobody takes a task from a process that does its own run: it is dead only with the process.
+      if (task.executor === "process" || now - renewedAtMs < leaseMs * SILENT_SHARE) continue;
+      options.onTrouble?.({ what: "lease-given-up", task: refOf(task) });
+      abort.abort(new TaskStopped("lost"));
+    }
+  }, leaseMs / 6);
+  timer.unref();
+
+  return {
+    async take(ticket) {
+      const claimedAtMs = clock.elapsedMs();
+      const task = await state.claimTask(ticket, { worker, leaseMs });
+      if (!task) return;
+      const ref = refOf(task);
+      const mine: Held = { task, abort: new AbortController(), renewedAtMs: claimedAtMs };
+      held.set(keyOf(ref), mine);
+      const timeout =
+        task.timeoutMs === undefined
+          ? undefined
+          : setTimeout(() => mine.abort.abort(new TaskStopped("timeout")), task.timeoutMs);
+      let end: TaskEnd;
+      try {
+        end = await options.perform(task, mine.abort.signal);
+      } catch (error) {
+        options.onTrouble?.({ what: "task-lost", task: ref, error });
+        end = await loseTask(task, lossOf(error, task, options), state).catch((failure: unknown): TaskEnd => {
+          // The state store is away: the lease ends by itself, and a sweep finds it.
+          options.onTrouble?.({ what: "loss-not-recorded", task: ref, error: failure });
+          return { kind: "lost" };
+        });
+      } finally {
+        clearTimeout(timeout);
+        held.delete(keyOf(ref));
+      }
+      options.onEnd?.(task, end);
+    },
+    look,
+    get held() {
+      return [...held.values()].map(({ task }) => task);
+    },
+    stopAll(kind) {
+      for (const { abort } of held.values()) abort.abort(new TaskStopped(kind));
+    },
+    close() {
+      clearInterval(timer);
+    },
+  };
+}
+
+function lossOf(error: unknown, task: TaskRecord, { redact }: TaskTakerOptions): Diagnostic {
+  const reason = error instanceof Error ? error.message : String(error);
+  const lost =
+    error instanceof MeshError ? error : problems.workerLost({ task: task.id, reason: reason.replace(/\.$/, "") });
+  const diagnostic = toDiagnostic(lost);
+  return { ...diagnostic, message: redact(diagnostic.message), help: redact(diagnostic.help) };
+}

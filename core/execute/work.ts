@@ -1,0 +1,102 @@
+// Owns what a run does, as it is kept with the run: its plan, its tasks, the builds and the deployments it goes by. A later change of the
+// projects cannot reach it.
+import { problems } from "../errors/index.ts";
+import type { Manifest } from "../manifest/index.ts";
+import type { Plan, Step } from "../plan/index.ts";
+import type { Executor, NewTask, StateStore } from "../state/index.ts";
+import { groupTasks, type StepTask } from "./group-tasks.ts";
+
+/** Plain JSON. */
+export interface Work {
+  readonly plan: Plan;
+  readonly tasks: readonly StepTask[];
+  /** Model id -> the build published as the run began, of every model the plan reads or makes. */
+  readonly pins: Readonly<Record<string, string>>;
+  /** Model id -> its definition when the run was planned, of the models the plan makes. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+  /** project -> its deployment; empty when the run goes by the working folder. */
+  readonly deployments: Readonly<Record<string, string>>;
+}
+
+export interface WorkRequest {
+  readonly plan: Plan;
+  readonly manifest: Manifest;
+  /** Model id -> the build published now. */
+  readonly published: ReadonlyMap<string, string>;
+  readonly executor: Executor;
+  readonly deployments?: Readonly<Record<string, string>>;
+}
+
+/** The work as it is kept, and the tasks it consists of. */
+export function prepareWork({ plan, manifest, published, executor, deployments = {} }: WorkRequest): {
+  readonly work: Work;
+  readonly tasks: readonly NewTask[];
+} {
+  const { tasks } = groupTasks(plan, manifest, executor);
+  const made = plan.steps.flatMap(({ kind, models }) => (kind === "build" || kind === "extract" ? models : []));
+  const pins: Record<string, string> = { ...plan.pins };
+  for (const id of [...Object.keys(plan.pins), ...made]) {
+    // The plan is older than the run: what was published in between counts, so that all of a run shows one moment.
+    const build = published.get(id);
+    if (build !== undefined) pins[id] = build;
+  }
+  return {
+    work: {
+      plan,
+      tasks: tasks.map(({ id, steps }) => ({ id, steps })),
+      pins,
+      fingerprints: Object.fromEntries(made.flatMap((id) => [[id, manifest.models[id]?.fingerprint ?? ""]])),
+      deployments,
+    },
+    tasks: tasks.map(({ steps: _, ...task }) => task),
+  };
+}
+
+/** Gives a waiting run its work and lets it begin, with everything as it is published now. False when somebody else was faster or it was cancelled. */
+export async function beginRun(
+  runId: string,
+  request: Omit<WorkRequest, "published">,
+  state: StateStore,
+): Promise<Work | undefined> {
+  const published = new Map([...(await state.published())].map(([model, { buildId }]) => [model, buildId]));
+  const { work, tasks } = prepareWork({ ...request, published });
+  return (await state.beginRun(runId, JSON.stringify(work), tasks)) ? work : undefined;
+}
+
+/** Throws when the run has none. */
+export async function readWork(runId: string, state: StateStore): Promise<Work> {
+  const text = await state.readWork(runId);
+  if (text === undefined)
+    throw problems.unexpected({ what: `reading run ${runId}`, reason: "the state store has no plan of it" });
+  return JSON.parse(text) as Work;
+}
+
+/** The steps of a run, looked up. */
+export interface WorkIndex {
+  readonly work: Work;
+  readonly steps: ReadonlyMap<string, Step>;
+  readonly taskOf: ReadonlyMap<string, string>;
+  /** Step id -> the steps that wait for it. */
+  readonly readers: ReadonlyMap<string, readonly Step[]>;
+  stepsOf(task: string): readonly Step[];
+}
+
+export function indexWork(work: Work): WorkIndex {
+  const steps = new Map(work.plan.steps.map((step) => [step.id, step]));
+  const taskOf = new Map(work.tasks.flatMap(({ id, steps: own }) => own.map((step) => [step, id] as const)));
+  const readers = new Map<string, Step[]>();
+  for (const step of work.plan.steps)
+    for (const id of step.dependsOn) {
+      const known = readers.get(id);
+      if (known) known.push(step);
+      else readers.set(id, [step]);
+    }
+  const tasks = new Map(work.tasks.map((task) => [task.id, task.steps]));
+  return {
+    work,
+    steps,
+    taskOf,
+    readers,
+    stepsOf: (task) => (tasks.get(task) ?? []).flatMap((id) => steps.get(id) ?? []),
+  };
+}
