@@ -2,6 +2,7 @@
 // Loads descriptions only, because `mesh --help` must start as fast as Node itself.
 import { type CommandSpec, discardHistory, fullRefresh, meshOptions, selection } from "./command-spec.ts";
 import { accessCommands } from "./commands-of-access.ts";
+import { holdingCommands } from "./commands-of-holding.ts";
 
 export { type CommandSpec, globalOptions, type OptionSpec } from "./command-spec.ts";
 
@@ -290,4 +291,5 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/doctor.ts"),
   },
   ...accessCommands,
+  ...holdingCommands,
 ];

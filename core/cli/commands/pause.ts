@@ -1,0 +1,33 @@
+// Owns `mesh pause`.
+import { actorOf } from "../actor.ts";
+import type { CommandRunner } from "../command.ts";
+import { formatTime } from "../output/format.ts";
+import { checkPauseSubject, readPauseSubject, sayPauseSubject } from "../pause-subject.ts";
+import { takeDurationMs } from "../time-option.ts";
+
+/** What a pause does, by what is paused: completes "… until it is unpaused". */
+const EFFECT = {
+  system: "no run begins",
+  project: "none of its runs begins",
+  schedule: "none of its runs begins",
+  model: "nothing builds it",
+  pool: "no task takes a slot of it",
+} as const;
+
+export const run: CommandRunner = async ({ arguments: [what = ""], options, output, env, openMesh }) => {
+  const subject = readPauseSubject(what);
+  const forMs = takeDurationMs(options, "until");
+  const [why, by] = [options.text("why"), options.text("by")];
+  const mesh = await openMesh();
+  checkPauseSubject(subject, (await mesh.compile()).manifest, mesh.config);
+  const actor = actorOf(env);
+  const state = await mesh.state();
+  const pause = await state.pause(
+    { ...subject, ...(why !== undefined && { why }), ...(forMs !== undefined && { forMs }) },
+    by === undefined ? actor : { ...actor, actor: by },
+  );
+  output.document(pause);
+  const until = pause.until === undefined ? "until it is unpaused" : `until ${formatTime(pause.until)}`;
+  output.result(`Paused ${sayPauseSubject(subject)}: ${EFFECT[subject.kind]} ${until}. What has begun goes on.`);
+  return 0;
+};
