@@ -1,4 +1,6 @@
-// Owns cron expressions: the only user of cron-parser. Today it judges schedules; when they fire is not asked yet.
+// Owns cron expressions: the only user of cron-parser. It judges them, and says which wall-clock times they mean. What those are in a
+// zone whose clocks change is in `ticks.ts`: cron-parser's own answer there depends on where one starts to count.
+import type { CronExpression } from "cron-parser";
 
 /** What is wrong with a schedule. `reason` completes "the schedule x …", `expected` completes "write …". */
 export interface ScheduleProblem {
@@ -68,4 +70,41 @@ export async function validateSchedule({
     timezone === undefined ? undefined : timezoneProblem(timezone),
   ];
   return found.filter((problem) => problem !== undefined);
+}
+
+/** The wall-clock times a cron expression means, each as if it were UTC, in milliseconds since 1970. */
+export interface WallClock {
+  /** The first one after this; undefined when there is none. */
+  next(after: number): number | undefined;
+  /** It names every hour: it goes by real hours, also when clocks are put back. */
+  readonly everyHour: boolean;
+}
+
+const clocks = new Map<string, WallClock>();
+const MOST_REMEMBERED = 10_000;
+
+/** Parsing takes a millisecond, so expressions are remembered. Throws for one that `validateSchedule` refuses. */
+export async function wallClock(cron: string): Promise<WallClock> {
+  const known = clocks.get(cron);
+  if (known) return known;
+  const { CronExpressionParser } = await import("cron-parser");
+  const expression = CronExpressionParser.parse(cron, { tz: "UTC", currentDate: new Date(0) });
+  const clock: WallClock = { next: walker(expression), everyHour: expression.fields.hour.values.length === 24 };
+  if (clocks.size >= MOST_REMEMBERED) clocks.clear();
+  clocks.set(cron, clock);
+  return clock;
+}
+
+function walker(expression: CronExpression): WallClock["next"] {
+  let position: number | undefined;
+  return (after) => {
+    if (position !== after) expression.reset(new Date(after));
+    position = undefined;
+    try {
+      position = expression.next().getTime();
+    } catch {
+      // Its last time lies behind.
+    }
+    return position;
+  };
 }
