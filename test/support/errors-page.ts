@@ -48,6 +48,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   deploy: "Deployments",
   state: "The state store",
   token: "Tokens of the API",
+  redis: "Redis, of schedulers and workers",
   manifest: "The manifest",
   internal: "Defects of mesh",
 };

@@ -20,6 +20,7 @@ export * from "./project.ts";
 export * from "./protect.ts";
 export * from "./publish.ts";
 export * from "./quality.ts";
+export * from "./redis.ts";
 export * from "./rows.ts";
 export * from "./schedule.ts";
 export * from "./selection.ts";

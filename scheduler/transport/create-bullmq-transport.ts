@@ -1,0 +1,162 @@
+// Owns the transport over BullMQ: tickets as jobs that carry ids only, signals as messages. May lose all of it: the state store is the truth.
+import { setMaxListeners } from "node:events";
+import type { Job } from "bullmq";
+import { problems } from "../../core/errors/index.ts";
+import type { Signal, Transport } from "../../core/execute/index.ts";
+import type { Ticket, WorkerClass } from "../../core/state/index.ts";
+import type { Log } from "../duty.ts";
+import { COMMAND_TIMEOUT_MS, type FoundRedis, openClient } from "../redis/index.ts";
+import { openChannels } from "./channels.ts";
+import { createComplaints } from "./complaints.ts";
+import { jobIdOf, prefixOf, signalChannelOf, workChannelOf } from "./names.ts";
+import { createPump } from "./pump.ts";
+import { openQueues } from "./queues.ts";
+import { openJobSource } from "./take-jobs.ts";
+import { within } from "./within.ts";
+
+export interface BullmqTransportOptions {
+  readonly redis: Pick<FoundRedis, "address" | "place" | "secrets">;
+  /** Meshes that share a Redis, and targets of one mesh, must not share this name: see `transportNameOf`. */
+  readonly meshName: string;
+  readonly log: Log;
+  /** How often a consumer looks for tickets unasked. Default: 1 s. */
+  readonly pollMs?: number;
+}
+
+const CHUNK = 500;
+const POLL_MS = 1_000;
+/** What BullMQ is told of every ticket: attempts are the state store's to count, and what is over leaves nothing behind. */
+const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+
+/** Tickets of two state stores must never meet in one Redis. */
+export function transportNameOf(config: { readonly name: string; readonly target: { readonly name: string } }): string {
+  return `${config.name}-${config.target.name}`;
+}
+
+export function createBullmqTransport(options: BullmqTransportOptions): Transport {
+  const { redis, meshName, log, pollMs = POLL_MS } = options;
+  const redact = (text: string) => redis.secrets.reduce((out, secret) => out.replaceAll(secret, "***"), text);
+  const complaints = createComplaints(log, redact);
+  const open = (use: "commands" | "listening") => openClient(redis.address, { name: prefixOf(meshName), use });
+
+  const commands = open("commands");
+  setMaxListeners(0, commands);
+  commands.on("error", (error) => complaints.report("the connection to Redis", error));
+  commands.on("ready", () => complaints.settle("the connection to Redis"));
+  const queues = openQueues(commands, meshName, complaints);
+  const channels = openChannels(() => open("listening"), complaints);
+  const consumers = new Set<{ close(): Promise<void> }>();
+
+  const put = async (workerClass: WorkerClass, tickets: readonly Ticket[]) => {
+    const jobs = tickets.map(({ runId, task, fence }) => ({
+      name: "task",
+      data: { runId, task, fence },
+      opts: { ...JOB_OPTIONS, jobId: jobIdOf({ runId, task, fence }) },
+    }));
+    for (let from = 0; from < jobs.length; from += CHUNK)
+      await queues.queue(workerClass).addBulk(jobs.slice(from, from + CHUNK));
+  };
+
+  return {
+    kind: "bullmq",
+
+    async offer(tickets) {
+      if (tickets.length === 0) return;
+      const byClass = new Map<WorkerClass, Ticket[]>();
+      for (const ticket of tickets) {
+        const own = byClass.get(ticket.workerClass);
+        if (own === undefined) byClass.set(ticket.workerClass, [ticket]);
+        else own.push(ticket);
+      }
+      const putAll = async () => {
+        for (const [workerClass, own] of byClass) await put(workerClass, own);
+        await commands.publish(workChannelOf(meshName), [...byClass.keys()].join(" "));
+      };
+      try {
+        // BullMQ waits for a connection without end; what is not connected cannot take anything now.
+        if (commands.status === "reconnecting" || commands.status === "close" || commands.status === "end")
+          throw new Error("there is no connection to it");
+        await within(COMMAND_TIMEOUT_MS, "offering", putAll());
+      } catch (cause) {
+        const reason = redact(cause instanceof Error ? cause.message : String(cause));
+        const what = `${tickets.length} ${tickets.length === 1 ? "ticket" : "tickets"}`;
+        throw problems.redisNoAnswer({ place: redis.place, what, reason }, { cause, retryable: true });
+      }
+    },
+
+    async consume(classes, concurrency, take) {
+      const sources = classes.map((workerClass) =>
+        openJobSource({
+          client: commands,
+          meshName,
+          queue: workerClass,
+          complaints,
+          take: (job) => take(ticketOf(job, workerClass)),
+        }),
+      );
+      const pump = createPump({
+        sources: sources.map((source) => source.fetch),
+        concurrency,
+        pollMs,
+        complaints,
+        what: `fetching tickets of ${classes.join(", ")}`,
+      });
+      const wanted = new Set<string>(classes);
+      const deaf = await channels.listen(workChannelOf(meshName), (text) => {
+        if (text.split(" ").some((name) => wanted.has(name))) pump.wake();
+      });
+      let closing: Promise<void> | undefined;
+      const consumer = {
+        close: () =>
+          (closing ??= (async () => {
+            await deaf();
+            await pump.close();
+            await Promise.all(sources.map((source) => source.close()));
+            consumers.delete(consumer);
+          })()),
+      };
+      consumers.add(consumer);
+      return consumer;
+    },
+
+    async signal(signal) {
+      try {
+        await commands.publish(signalChannelOf(meshName), JSON.stringify(signal));
+        complaints.settle("signalling");
+      } catch (error) {
+        complaints.report("signalling", error);
+      }
+    },
+
+    async onSignal(listener) {
+      return channels.listen(signalChannelOf(meshName), (text) => {
+        const signal = readSignal(text);
+        if (signal !== undefined) listener(signal);
+      });
+    },
+
+    async close() {
+      await Promise.all([...consumers].map((consumer) => consumer.close()));
+      channels.close();
+      await within(COMMAND_TIMEOUT_MS, "closing", queues.close()).catch(() => undefined);
+      commands.disconnect();
+    },
+  };
+}
+
+function ticketOf(job: Job, workerClass: WorkerClass): Ticket {
+  const { runId, task, fence } = job.data as { readonly runId: string; readonly task: string; readonly fence: number };
+  return { runId, task, fence, workerClass };
+}
+
+const TOPICS: ReadonlySet<unknown> = new Set<Signal["topic"]>(["stop", "look", "progress"]);
+
+/** Undefined for what another version of mesh says. */
+function readSignal(text: string): Signal | undefined {
+  try {
+    const signal = JSON.parse(text) as Partial<Signal> | null;
+    return TOPICS.has(signal?.topic) ? (signal as Signal) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+// Owns the loop of a consumer: fetches while it has room, at once when it is told to and now and then unasked, backs off when fetching fails.
+// Knows no Redis.
+import type { Complaints } from "./complaints.ts";
+
+export interface Fetched {
+  /** Does the work and gives the job back; never throws. */
+  work(): Promise<void>;
+}
+
+export interface Pump {
+  /** There may be work. */
+  wake(): void;
+  /** Fetches no more and waits for what is at work. */
+  close(): Promise<void>;
+}
+
+export interface PumpOptions {
+  /** Asked in turns, so that none waits for another to be empty. Undefined: it has nothing. */
+  readonly sources: readonly (() => Promise<Fetched | undefined>)[];
+  readonly concurrency: number;
+  /** How often it looks unasked: what was lost on the way is found then. */
+  readonly pollMs: number;
+  readonly complaints: Complaints;
+  readonly what: string;
+}
+
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+
+export function createPump({ sources, concurrency, pollMs, complaints, what }: PumpOptions): Pump {
+  const working = new Set<Promise<void>>();
+  let closed = false;
+  let failures = 0;
+  let turn = 0;
+  let woken = false;
+  let wakeUp: (() => void) | undefined;
+
+  const wake = () => {
+    woken = true;
+    // A fetch that failed is not tried again before its pause is over, however much is asked for.
+    if (failures === 0 || closed) wakeUp?.();
+  };
+  const rest = (ms: number) =>
+    new Promise<void>((done) => {
+      const timer = setTimeout(done, ms);
+      wakeUp = () => {
+        clearTimeout(timer);
+        done();
+      };
+      if ((woken && failures === 0) || closed) wakeUp();
+    }).finally(() => {
+      wakeUp = undefined;
+    });
+
+  /** One job of the first source, from the one whose turn it is, that has any. */
+  const fetchOne = async (): Promise<boolean> => {
+    for (let i = 0; i < sources.length; i++) {
+      const source = sources[(turn + i) % sources.length];
+      const fetched = await source?.();
+      if (fetched === undefined) continue;
+      turn = (turn + i + 1) % sources.length;
+      const work = fetched.work().finally(() => {
+        working.delete(work);
+        wake();
+      });
+      working.add(work);
+      return true;
+    }
+    return false;
+  };
+
+  const loop = async () => {
+    while (!closed) {
+      woken = false;
+      try {
+        while (!closed && working.size < concurrency && (await fetchOne()));
+        failures = 0;
+        complaints.settle(what);
+      } catch (error) {
+        failures++;
+        complaints.report(what, error);
+      }
+      const pauseMs = failures === 0 ? pollMs : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+      // Spread, so that a fleet does not ask in step.
+      if (!closed) await rest(pauseMs * (0.75 + Math.random() / 2));
+    }
+  };
+  const looping = loop();
+
+  return {
+    wake,
+    async close() {
+      closed = true;
+      wakeUp?.();
+      await looping;
+      while (working.size > 0) await Promise.all(working);
+    },
+  };
+}
