@@ -62,19 +62,25 @@ export function createInProcessTransport({ onError }: InProcessOptions = {}): Tr
       };
       readers.push(reader);
       pump(reader);
-      return {
-        async close() {
-          reader.closed = true;
-          readers.splice(readers.indexOf(reader), 1);
-          if (reader.active === 0) return;
-          await new Promise<void>((resolve) => {
-            reader.idle = resolve;
-          });
-        },
+      const close = async () => {
+        reader.closed = true;
+        readers.splice(readers.indexOf(reader), 1);
+        if (reader.active === 0) return;
+        await new Promise<void>((resolve) => {
+          reader.idle = resolve;
+        });
       };
+      let closing: Promise<void> | undefined;
+      return { close: () => (closing ??= close()) };
     },
     async signal(signal) {
-      for (const listener of listeners) listener(signal);
+      for (const listener of listeners) {
+        try {
+          listener(signal);
+        } catch (error) {
+          onError?.(error);
+        }
+      }
     },
     async onSignal(listener) {
       listeners.add(listener);

