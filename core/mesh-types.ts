@@ -2,7 +2,7 @@
 import type { Config } from "./config/index.ts";
 import type { PortBreak, PortNote } from "./contract/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
-import type { RunEvent, RunResult } from "./execute/index.ts";
+import type { RunEvent, RunOrigin, RunResult } from "./execute/index.ts";
 import type { ColumnSchema, Manifest } from "./manifest/index.ts";
 import type { Plan } from "./plan/index.ts";
 import type { SourceTable, StoreColumn } from "./source/index.ts";
@@ -86,6 +86,8 @@ export interface RunOptions extends PlanOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** What `plan` gave for the same options, to run just what was shown; made anew when absent. */
   readonly plan?: Plan;
+  /** What else is recorded of the run. */
+  readonly origin?: RunOrigin;
 }
 
 export interface ListedModel {
@@ -164,6 +166,8 @@ export interface Mesh {
   /** The plan for reading a range of a snapshot's source again. Throws `snapshot/…` when it cannot be. */
   planBackfill(snapshot: string, range: BackfillRange): Promise<Plan>;
   run(options: RunOptions): Promise<RunResult>;
+  /** Does what an ended run of `run` left undone, with the builds it had pinned. Throws `run/…` when it cannot be. */
+  resume(runId: string, options: Omit<RunOptions, "select" | "exclude" | "plan">): Promise<RunResult>;
   /** Runs the tests of the selected models on their published builds. */
   test(
     options: Selection & { readonly signal?: AbortSignal; readonly onResult?: (result: TestRecord) => void },

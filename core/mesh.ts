@@ -1,60 +1,20 @@
 // Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
-import { MeshError, placed, problems, toDiagnostic } from "./errors/index.ts";
+import { problems, toDiagnostic } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";
 import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
 import { missingKey } from "./missing-key.ts";
 import * as pipeline from "./pipeline.ts";
-import type { StoreConnection } from "./source/index.ts";
-import type { Publication, StateStore, TestRecord } from "./state/index.ts";
-import { closest, createId, Redactor, systemClock } from "./util/index.ts";
-import type { Warehouse } from "./warehouse/index.ts";
+import { once, openRuntime } from "./runtime.ts";
+import type { Publication, TestRecord } from "./state/index.ts";
+import { closest, createId, systemClock } from "./util/index.ts";
 
 /** Loads the configuration. Throws MeshError when there is none or it is wrong. */
 export async function createMesh(options: MeshOptions): Promise<Mesh> {
-  const { env: given = process.env, cwd, target, vars } = options;
-  const config = await pipeline.configure(cwd, {
-    ...(target !== undefined && { target }),
-    ...(vars && { vars }),
-    env: given,
-  });
-  const { loadEnvironment, resolveConnection } = await import("./config/index.ts");
-  const env = await loadEnvironment(config.root, given);
-  const redactor = new Redactor();
-
+  const runtime = await openRuntime(options);
+  const { config, env, state, warehouse, keyring, connect } = runtime;
   const loaded = once(() => pipeline.load(config));
   const compiled = once(async () => pipeline.compile(config, await loaded(), env));
   const manifestOf = async (): Promise<Manifest> => (await compiled()).manifest;
-  const state = once(() => openState(config, env, redactor));
-  const warehouse = once(async () => openWarehouse(config, await state()));
-
-  const keyring = once(async () => {
-    const { openKeyring } = await import("./protect/index.ts");
-    return openKeyring(config.protectionKeys, { root: config.root, env, secret: (text) => redactor.add(text) });
-  });
-
-  const connect = async (manifest: Manifest, id: string, given?: string): Promise<StoreConnection> => {
-    const store = manifest.stores[id];
-    if (!store) throw problems.unexpected({ what: `connecting to ${id}`, reason: "the manifest has no such store" });
-    const { value, secrets } = resolveConnection(given ?? store.replica ?? store.connection, env, {
-      what: `store ${id}`,
-      location: store.location,
-    });
-    for (const secret of secrets) redactor.add(secret);
-    const { absoluteConnection, openStore } = await import("./source/index.ts");
-    // A declared file's path is relative to the mesh, wherever the command was started; one given with the command to where that is.
-    const folder = given === undefined ? config.root : process.cwd();
-    const connection = absoluteConnection({ client: store.client, connection: value }, folder);
-    const settings = { id, client: store.client, connection, reading: store.reading };
-    // A store that cannot be opened is told with the place that declares it, unless the command named another.
-    const told = (error: unknown) => {
-      throw error instanceof MeshError && given === undefined ? placed(error, store.location) : error;
-    };
-    const opened = await openStore(settings).catch(told);
-    return {
-      openConsistentSession: (signal) => opened.openConsistentSession(signal).catch(told),
-      close: () => opened.close(),
-    };
-  };
 
   /** Settles what dead processes left before anything new begins, and shows readers what the state store says is published. */
   const recover = async (): Promise<number> => {
@@ -87,6 +47,31 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
           Object.values(manifest.models).map((model) => model.name),
         ),
     });
+  };
+
+  /** What every run in this process takes. */
+  const runRequest = async ({ threads, failFast, signal, onEvent }: RunOptions) => {
+    const manifest = await manifestOf();
+    const { varsOf } = await import("./project/index.ts");
+    const { poolLimits } = await import("./execute/index.ts");
+    const varsByProject = new Map((await loaded()).projects.map((project) => [project.name, varsOf(project, config)]));
+    return {
+      root: config.root,
+      manifest,
+      retention: config.retention,
+      varsOf: (project: string) => varsByProject.get(project) ?? config.vars,
+      state: await state(),
+      warehouse: await warehouse(),
+      connect: (id: string) => connect(manifest, id),
+      keyring,
+      limitOf: poolLimits(config.scheduler.pools),
+      threads: threads ?? config.threads,
+      failFast: failFast ?? false,
+      signal,
+      clock: systemClock,
+      redact: runtime.redact,
+      onEvent: onEvent ?? (() => undefined),
+    };
   };
 
   /** The published builds of these models, as a session reads them. */
@@ -151,33 +136,34 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     async run(runOptions: RunOptions) {
       const manifest = await manifestOf();
-      const [store, house] = [await state(), await warehouse()];
       await recover();
-      const { varsOf } = await import("./project/index.ts");
-      const varsByProject = new Map(
-        (await loaded()).projects.map((project) => [project.name, varsOf(project, config)]),
-      );
+      const selection = [
+        ...(runOptions.select ?? []),
+        ...(runOptions.exclude ?? []).map((part) => `--exclude ${part}`),
+      ].join(" ");
+      const plan =
+        runOptions.plan ?? pipeline.plan(manifest, await pipeline.gatherFacts(await state(), manifest), runOptions);
       return pipeline.execute({
+        ...(await runRequest(runOptions)),
         command: "run",
-        selection: [
-          ...(runOptions.select ?? []),
-          ...(runOptions.exclude ?? []).map((part) => `--exclude ${part}`),
-        ].join(" "),
-        root: config.root,
-        manifest,
-        plan: runOptions.plan ?? pipeline.plan(manifest, await pipeline.gatherFacts(store, manifest), runOptions),
-        retention: config.retention,
-        varsOf: (project) => varsByProject.get(project) ?? config.vars,
-        state: store,
-        warehouse: house,
-        connect: (id) => connect(manifest, id),
-        keyring,
-        threads: runOptions.threads ?? config.threads,
-        failFast: runOptions.failFast ?? false,
-        signal: runOptions.signal,
-        clock: systemClock,
-        redact: (text) => redactor.redact(text),
-        onEvent: runOptions.onEvent ?? (() => undefined),
+        selection,
+        plan,
+        ...(runOptions.origin && { origin: runOptions.origin }),
+      });
+    },
+
+    async resume(runId, runOptions) {
+      const { readRemainingWork, refuseChangedModels } = await import("./execute/index.ts");
+      const { run, work } = await readRemainingWork(runId, await state());
+      refuseChangedModels(runId, work, await manifestOf());
+      await recover();
+      return pipeline.execute({
+        ...(await runRequest(runOptions)),
+        command: "resume",
+        selection: run.selection,
+        plan: work.plan,
+        samePins: true,
+        origin: { trigger: "resume", resumes: runId },
       });
     },
 
@@ -328,43 +314,10 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     state,
 
-    redact: (text) => redactor.redact(text),
+    redact: runtime.redact,
 
-    async close() {
-      if (warehouse.started()) await (await warehouse()).close();
-      if (state.started()) await (await state()).close();
-    },
+    close: runtime.close,
   };
-}
-
-async function openState(
-  config: Mesh["config"],
-  env: Readonly<Record<string, string | undefined>>,
-  redactor: Redactor,
-): Promise<StateStore> {
-  const { openState: open } = await import("./state/index.ts");
-  const chosen = config.target.state;
-  let settings = chosen;
-  if (chosen.kind === "postgres") {
-    const { resolveConnection } = await import("./config/index.ts");
-    const { value, secrets } = resolveConnection(chosen.connection, env, {
-      what: "the state store",
-      location: { file: "mesh.config.ts" },
-    });
-    for (const secret of secrets) redactor.add(secret);
-    settings = { ...chosen, connection: String(value) };
-  }
-  const store = await open(settings);
-  await store.migrate();
-  return store;
-}
-
-async function openWarehouse(config: Mesh["config"], state: StateStore): Promise<Warehouse> {
-  const { createDuckdbWarehouse } = await import("./warehouse/duckdb/index.ts");
-  const { path, memoryLimit } = config.target.warehouse;
-  const warehouse = createDuckdbWarehouse({ path, ...(memoryLimit !== undefined && { memoryLimit }) });
-  await warehouse.prepare(await state.id());
-  return warehouse;
 }
 
 function listed(model: Model): ListedModel {
@@ -378,17 +331,4 @@ function listed(model: Model): ListedModel {
     tags: model.tags,
     ...(model.description !== undefined && { description: model.description }),
   };
-}
-
-/** Makes something at the first call and remembers it; a failure is not remembered. */
-function once<T>(make: () => Promise<T>): (() => Promise<T>) & { started(): boolean } {
-  let made: Promise<T> | undefined;
-  const get = () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
-  return Object.assign(get, { started: () => made !== undefined });
 }

@@ -11,6 +11,14 @@ export interface AdmissionRules {
   readonly capacityOf: (workerClass: WorkerClass) => number | undefined;
 }
 
+/** Runs that read one store at once, unless the pool `store:…` says otherwise: a store serves a service first. */
+const RUNS_PER_STORE = 2;
+
+/** Limits as configured. */
+export function poolLimits(pools: Readonly<Record<string, number>>): AdmissionRules["limitOf"] {
+  return (pool) => pools[pool] ?? (pool.startsWith("store:") ? RUNS_PER_STORE : undefined);
+}
+
 /** Each minute a task has been ready counts as so much priority, so that nothing waits for ever: a backfill overtakes fresh work within a day. */
 const AGEING_PER_MINUTE = 1;
 /** Tasks at this priority and above are backfills: they leave slots of every pool to others. */

@@ -47,9 +47,13 @@ export interface RunRequest {
   /** Takes secrets out of text before it is recorded or told. */
   readonly redact: (text: string) => string;
   readonly onEvent: (event: RunEvent) => void;
+  /** The plan's pins hold, whatever is published now. */
+  readonly samePins?: boolean;
   /** What else is recorded of the run. */
-  readonly origin?: Partial<Pick<NewRun, "trigger" | "createdBy" | "backfill" | "options" | "resumes" | "reason">>;
+  readonly origin?: RunOrigin;
 }
+
+export type RunOrigin = Partial<Pick<NewRun, "trigger" | "createdBy" | "backfill" | "options" | "resumes" | "reason">>;
 
 /** Runs the plan to its end. Failures of steps are in the result; it throws only when the state store itself fails. */
 export async function runPlan(request: RunRequest): Promise<RunResult> {
@@ -70,7 +74,8 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const heartbeat = setInterval(() => void state.heartbeat(runId).catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();
   try {
-    const work = await beginRun(runId, { plan, manifest, executor: "process" }, state);
+    const { samePins = false } = request;
+    const work = await beginRun(runId, { plan, manifest, executor: "process", samePins }, state);
     if (!work) throw problems.runLost({ runId, status: "ended by somebody else" });
     request.onEvent({ type: "run-started", runId, steps: plan.steps });
     const { status, steps } = await executeHere(runId, work, request);

@@ -25,17 +25,20 @@ export interface WorkRequest {
   readonly published: ReadonlyMap<string, string>;
   readonly executor: Executor;
   readonly deployments?: Readonly<Record<string, string>>;
+  /** The plan's pins hold, whatever is published now: a run that goes on where another ended. */
+  readonly samePins?: boolean;
 }
 
 /** The work as it is kept, and the tasks it consists of. */
-export function prepareWork({ plan, manifest, published, executor, deployments = {} }: WorkRequest): {
+export function prepareWork(request: WorkRequest): {
   readonly work: Work;
   readonly tasks: readonly NewTask[];
 } {
+  const { plan, manifest, published, executor, deployments = {}, samePins } = request;
   const { tasks } = groupTasks(plan, manifest, executor);
   const made = plan.steps.flatMap(({ kind, models }) => (kind === "build" || kind === "extract" ? models : []));
   const pins: Record<string, string> = { ...plan.pins };
-  for (const id of [...Object.keys(plan.pins), ...made]) {
+  for (const id of samePins ? made : [...Object.keys(plan.pins), ...made]) {
     // The plan is older than the run: what was published in between counts, so that all of a run shows one moment.
     const build = published.get(id);
     if (build !== undefined) pins[id] = build;

@@ -236,6 +236,7 @@ export interface StateStore
   /** Newest first. `since`: only what was published at this instant or later. */
   listPublications(filter: {
     readonly model?: string;
+    readonly runId?: string;
     readonly since?: Date;
     readonly limit?: number;
   }): Promise<readonly Publication[]>;

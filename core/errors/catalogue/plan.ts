@@ -144,6 +144,52 @@ export const runNotFound = defineProblem<{ run: string }>(
   ({ run }) => ({ message: `There is no run ${run}.`, help: "`mesh runs` lists them; the start of an id is enough." }),
 );
 
+export const runStillOpen = defineProblem<{ run: string; status: string }>(
+  { code: "run/still-open", doc: "A run that has not ended cannot be resumed." },
+  ({ run, status }) => ({
+    message: `Run ${run} is ${status}.`,
+    help: `Wait for its end, or cancel it first: mesh cancel ${run}`,
+  }),
+);
+
+export const nothingLeft = defineProblem<{ run: string }>(
+  { code: "run/nothing-left", doc: "A run that published everything it was planned for leaves nothing to resume." },
+  ({ run }) => ({ message: `Run ${run} left nothing undone.`, help: "Start a new run instead: mesh run" }),
+);
+
+export const inputsGone = defineProblem<{ run: string; models: readonly string[] }>(
+  {
+    code: "run/inputs-gone",
+    doc: "A resumed run reads the builds its first attempt had pinned. Retention has removed some since, so the same state of the world can no longer be read.",
+  },
+  ({ run, models }) => ({
+    message: `Run ${run} cannot go on with the same inputs: the builds it read of ${models.join(", ")} are gone.`,
+    help: "Resume it with what is published now: --fresh",
+  }),
+);
+
+export const definitionsChanged = defineProblem<{ run: string; models: readonly string[] }>(
+  {
+    code: "run/definitions-changed",
+    doc: "A run of `mesh run` is resumed with the files of the working folder, so they must say of the models left what they said then.",
+  },
+  ({ run, models }) => ({
+    message: `Since run ${run} the definition changed of ${models.join(", ")}.`,
+    help: "Run them anew with what is published now: --fresh",
+  }),
+);
+
+export const resumedHereOnly = defineProblem<{ run: string }>(
+  {
+    code: "run/resumed-here-only",
+    doc: "A run of `mesh run` used the files of its working folder; no worker has them.",
+  },
+  ({ run }) => ({
+    message: `Run ${run} was executed by mesh run, not by workers.`,
+    help: `Resume it in its own folder: mesh resume ${run}`,
+  }),
+);
+
 export const modelNotFound = defineProblem<{ name: string; candidates: readonly string[]; near: string | undefined }>(
   { code: "run/model-not-found", doc: "No model has the name given to a command, or several projects have one." },
   ({ name, candidates, near }) =>

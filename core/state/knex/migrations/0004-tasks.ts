@@ -25,6 +25,9 @@ export const tasks: Migration = {
       t.unique(["schedule", "schedule_key"], { indexName: "run_schedule_key" });
       t.index(["backfill"], "run_backfill");
     });
+    await schema().alterTable("publication", (t) => {
+      t.index(["run_id"], "publication_run");
+    });
     await schema().createTable("run_work", (t) => {
       t.text("run_id").primary();
       t.text("work").notNullable();
