@@ -150,16 +150,8 @@ export interface StateStore
   id(): Promise<string>;
   now(): Promise<Date>;
 
-  startRun(run: {
-    readonly id: string;
-    readonly command: string;
-    readonly selection: string;
-    readonly host: string;
-    readonly pid: number;
-  }): Promise<void>;
   /** For a run that its own process executes. */
   heartbeat(runId: string): Promise<void>;
-  finishRun(runId: string, status: Exclude<RunStatus, "running">): Promise<void>;
   /** Newest first. */
   listRuns(filter?: {
     readonly status?: RunStatus;
@@ -171,24 +163,6 @@ export interface StateStore
   /** Marks the run, its running steps and its unfinished builds as crashed/rejected, and its open tasks as cancelled, in one transaction. */
   markCrashed(runId: string): Promise<void>;
 
-  startStep(step: {
-    readonly runId: string;
-    readonly step: string;
-    readonly kind: string;
-    readonly model: string;
-    readonly reason: string;
-  }): Promise<void>;
-  finishStep(
-    runId: string,
-    step: string,
-    result: {
-      readonly status: Exclude<StepStatus, "running">;
-      readonly rows?: number;
-      readonly bytes?: number;
-      readonly error?: Diagnostic;
-      readonly reason?: string;
-    },
-  ): Promise<void>;
   listSteps(runId: string): Promise<readonly StepRecord[]>;
   /** model id -> its newest step of this kind, whatever became of it. */
   lastSteps(kind: string, models: readonly string[]): Promise<ReadonlyMap<string, StepRecord>>;

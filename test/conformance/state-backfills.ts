@@ -1,7 +1,9 @@
 // Owns what every state store must keep of backfills: windows that begin once, never more at once than may, and a cancel that lets none go.
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NewBackfill, type NewRun, openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
+import { endRun, startedRun } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const ANA = { actor: "ana", via: "cli" } as const;
@@ -177,11 +179,11 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
 
     test("a process notes the run it began for a window, once", async () => {
       const { id } = await createBackfill(1, { executor: "process" });
-      await state.startRun({ id: "own-run", command: "backfill", selection: "a.orders", host: "h", pid: 1 });
+      await startedRun(state, undefined, { id: "own-run", command: "backfill", selection: "a.orders" });
       expect(await state.claimWindow(id, 0, "own-run")).toBe(true);
       expect(await state.claimWindow(id, 0, "other-run")).toBe(false);
       expect((await state.getBackfill(id))?.progress.running).toBe(1);
-      await state.finishRun("own-run", "success");
+      await endRun(state, "own-run");
       expect(await state.listWindows({ backfill: id })).toMatchObject([
         { status: "done", runId: "own-run", runStatus: "success", finishedAt: expect.any(Date) },
       ]);

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openState, type StateLocation, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { passedBuild, someData, startedBuild } from "../support/state-builds.ts";
+import { claimedTask, endRun, settled, startedRun } from "../support/state-runs.ts";
 import { startTypeScript } from "../support/typescript-child.ts";
 import { testDeployments } from "./state-deployments.ts";
 import { testPublishModel } from "./state-publish-model.ts";
@@ -32,11 +33,8 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
       buildId: await passedBuild(state, model),
       expected,
     });
-    const startRun = async () => {
-      const id = createId();
-      await state.startRun({ id, command: "run", selection: "a+", host: "here", pid: 42 });
-      return id;
-    };
+    const startRun = () => startedRun(state);
+    const begun = { step: "build:a.b", kind: "build", model: "a.b", reason: "new" };
 
     beforeAll(async () => {
       place = await make();
@@ -92,7 +90,7 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         });
         expect(running).not.toHaveProperty("finishedAt");
         await state.heartbeat(id);
-        await state.finishRun(id, "success");
+        await endRun(state, id);
         const [ended] = await state.listRuns({ limit: 1 });
         expect(ended).toMatchObject({ id, status: "success" });
         const times = [before, ended?.startedAt, ended?.heartbeatAt, ended?.finishedAt].map((time) => Number(time));
@@ -102,7 +100,7 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
       test("runs are listed newest first", async () => {
         const ids = [await startRun(), await startRun(), await startRun()];
         expect((await state.listRuns({ limit: 3 })).map(({ id }) => id)).toEqual([...ids].reverse());
-        for (const id of ids) await state.finishRun(id, "cancelled");
+        for (const id of ids) await endRun(state, id);
       });
 
       test("a step is recorded with its counts and its error", async () => {
@@ -114,40 +112,33 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
           help: "h",
           location: { file: "x.sql", line: 3 },
         } as const;
-        await state.startStep({ runId, step: "build:a.b", kind: "build", model: "a.b", reason: "new" });
-        await state.finishStep(runId, "build:a.b", { status: "failed", rows: 9_007_199_254_740_991, bytes: 0, error });
-        await state.startStep({ runId, step: "build:a.c", kind: "build", model: "a.c", reason: "new" });
-        await state.finishStep(runId, "build:a.c", { status: "held", reason: "a.b failed" });
+        const ref = await claimedTask(state, runId);
+        await state.beginStep(ref, { step: "build:a.b", kind: "build", model: "a.b", reason: "new" });
+        const measured = { status: "failed", rows: 9_007_199_254_740_991, bytes: 0, error } as const;
+        await state.settleStep(ref, settled("build:a.b", measured));
+        await state.settleStep(ref, settled("build:a.c", { status: "held", reason: "a.b failed" }));
         const steps = await state.listSteps(runId);
         expect(steps).toMatchObject([
-          { step: "build:a.b", status: "failed", rows: 9_007_199_254_740_991, bytes: 0, error },
+          { step: "build:a.b", status: "failed", reason: "new", rows: 9_007_199_254_740_991, bytes: 0, error },
           { step: "build:a.c", status: "held", reason: "a.b failed" },
         ]);
         expect(steps[1]).not.toHaveProperty("rows");
         expect(steps[1]).not.toHaveProperty("error");
-        await state.finishRun(runId, "failed");
+        await state.endTask(ref, { status: "failed" });
       });
 
       test("the last step of a kind about each model is found, whatever became of it", async () => {
-        const step = (runId: string, kind: string, model: string) => ({
-          runId,
-          step: `${kind}:${model}`,
-          kind,
-          model,
-          reason: "new",
-        });
         const earlier = await startRun();
-        for (const model of ["a.last", "a.other"]) {
-          await state.startStep(step(earlier, "extract", model));
-          await state.finishStep(earlier, `extract:${model}`, { status: "success", reason: "earlier" });
-        }
-        await state.finishRun(earlier, "success");
+        const first = await claimedTask(state, earlier);
+        for (const model of ["a.last", "a.other"])
+          await state.settleStep(first, settled(`extract:${model}`, { reason: "earlier" }));
+        await state.endTask(first, { status: "done" });
         const before = await state.now();
         while ((await state.now()).getTime() === before.getTime());
         const later = await startRun();
-        await state.startStep(step(later, "extract", "a.last"));
-        await state.finishStep(later, "extract:a.last", { status: "unchanged", reason: "later" });
-        await state.startStep(step(later, "test", "a.other"));
+        const second = await claimedTask(state, later);
+        await state.settleStep(second, settled("extract:a.last", { status: "unchanged", reason: "later" }));
+        await state.settleStep(second, settled("test:a.other"));
         const passed = await passedBuild(state, "a.last", later);
         const last = await state.lastSteps("extract", ["a.last", "a.other", "a.never"]);
         expect([...last.values()].map(({ model, runId, reason }) => [model, runId, reason]).sort()).toEqual([
@@ -155,20 +146,12 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
           ["a.other", earlier, "earlier"],
         ]);
         expect((await state.listBuilds({ runs: [later] })).map(({ id }) => id)).toEqual([passed]);
-        await state.finishRun(later, "success");
-      });
-
-      test("a step that was never started cannot end", async () => {
-        const runId = await startRun();
-        await expect(state.finishStep(runId, "build:no.such", { status: "success" })).rejects.toMatchObject({
-          code: "internal/unexpected",
-        });
-        await state.finishRun(runId, "failed");
+        await state.endTask(second, { status: "done" });
       });
 
       test("declaring a run dead closes its steps and unfinished builds, and leaves what it finished", async () => {
         const runId = await startRun();
-        await state.startStep({ runId, step: "build:a.b", kind: "build", model: "a.b", reason: "new" });
+        await state.beginStep(await claimedTask(state, runId), begun);
         const passed = await passedBuild(state, "a.b", runId);
         const building = await startedBuild(state, "a.b", runId);
         await state.markCrashed(runId);
@@ -186,12 +169,14 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         const runId = await startRun();
         const built = await startedBuild(state, "a.b", runId);
         const passed = await passedBuild(state, "a.zombie", runId);
-        await state.startStep({ runId, step: "build:a.b", kind: "build", model: "a.b", reason: "new" });
+        const ref = await claimedTask(state, runId);
+        await state.beginStep(ref, begun);
         await state.markCrashed(runId);
         const lost = { code: "state/run-lost" };
         await expect(state.heartbeat(runId)).rejects.toMatchObject(lost);
-        await expect(state.finishStep(runId, "build:a.b", { status: "success" })).rejects.toMatchObject(lost);
-        await expect(state.finishRun(runId, "success")).rejects.toMatchObject(lost);
+        const taskLost = { code: "run/task-lost" };
+        await expect(state.settleStep(ref, settled("build:a.b"))).rejects.toMatchObject(taskLost);
+        await expect(state.endTask(ref, { status: "done" })).rejects.toMatchObject(taskLost);
         const late = { data: someData, contentId: "c", asOf: new Date() };
         await expect(state.completeBuild(built, late)).rejects.toMatchObject({ code: "state/build-status-refused" });
         const wanted = [{ model: "a.zombie", project: "a", buildId: passed, expected: null }];
@@ -201,7 +186,7 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
 
       test("declaring a finished run dead changes nothing", async () => {
         const runId = await startRun();
-        await state.finishRun(runId, "success");
+        await endRun(state, runId);
         await state.markCrashed(runId);
         expect((await state.listRuns()).find(({ id }) => id === runId)?.status).toBe("success");
       });

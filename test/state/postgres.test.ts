@@ -11,6 +11,7 @@ import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
@@ -38,6 +39,7 @@ const schemaNamed = (schema: string) => async (): Promise<StateUnderTest> => ({
 
 testState("postgres", schemaNamed(SCHEMA));
 testEvents("postgres", schemaNamed('events "state"'));
+testTasks("postgres", schemaNamed("tasks"));
 testTokens("postgres", schemaNamed('tokens "state"'));
 testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
 testPauses("postgres", schemaNamed("pauses"));

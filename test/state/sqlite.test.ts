@@ -14,7 +14,9 @@ import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
+import { newRun } from "../support/state-runs.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as new (
   path: string,
@@ -36,6 +38,7 @@ async function makeFile(): Promise<StateUnderTest> {
 
 testState("sqlite", makeFile);
 testEvents("sqlite", makeFile);
+testTasks("sqlite", makeFile);
 testTokens("sqlite", makeFile);
 testAudit("sqlite", makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
 testPauses("sqlite", makeFile);
@@ -71,11 +74,11 @@ describe("a state file in trouble", () => {
     ]);
     await once(locker.stdout, "data");
     const state = await openState({ kind: "sqlite", path }, { busyTimeoutMs: 300 });
-    const run = { id: "r", command: "run", selection: "", host: "h", pid: 1 };
+    const run = newRun({ id: "r" });
     const started = performance.now();
     let turns = 0;
     const ticking = setInterval(() => turns++, 5);
-    await expect(state.startRun(run)).rejects.toMatchObject({
+    await expect(state.recordRun(run)).rejects.toMatchObject({
       code: "state/locked",
       retryable: true,
       message: expect.stringContaining(path),
@@ -83,7 +86,7 @@ describe("a state file in trouble", () => {
     clearInterval(ticking);
     expect(performance.now() - started).toBeGreaterThan(290);
     expect(turns, "the process keeps working while it waits").toBeGreaterThan(5);
-    const waiting = state.startRun(run);
+    const waiting = state.recordRun(run);
     locker.kill("SIGKILL");
     await waiting;
     expect(await state.listRuns()).toMatchObject([{ id: "r" }]);

@@ -3,15 +3,14 @@
 import { writeSync } from "node:fs";
 import { MeshError } from "../../core/errors/index.ts";
 import { openState, type StateLocation } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
 import { passedBuild } from "./state-builds.ts";
+import { endRun, startedRun } from "./state-runs.ts";
 
 const [location, job, modelsJson, count] = process.argv.slice(2) as [string, "forever" | "count", string, string];
 const models = JSON.parse(modelsJson) as string[];
 const state = await openState(JSON.parse(location) as StateLocation);
 await state.migrate();
-const runId = createId();
-await state.startRun({ id: runId, command: "run", selection: "", host: "test", pid: process.pid });
+const runId = await startedRun(state, undefined, { pid: process.pid });
 
 let committed = 0;
 let refused = 0;
@@ -34,6 +33,6 @@ while (job === "forever" || committed < Number(count)) {
     refused++;
   }
 }
-await state.finishRun(runId, "success");
+await endRun(state, runId);
 await state.close();
 writeSync(2, `committed ${committed}, refused ${refused}\n`);

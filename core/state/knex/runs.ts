@@ -16,11 +16,7 @@ type RunMethods = Pick<
   | "readWork"
   | "endWaitingRun"
   | "stopRun"
-  | "startRun"
-  | "startStep"
-  | "finishStep"
   | "heartbeat"
-  | "finishRun"
   | "listRuns"
   | "markCrashed"
   | "listSteps"
@@ -107,22 +103,11 @@ export function createRunMethods(database: Database): RunMethods {
         return left.map(({ id, fence }): TaskRef => ({ runId, task: id, fence: Number(fence) }));
       }),
 
-    async startRun(run) {
-      await table("run").insert({ ...run, status: "running", started_at: now(database), heartbeat_at: now(database) });
-    },
-
     async heartbeat(runId) {
       const beaten = await table("run")
         .where({ id: runId, status: "running" })
         .update({ heartbeat_at: now(database) });
       if (beaten === 0) await refuse(database, runId, "its heartbeat");
-    },
-
-    async finishRun(runId, status) {
-      const finished = await table("run")
-        .where({ id: runId, status: "running" })
-        .update({ status, finished_at: now(database), heartbeat_at: now(database) });
-      if (finished === 0) await refuse(database, runId, "its end");
     },
 
     async listRuns(filter = {}) {
@@ -154,35 +139,6 @@ export function createRunMethods(database: Database): RunMethods {
           .whereIn("status", ["building", "built"])
           .update({ status: "rejected" });
       });
-    },
-
-    async startStep({ runId, ...step }) {
-      const started = {
-        status: "running",
-        started_at: now(database),
-        finished_at: null,
-        rows: null,
-        bytes: null,
-        error: null,
-      };
-      await table("step")
-        .insert({ run_id: runId, ...step, ...started })
-        .onConflict(["run_id", "step"])
-        .merge();
-    },
-
-    async finishStep(runId, step, { status, rows, bytes, error, reason }) {
-      const finished = await table("step")
-        .where({ run_id: runId, step, status: "running" })
-        .update({
-          status,
-          finished_at: now(database),
-          rows: rows ?? null,
-          bytes: bytes ?? null,
-          error: error === undefined ? null : JSON.stringify(error),
-          ...(reason !== undefined && { reason }),
-        });
-      if (finished === 0) await refuse(database, runId, `the end of its step ${step}, which is not running`);
     },
 
     async listSteps(runId) {

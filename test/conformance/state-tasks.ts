@@ -1,0 +1,276 @@
+// Owns what every state store must hold of tasks: one holder at a time, nothing done for who holds no more, children let go on exactly once.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openState, type StateStore, type TaskRef } from "../../core/state/index.ts";
+import { passedBuild } from "../support/state-builds.ts";
+import { ALL_TASKS, claimedTask, newRun, newTask, refOf, settled, startedRun } from "../support/state-runs.ts";
+import type { StateUnderTest } from "./state.ts";
+
+const LOST = { code: "run/task-lost" };
+const error = { level: "error", code: "run/worker-lost", message: "gone", help: "none" } as const;
+
+export function testTasks(name: string, make: () => Promise<StateUnderTest>): void {
+  describe(`tasks: ${name}`, () => {
+    let place: StateUnderTest;
+    let state: StateStore;
+    let other: StateStore;
+
+    beforeAll(async () => {
+      place = await make();
+      state = await openState(place.location);
+      await state.migrate();
+      other = await openState(place.location);
+    });
+    afterAll(async () => {
+      await Promise.all([state.close(), other.close()]);
+      await place.remove();
+    });
+
+    const taskOf = async (runId: string, id = "task") => (await state.listTasks(runId)).find((task) => task.id === id);
+    const queue = async (runId: string) => {
+      const [ticket] = await state.admit({ runId }, ALL_TASKS);
+      return ticket as NonNullable<typeof ticket>;
+    };
+    const claim = { worker: "w", leaseMs: 60_000 };
+
+    test("a run asked for twice with one key of a schedule is recorded once, from however many sides", async () => {
+      const ask = (store: StateStore) =>
+        store.recordRun(newRun({ executor: "workers", schedule: "a.hourly", scheduleKey: "2026-01-01T00:00:00Z" }));
+      const made = await Promise.all([ask(state), ask(other), ask(state), ask(other)]);
+      expect(made.filter(Boolean)).toHaveLength(1);
+      expect(made.find(Boolean)).toMatchObject({ status: "waiting", executor: "workers", schedule: "a.hourly" });
+      // Runs without a schedule are as many as are asked for.
+      expect(await Promise.all([state.recordRun(newRun()), state.recordRun(newRun())])).not.toContain(undefined);
+    });
+
+    test("a waiting run begins once, and one that is ended before never does", async () => {
+      const [run, ended] = [newRun(), newRun()];
+      await state.recordRun(run);
+      const begun = await Promise.all([
+        state.beginRun(run.id, "one", [newTask("task")]),
+        other.beginRun(run.id, "two", [newTask("task")]),
+      ]);
+      expect(begun.filter(Boolean)).toHaveLength(1);
+      expect(await state.readWork(run.id)).toBe(begun[0] ? "one" : "two");
+      expect(await state.listTasks(run.id)).toHaveLength(1);
+      await state.recordRun(ended);
+      expect(await state.endWaitingRun(ended.id, "skipped", "the one before still runs")).toBe(true);
+      expect(await state.beginRun(ended.id, "late", [])).toBe(false);
+      expect(await state.getRun(ended.id)).toMatchObject({ status: "skipped", reason: "the one before still runs" });
+    });
+
+    test("of many that claim a ticket one holds the task, and an old ticket is worth nothing", async () => {
+      const runId = await startedRun(state);
+      const ticket = await queue(runId);
+      const claims = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => (i % 2 ? state : other).claimTask(ticket, { ...claim, worker: `w${i}` })),
+      );
+      expect(claims.filter(Boolean)).toHaveLength(1);
+      const mine = refOf(claims.find(Boolean) as NonNullable<(typeof claims)[number]>);
+      expect(mine.fence).toBe(ticket.fence + 1);
+      await state.returnTask(mine, { kind: "lost", error, delayMs: 0, releases: { "build:x": [] } });
+      await queue(runId);
+      expect(await state.claimTask(ticket, claim)).toBeUndefined();
+      expect(await state.listAttempts(runId)).toMatchObject([{ outcome: "lost", error }]);
+    });
+
+    test("whoever lost a task can begin, settle, publish and end nothing of it", async () => {
+      const runId = await startedRun(state);
+      const zombie = await claimedTask(state, runId);
+      const build = await passedBuild(state, `t${name}.zombie`, runId);
+      expect(await state.returnTask(zombie, { kind: "lost", error, delayMs: 0, releases: {} })).toBe(true);
+      const owner = await claimedTask(state, runId);
+      const changes = [{ model: `t${name}.zombie`, project: "t", buildId: build, expected: null }];
+      const publish = { ...settled("publish:z"), publish: { changes, action: "publish" as const } };
+      await expect(state.beginStep(zombie, { step: "s", kind: "build", model: "m", reason: "" })).rejects.toMatchObject(
+        LOST,
+      );
+      await expect(state.settleStep(zombie, settled("build:z"))).rejects.toMatchObject(LOST);
+      await expect(state.settleStep(zombie, publish)).rejects.toMatchObject(LOST);
+      await expect(state.endTask(zombie, { status: "done" })).rejects.toMatchObject(LOST);
+      expect(await state.returnTask(zombie, { kind: "lost", error, delayMs: 0, releases: {} })).toBe(false);
+      expect((await state.publishedOf([`t${name}.zombie`])).size).toBe(0);
+      const done = await state.settleStep(owner, { ...publish, end: "done" });
+      expect(done.publications).toHaveLength(1);
+      expect(done.runEnded).toBe("success");
+      expect(await state.listSteps(runId)).toMatchObject([{ step: "publish:z", status: "success" }]);
+    });
+
+    test("what a failed publish would have settled is not settled", async () => {
+      const runId = await startedRun(state);
+      const ref = await claimedTask(state, runId);
+      const build = await passedBuild(state, `t${name}.raced`, runId);
+      const changes = [{ model: `t${name}.raced`, project: "t", buildId: build, expected: "another" }];
+      const publish = {
+        ...settled("publish:r"),
+        publish: { changes, action: "publish" as const },
+        end: "done" as const,
+      };
+      await expect(state.settleStep(ref, publish)).rejects.toMatchObject({ code: "publish/superseded" });
+      expect(await state.listSteps(runId)).toEqual([]);
+      expect(await taskOf(runId)).toMatchObject({ status: "running" });
+    });
+
+    test("a lease is held as long as it is renewed, and told when it is lost or its run is to end", async () => {
+      const runId = await startedRun(state, [newTask("a"), newTask("b")], { executor: "workers" });
+      const [a, b] = [
+        await claimedTask(state, runId, "a"),
+        await claimedTask(state, runId, "b", { worker: "w", leaseMs: 1 }),
+      ];
+      const states = async (...held: TaskRef[]) => (await state.renewLeases("w", held, 60_000)).map((one) => one.state);
+      const expired = async () =>
+        (await state.expiredTasks()).flatMap((task) => (task.runId === runId ? [task.id] : []));
+      while ((await expired()).length === 0);
+      expect(await expired()).toEqual(["b"]);
+      expect(await states(a, b)).toEqual(["held", "held"]);
+      expect(await expired()).toEqual([]);
+      await state.returnTask(b, { kind: "lost", error, delayMs: 0, releases: {} });
+      expect(await states(a, b)).toEqual(["held", "lost"]);
+      expect(await state.stopRun(runId, { by: "ana", reason: "wrong", status: "cancelled" })).toEqual([a]);
+      expect(await states(a)).toEqual(["cancelled"]);
+      expect(await taskOf(runId, "b")).toMatchObject({ status: "cancelled" });
+      expect((await state.endTask(a, { status: "cancelled" })).runEnded).toBe("cancelled");
+      expect(await state.getRun(runId)).toMatchObject({
+        status: "cancelled",
+        cancelledBy: "ana",
+        cancelReason: "wrong",
+      });
+    });
+
+    test("from the moment a run is cancelled nothing of it is published", async () => {
+      const runId = await startedRun(state);
+      const ref = await claimedTask(state, runId);
+      const build = await passedBuild(state, `t${name}.late`, runId);
+      await state.stopRun(runId, { by: "ana", reason: "wrong", status: "cancelled" });
+      const changes = [{ model: `t${name}.late`, project: "t", buildId: build, expected: null }];
+      const publish = { ...settled("publish:l"), publish: { changes, action: "publish" as const } };
+      await expect(state.settleStep(ref, publish)).rejects.toMatchObject({ code: "run/cancelled" });
+      const end = await state.settleStep(ref, { ...settled("publish:l", { status: "cancelled" }), end: "cancelled" });
+      expect(end.runEnded).toBe("cancelled");
+      expect((await state.publishedOf([`t${name}.late`])).size).toBe(0);
+    });
+
+    test("a child goes on when its last parent has ended, once, however the parents end together", async () => {
+      const parents = Array.from({ length: 8 }, (_, i) => `p${i}`);
+      for (let round = 0; round < 4; round++) {
+        const tasks = [...parents.map((id) => newTask(id)), newTask("child", { waits: parents.length, rank: 9 })];
+        const runId = await startedRun(state, tasks);
+        const refs: TaskRef[] = [];
+        for (const id of parents) refs.push(await claimedTask(state, runId, id));
+        const released = await Promise.all(
+          refs.map((ref, i) =>
+            (i % 2 ? state : other).settleStep(ref, {
+              ...settled(`build:${ref.task}`),
+              releases: { [`build:${ref.task}`]: ["child"] },
+              end: "done",
+            }),
+          ),
+        );
+        expect(released.flatMap((one) => one.released)).toEqual(["child"]);
+        expect(await taskOf(runId, "child")).toMatchObject({ status: "ready", waits: 0 });
+        const last = await claimedTask(state, runId, "child");
+        expect((await state.endTask(last, { status: "done" })).runEnded).toBe("success");
+      }
+    });
+
+    test("of last tasks that end at once exactly one ends the run", async () => {
+      for (let round = 0; round < 4; round++) {
+        const ids = Array.from({ length: 6 }, (_, i) => `t${i}`);
+        const runId = await startedRun(
+          state,
+          ids.map((id) => newTask(id)),
+        );
+        const refs: TaskRef[] = [];
+        for (const id of ids) refs.push(await claimedTask(state, runId, id));
+        const ends = await Promise.all(
+          refs.map((ref, i) => (i % 2 ? state : other).endTask(ref, { status: i === 0 ? "failed" : "done" })),
+        );
+        expect(ends.flatMap(({ runEnded }) => runEnded ?? [])).toEqual(["failed"]);
+      }
+    });
+
+    test("a step that fell because of two parents falls once, and what tidies up after it waits for it once", async () => {
+      const fallen = {
+        step: "build:c",
+        kind: "build",
+        model: "c",
+        status: "skipped",
+        reason: "a failed",
+        task: "c",
+      } as const;
+      const tasks = [newTask("a"), newTask("b"), newTask("c", { waits: 2 }), newTask("prune", { waits: 3 })];
+      const runId = await startedRun(state, tasks);
+      const [a, b] = [await claimedTask(state, runId, "a"), await claimedTask(state, runId, "b")];
+      const fail = (ref: TaskRef) =>
+        state.settleStep(ref, {
+          ...settled(`build:${ref.task}`, { status: "failed" }),
+          fallen: [fallen],
+          releases: { [`build:${ref.task}`]: ["c", "prune"], "build:c": ["prune"] },
+          end: "failed",
+        });
+      const ends = [await fail(a), await fail(b)];
+      expect(ends.map((end) => end.fallen)).toEqual([["build:c"], []]);
+      expect(ends.map((end) => end.released)).toEqual([[], ["prune"]]);
+      expect(await taskOf(runId, "c")).toMatchObject({ status: "skipped" });
+    });
+
+    test("a task that is given back takes back what it had let go on, unless that has begun", async () => {
+      const tasks = [newTask("store"), newTask("early", { waits: 1 }), newTask("both", { waits: 2 })];
+      const runId = await startedRun(state, tasks);
+      const releases = { "publish:x": ["early", "both"], "publish:y": ["both"] };
+      const ref = await claimedTask(state, runId, "store");
+      await state.settleStep(ref, { ...settled("publish:x"), releases });
+      const early = await claimedTask(state, runId, "early");
+      expect(await taskOf(runId, "both")).toMatchObject({ status: "waiting", waits: 1 });
+      expect(await state.returnTask(ref, { kind: "retried", error, delayMs: 0, releases })).toBe(true);
+      expect(await taskOf(runId, "both")).toMatchObject({ status: "waiting", waits: 2 });
+      expect(await taskOf(runId, "store")).toMatchObject({ status: "ready", attempt: 1, losses: 0, error });
+      await state.endTask(early, { status: "done" });
+      const again = await claimedTask(state, runId, "store");
+      await state.settleStep(again, { ...settled("publish:x"), releases });
+      const end = await state.settleStep(again, { ...settled("publish:y"), releases, end: "done" });
+      expect(end.released).toEqual(["both"]);
+    });
+
+    test("a retry waits for its time", async () => {
+      const runId = await startedRun(state);
+      const ref = await claimedTask(state, runId);
+      await state.returnTask(ref, { kind: "retried", error, delayMs: 300, releases: {} });
+      expect(await state.admit({ runId }, ALL_TASKS)).toEqual([]);
+      const before = await state.now();
+      const again = await claimedTask(state, runId);
+      expect((await state.now()).getTime() - before.getTime()).toBeGreaterThan(100);
+      await state.endTask(again, { status: "done" });
+    });
+
+    test("a task is admitted once, of the scope asked for, and sees all that is under way", async () => {
+      const mine = await startedRun(state, [newTask("m1"), newTask("m2")], { executor: "workers" });
+      const process = await startedRun(state, [newTask("p1")]);
+      const seen = new Set<string>();
+      const admissions = await Promise.all(
+        Array.from({ length: 6 }, (_, i) =>
+          (i % 2 ? state : other).admit({ executor: "workers" }, (view) => {
+            for (const task of view.underWay) seen.add(task.id);
+            return ALL_TASKS(view)
+              .filter(({ runId }) => runId === mine)
+              .slice(0, 1);
+          }),
+        ),
+      );
+      const tickets = admissions.flat().filter(({ runId }) => runId === mine);
+      expect(tickets.map(({ task }) => task).sort()).toEqual(["m1", "m2"]);
+      expect(await taskOf(process, "p1")).toMatchObject({ status: "ready" });
+      expect(seen.has("m1") || seen.has("m2")).toBe(true);
+      expect((await state.overdueTickets(-1_000)).filter(({ runId }) => runId === mine)).toHaveLength(2);
+    });
+
+    test("workers are known while they say so", async () => {
+      const worker = { kind: "worker", host: "h", pid: 7, classes: ["duckdb"], concurrency: 3 } as const;
+      await state.keepWorker({ id: `w-${name}`, ...worker });
+      await state.keepWorker({ id: `w-${name}`, ...worker, concurrency: 4 });
+      const known = (await state.listWorkers(60_000)).filter(({ id }) => id === `w-${name}`);
+      expect(known).toMatchObject([{ concurrency: 4, classes: ["duckdb"] }]);
+      await state.dropWorker(`w-${name}`);
+      expect((await state.listWorkers(60_000)).some(({ id }) => id === `w-${name}`)).toBe(false);
+    });
+  });
+}
