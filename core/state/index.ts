@@ -8,6 +8,8 @@ export { describePause, isPaused, type PausedSubjects, pausedSubjects, pausesOn 
 export { type OpenStateOptions, openState, type StateLocation } from "./open-state.ts";
 export type * from "./page-types.ts";
 export type * from "./pause-types.ts";
+export { readScheduleClock, rehearsedTime } from "./schedule-clock.ts";
+export type * from "./schedule-types.ts";
 export type * from "./task-types.ts";
 export { newToken, readToken } from "./token-text.ts";
 export type * from "./token-types.ts";

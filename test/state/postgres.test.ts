@@ -11,6 +11,7 @@ import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testSchedules } from "../conformance/state-schedules.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
 
@@ -43,6 +44,7 @@ testTasks("postgres", schemaNamed("tasks"));
 testTokens("postgres", schemaNamed('tokens "state"'));
 testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
 testPauses("postgres", schemaNamed("pauses"));
+testSchedules("postgres", schemaNamed("schedules"));
 testConditions("postgres", schemaNamed("conditions"));
 testBackfills("postgres", schemaNamed("backfills"));
 

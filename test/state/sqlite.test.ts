@@ -14,6 +14,7 @@ import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testSchedules } from "../conformance/state-schedules.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
 import { newRun } from "../support/state-runs.ts";
@@ -42,6 +43,7 @@ testTasks("sqlite", makeFile);
 testTokens("sqlite", makeFile);
 testAudit("sqlite", makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
 testPauses("sqlite", makeFile);
+testSchedules("sqlite", makeFile);
 testConditions("sqlite", makeFile);
 testBackfills("sqlite", makeFile);
 

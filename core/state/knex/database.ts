@@ -45,6 +45,7 @@ export type TableName =
   | "audit"
   | "api_token"
   | "event"
+  | "schedule"
   | "pause"
   | "condition"
   | "backfill"

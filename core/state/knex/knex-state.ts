@@ -13,6 +13,7 @@ import { createPauseMethods } from "./pauses.ts";
 import { openPostgres } from "./postgres.ts";
 import { createPublicationMethods } from "./publications.ts";
 import { createRunMethods } from "./runs.ts";
+import { createScheduleMethods } from "./schedules.ts";
 import { createSettlementMethods } from "./settlements.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createTaskMethods } from "./tasks.ts";
@@ -46,6 +47,7 @@ function createState(database: Database): StateStore {
     ...createPublicationMethods(database),
     ...createTestMethods(database),
     ...createAuditMethods(database),
+    ...createScheduleMethods(database),
     ...createPauseMethods(database),
     ...createConditionMethods(database),
     ...createBackfillMethods(database),
