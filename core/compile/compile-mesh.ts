@@ -5,17 +5,16 @@ import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
 import { type Manifest, mergeShards, type Shard } from "../manifest/index.ts";
 import type { Project, TextFile } from "../project/index.ts";
 import { hashOf } from "../util/index.ts";
-import { openSeedReader, type SeedReader } from "../warehouse/index.ts";
 import { codeIdentity } from "./cache/code-identity.ts";
 import { ProjectCache } from "./cache/project-cache.ts";
 import { ShardProofs } from "./cache/shard-proofs.ts";
 import { compilePass } from "./compile-pass.ts";
 import { firstToFall } from "./first-to-fall.ts";
 import { LastGood } from "./last-good.ts";
+import { lazyEngine } from "./lazy-engine.ts";
 import type { CompilePass, CompileSession } from "./pass/pass-state.ts";
 import { MacroSets } from "./render/render-world.ts";
 import { findOutdated, findReusable, isSpotless, proveShards } from "./reuse-shards.ts";
-import { ShellCatalog } from "./shell/shell-catalog.ts";
 
 export interface CompileRequest {
   readonly config: Config;
@@ -166,24 +165,4 @@ function standIns(broken: ReadonlySet<string>, shards: readonly Shard[], lastGoo
 function openCaches({ caches }: CompileSession, folder: string | undefined, projects: readonly Project[]): void {
   const identity = folder === undefined ? "" : codeIdentity();
   for (const { name } of projects) if (!caches.has(name)) caches.set(name, ProjectCache.open(folder, name, identity));
-}
-
-/** The database is loaded when a type is first asked for, and with everything remembered never. */
-function lazyEngine() {
-  let catalog: Promise<ShellCatalog> | undefined;
-  let reader: Promise<SeedReader> | undefined;
-  return {
-    shell(): Promise<ShellCatalog> {
-      catalog ??= ShellCatalog.open();
-      return catalog;
-    },
-    seeds(): Promise<SeedReader> {
-      reader ??= openSeedReader();
-      return reader;
-    },
-    async close(): Promise<void> {
-      (await reader?.catch(() => undefined))?.close();
-      (await catalog?.catch(() => undefined))?.close();
-    },
-  };
 }

@@ -1,7 +1,16 @@
-// What was declared of a store against what is there: drift, widening of types, what a migration breaks. May not reach a store or the warehouse.
+// What was promised against what is there: of a store (drift, widening of types, what a migration breaks) and of public models. May not reach a store or the warehouse.
+export {
+  type ChangeLevel,
+  type CompareRequest,
+  type ContractChange,
+  type ContractChangeKind,
+  compareContracts,
+} from "./compare-contracts.ts";
 export { comparePort, type PortBreak, type PortNote } from "./compare-port.ts";
 export { type SuggestedColumn, suggestColumns, suggestName } from "./declare-column.ts";
 export { DRIFT_KINDS, DRIFT_MATRIX, type DriftOutcome, wordsFor } from "./drift-matrix.ts";
+export { type Consumer, findConsumers, indexReaders } from "./find-consumers.ts";
+export { findMissingUpstreams, type MissingUpstream } from "./find-missing-upstreams.ts";
 export { type Fit, fitsDeclared } from "./fits-declared.ts";
 export {
   type DriftRequest,

@@ -1,6 +1,8 @@
 // Owns the part of the state port that says what is deployed: each project's compiled shard with the files that its models need when
 // they run, which of its deployments is in force, and who made it so.
 
+import type { Actor } from "./audit-types.ts";
+
 export interface DeploymentFile {
   /** Relative to the mesh's root, `/` separated. */
   readonly path: string;
@@ -64,9 +66,10 @@ export interface DeployedNow {
 
 /** Who does it and why, and what it was judged by. */
 export interface DeploymentChange {
-  readonly by: string;
+  readonly by: Actor;
   readonly why?: string;
-  readonly broken?: readonly string[];
+  /** By project: what of its contracts it breaks, as sentences. */
+  readonly broken?: Readonly<Record<string, readonly string[]>>;
   /** The sequence at which it was judged. When another event came in between nothing is changed, for it to be judged again. */
   readonly after: number;
 }
@@ -86,7 +89,7 @@ export interface DeploymentState {
     readonly limit?: number;
   }): Promise<readonly DeploymentEvent[]>;
   /**
-   * Makes all of them the deployments in force, or none, in one transaction, with their files: `content` is asked for those that the
+   * Makes all of them the deployments in force, or none, in one transaction (with the entries of the audit log), with their files: `content` is asked for those that the
    * store does not have. undefined when something else was deployed since `after`.
    */
   recordDeployments(

@@ -1,8 +1,11 @@
 // Owns the meaning of deployments in a state store: what is in force, its history, the files, and that each change is whole.
 import { expect, test } from "vitest";
-import type { StateLocation, StateStore } from "../../core/state/index.ts";
+import type { Actor, StateLocation, StateStore } from "../../core/state/index.ts";
 import { contentOf, type MadeDeployment, newDeployment } from "../support/new-deployment.ts";
 import { startTypeScript } from "../support/typescript-child.ts";
+
+const ANA: Actor = { actor: "ana", via: "cli" };
+const BEN: Actor = { actor: "ben", via: "api" };
 
 export function testDeployments(
   name: string,
@@ -15,7 +18,7 @@ export function testDeployments(
     const { sequence } = await state.currentDeployments();
     return state.recordDeployments(
       made.map(({ deployment }) => deployment),
-      { by, after: after ?? sequence },
+      { by: { actor: by, via: "cli" }, after: after ?? sequence },
       contentOf(made),
     );
   };
@@ -55,7 +58,7 @@ export function testDeployments(
     const state = stateOf();
     const record = async (made: MadeDeployment, content = contentOf([made])) => {
       const after = (await state.currentDeployments()).sequence;
-      return state.recordDeployments([made.deployment], { by: "ana", after }, async (file) => {
+      return state.recordDeployments([made.deployment], { by: ANA, after }, async (file) => {
         asked.push(file.path);
         return content(file);
       });
@@ -96,7 +99,7 @@ export function testDeployments(
     expect(await deploy([late], "ben", sequence)).toBeUndefined();
     expect(await inForce("judged_b")).toBeUndefined();
     expect(await state.getDeployments([late.deployment.id])).toEqual(new Map());
-    const change = { by: "ben", why: "late", after: sequence };
+    const change = { by: BEN, why: "late", after: sequence };
     expect(await state.switchDeployment("judged_a", null, change)).toBeUndefined();
   });
 
@@ -108,14 +111,14 @@ export function testDeployments(
     const at = async () => (await state.currentDeployments()).sequence;
     const broken = ["back.a has no column b any more"];
     const rolled = await state.switchDeployment("back", one.deployment.id, {
-      by: "ben",
+      by: BEN,
       why: "two is wrong",
-      broken,
+      broken: { back: broken, other: ["not its"] },
       after: await at(),
     });
     expect(rolled).toMatchObject({ action: "rollback", deployment: one.deployment.id, previous: two.deployment.id });
     expect(await inForce("back")).toBe(one.deployment.id);
-    const retired = await state.switchDeployment("back", null, { by: "ben", why: "no longer used", after: await at() });
+    const retired = await state.switchDeployment("back", null, { by: BEN, why: "no longer used", after: await at() });
     expect(retired).toMatchObject({ action: "retire", previous: one.deployment.id });
     expect(retired).not.toHaveProperty("deployment");
     expect(await inForce("back")).toBeUndefined();
@@ -126,13 +129,25 @@ export function testDeployments(
       ["deploy", "ana", undefined, []],
       ["deploy", "ana", undefined, []],
     ]);
+    const audit = (await state.listAudit({ subject: "back" })).map(({ action, actor, via, detail }) => [
+      action,
+      actor,
+      via,
+      detail.why,
+    ]);
+    expect(audit).toEqual([
+      ["deployment.retire", "ben", "api", "no longer used"],
+      ["deployment.rollback", "ben", "api", "two is wrong"],
+      ["deployment.deploy", "ana", "cli", undefined],
+      ["deployment.deploy", "ana", "cli", undefined],
+    ]);
     await expect(
-      state.switchDeployment("back", "no-such", { by: "ben", why: "typo", after: await at() }),
+      state.switchDeployment("back", "no-such", { by: BEN, why: "typo", after: await at() }),
     ).rejects.toMatchObject({ code: "deploy/not-found" });
     const other = newDeployment("elsewhere");
     await deploy([other]);
     await expect(
-      state.switchDeployment("back", other.deployment.id, { by: "ben", why: "wrong project", after: await at() }),
+      state.switchDeployment("back", other.deployment.id, { by: BEN, why: "wrong project", after: await at() }),
     ).rejects.toMatchObject({ code: "deploy/not-found" });
   });
 
@@ -141,7 +156,7 @@ export function testDeployments(
     const made = Array.from({ length: 5 }, (_, i) => newDeployment("old", { "own.csv": `own ${i}`, "all.csv": "all" }));
     for (const one of made) await deploy([one]);
     const [oldest, second, third] = made.map(({ deployment }) => deployment);
-    const why = { by: "ana", why: "back", after: (await state.currentDeployments()).sequence };
+    const why = { by: ANA, why: "back", after: (await state.currentDeployments()).sequence };
     await state.switchDeployment("old", second?.id ?? "", why);
     const removed = await state.removeDeployments({ newest: 2, inUse: [oldest?.id ?? ""] });
     expect(removed).toContain(third?.id);

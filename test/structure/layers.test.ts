@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["config", "warehouse", "source", "state", "protect", "template", "sla", "cost"],
   ["project", "graph", "contract", "quality", "materialize"],
   ["governance", "compile"],
-  ["plan", "windows"],
+  ["plan", "windows", "deploy"],
   ["publish"],
   ["execute"],
   ["observe", "catalog"],

@@ -18,7 +18,7 @@ while (count === "0" || committed < Number(count)) {
   const after = (await state.currentDeployments()).sequence;
   const events = await state.recordDeployments(
     made.map(({ deployment }) => deployment),
-    { by: `child ${process.pid}`, after },
+    { by: { actor: `child ${process.pid}`, via: "cli" }, after },
     async ({ path, hash }) =>
       Buffer.from(made.find(({ deployment }) => deployment.files[0]?.hash === hash)?.contents[path] ?? ""),
   );

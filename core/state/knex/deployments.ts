@@ -1,6 +1,7 @@
 // Owns deployments in the database: what is in force per project, the history of it, and the files they need, each kept once.
 import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
+import type { Actor } from "../audit-types.ts";
 import type {
   DeploymentEvent,
   DeploymentFile,
@@ -9,6 +10,7 @@ import type {
   NewDeployment,
   StoredDeployment,
 } from "../deployment-types.ts";
+import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type Instant, present, type Whole } from "./records.ts";
 
@@ -126,7 +128,7 @@ export function createDeploymentMethods(database: Database): DeploymentState {
         const events: DeploymentEvent[] = [];
         for (const [i, deployment] of deployments.entries()) {
           const sequence = last + 1 + i;
-          await insertDeployment(database, trx, { deployment, sequence, by: change.by });
+          await insertDeployment(database, trx, { deployment, sequence, by: change.by.actor });
           events.push(await put(database, trx, { sequence, deployment, action: "deploy", ...change }));
         }
         return events;
@@ -234,14 +236,16 @@ interface Put {
   readonly sequence: number;
   readonly deployment: { readonly project: string; readonly id?: string };
   readonly action: DeploymentEvent["action"];
-  readonly by: string;
+  readonly by: Actor;
   readonly why?: string;
-  readonly broken?: readonly string[];
+  readonly broken?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Changes what is in force, and says so. */
 async function put(database: Database, trx: Knex.Transaction, change: Put): Promise<DeploymentEvent> {
+  const { action, by, why } = change;
   const { project, id } = change.deployment;
+  const broken = change.broken?.[project] ?? [];
   const before: { deployment: string } | undefined = await from(database, "deployed", trx).where({ project }).first();
   if (id === undefined) await from(database, "deployed", trx).where({ project }).delete();
   else await from(database, "deployed", trx).insert({ project, deployment: id }).onConflict("project").merge();
@@ -249,15 +253,22 @@ async function put(database: Database, trx: Knex.Transaction, change: Put): Prom
     .insert({
       sequence: change.sequence,
       project,
-      action: change.action,
+      action,
       deployment: id ?? null,
       previous: before?.deployment ?? null,
-      acted_by: change.by,
-      why: change.why ?? null,
-      broken: change.broken?.length ? JSON.stringify(change.broken) : null,
+      acted_by: by.actor,
+      why: why ?? null,
+      broken: broken.length > 0 ? JSON.stringify(broken) : null,
       acted_at: now(database),
     })
     .returning("*");
+  const detail = { deployment: id ?? null, previous: before?.deployment ?? null, ...(why !== undefined && { why }) };
+  await writeAudit(database, trx, {
+    ...by,
+    action: `deployment.${action}`,
+    subject: project,
+    detail: { ...detail, ...(broken.length > 0 && { broken }) },
+  });
   return event(row as EventRow);
 }
 

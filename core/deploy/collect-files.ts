@@ -1,0 +1,107 @@
+// Owns which files of the working folder a project's models need when they run: seeds, and TypeScript models with all that they import.
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { problems } from "../errors/index.ts";
+import type { Shard } from "../manifest/index.ts";
+import type { DeploymentFile } from "../state/index.ts";
+import { sha256Hex } from "../util/index.ts";
+
+const LARGEST_BYTES = 64 * 1024 * 1024;
+/** mesh itself: given to the models by the process that runs them. */
+const OWN_PACKAGE = "mesh-elt";
+const CODE = /\.([cm]?[jt]s|[jt]sx)$/;
+
+/** Sorted by path. Throws `deploy/file-too-large`, `deploy/import-…`. */
+export async function collectFiles(root: string, { models }: Shard): Promise<readonly DeploymentFile[]> {
+  const paths = new Set<string>();
+  const open: string[] = [];
+  const add = (path: string) => {
+    if (paths.has(path)) return;
+    paths.add(path);
+    if (CODE.test(path)) open.push(path);
+  };
+  for (const { kind, location } of models) if (kind === "seed" || kind === "typescript") add(location.file);
+  const importsOf = open.length > 0 ? await importReader(root) : undefined;
+  for (let file = open.pop(); file !== undefined; file = open.pop())
+    for (const path of importsOf?.(file) ?? []) add(path);
+  return [...paths].sort().map((path) => describeFile(root, path));
+}
+
+export function readDeployedFile(root: string, path: string): Uint8Array {
+  return readFileSync(join(root, path));
+}
+
+function describeFile(root: string, path: string): DeploymentFile {
+  const bytes = statSync(join(root, path)).size;
+  if (bytes > LARGEST_BYTES)
+    throw problems.deployedFileTooLarge({ file: path, bytes, limit: LARGEST_BYTES }, { location: { file: path } });
+  return { path, hash: sha256Hex(readFileSync(join(root, path))), bytes };
+}
+
+/** Gives the files of the mesh that a file imports, relative to the root. Packages are installed wherever the models run. */
+async function importReader(root: string): Promise<(file: string) => readonly string[]> {
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(join(root, "mesh.config.ts"), { fsCache: false, moduleCache: false });
+  const home = realpathSync(root);
+  const inRoot = (path: string) => relative(home, realpathSync(path)).split(sep).join("/");
+
+  const resolve = (specifier: string, from: string): string | undefined => {
+    const url = jiti.esmResolve(specifier, { parentURL: pathToFileURL(join(root, from)), try: true });
+    const path = url?.startsWith("file:") ? fileURLToPath(url) : url;
+    return path !== undefined && isAbsolute(path) && existsSync(path) ? path : undefined;
+  };
+  return (file) => {
+    const source = readFileSync(join(root, file), "utf8");
+    const found: string[] = [];
+    for (const specifier of specifiersOf(jiti.transform({ source, filename: join(root, file), ts: true }))) {
+      if (specifier === OWN_PACKAGE || isBuiltin(specifier)) continue;
+      const path = resolve(specifier, file);
+      if (isPackage(specifier)) {
+        // A name that means nothing here may be a text that only looks like an import.
+        if (path !== undefined && resolve(specifier, "mesh.config.ts") === undefined)
+          throw problems.importNotShared({ file, specifier }, { location: { file } });
+        continue;
+      }
+      if (path === undefined) continue;
+      const place = inRoot(path);
+      if (place.startsWith("../") || isAbsolute(place))
+        throw problems.importOutside({ file, specifier }, { location: { file } });
+      if (place.split("/").includes("node_modules")) continue;
+      found.push(place);
+      // Names that begin with # are written in the nearest package.json.
+      if (specifier.startsWith("#")) found.push(...packageFile(root, file));
+    }
+    for (const [, path = ""] of source.matchAll(BESIDE)) {
+      const beside = join(root, dirname(file), path);
+      if (existsSync(beside) && statSync(beside).isFile()) found.push(inRoot(beside));
+    }
+    return found;
+  };
+}
+
+/** Imports as jiti leaves them: types and comments are gone. */
+const IMPORT = /(?:\brequire|\bjitiImport|\bimport|\bjitiESMResolve)\s*\(\s*(["'])((?:\\.|(?!\1).)+)\1\s*[,)]/g;
+/** `new URL("./rates.json", import.meta.url)`: a file that a model reads itself. */
+const BESIDE = /\bnew\s+URL\(\s*["'`](\.[^"'`$]+)["'`]\s*,\s*import\.meta\.url\s*\)/g;
+
+function specifiersOf(code: string): ReadonlySet<string> {
+  return new Set([...code.matchAll(IMPORT)].map((match) => match[2] ?? ""));
+}
+
+function isBuiltin(specifier: string): boolean {
+  return specifier.startsWith("node:") || builtinModules.includes(specifier.split("/")[0] ?? "");
+}
+
+function isPackage(specifier: string): boolean {
+  return !/^(\.|#|\/|file:)/.test(specifier);
+}
+
+function packageFile(root: string, file: string): readonly string[] {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const path = folder === "." ? "package.json" : `${folder}/package.json`;
+    if (existsSync(join(root, path))) return [path];
+    if (folder === "." || basename(folder) === "") return [];
+  }
+}
