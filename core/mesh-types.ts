@@ -1,6 +1,7 @@
 // Owns the shape of the live `Mesh` object that every surface uses. What it does is in `mesh.ts`, in terms of `pipeline.ts`.
 import type { Config } from "./config/index.ts";
 import type { PortBreak, PortNote } from "./contract/index.ts";
+import type { DeployOptions, DeployResult } from "./deploy/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
 import type { RunEvent, RunOrigin, RunResult } from "./execute/index.ts";
 import type { ColumnSchema, Manifest } from "./manifest/index.ts";
@@ -149,6 +150,7 @@ export interface CheckStoreOptions {
 
 export interface CleanResult {
   readonly removedBuilds: number;
+  readonly removedDeployments: number;
   readonly crashedRuns: number;
   readonly freedBytes: number;
 }
@@ -182,7 +184,9 @@ export interface Mesh {
   runs(limit: number): Promise<readonly RunRecord[]>;
   /** Publishes an earlier build: the one before the published one, or `to`. */
   rollback(model: string, to?: string): Promise<Publication>;
-  /** Removes what crashed runs left and builds past retention. */
+  /** Registers projects of the working folder for schedulers and workers, as far as nothing stands in the way. Throws `deploy/…`. */
+  deploy(options: DeployOptions): Promise<DeployResult>;
+  /** Removes what crashed runs left, builds past retention and deployments that nobody needs. */
   clean(): Promise<CleanResult>;
   doctor(): Promise<readonly CheckResult[]>;
   /** Compares a store's schema with every source declared of it. Needs no state and no warehouse. Throws `store/…` when it cannot be judged. */

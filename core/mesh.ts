@@ -273,7 +273,20 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const [store, house] = [await state(), await warehouse()];
       const crashed = await recoverCrashed(store);
       const swept = await sweep({ state: store, warehouse: house, retention: config.retention, orphans: true });
-      return { removedBuilds: swept.builds, crashedRuns: crashed.length, freedBytes: swept.bytes };
+      const { sweepDeployments } = await import("./deploy/index.ts");
+      const { deployments } = await sweepDeployments(store, config.root);
+      return {
+        removedBuilds: swept.builds,
+        removedDeployments: deployments,
+        crashedRuns: crashed.length,
+        freedBytes: swept.bytes,
+      };
+    },
+
+    async deploy(deployOptions) {
+      const { deployProjects } = await import("./deploy/index.ts");
+      const [projects, folder, store] = [await loaded(), await compiled(), await state()];
+      return deployProjects({ ...deployOptions, config, env, loaded: projects, folder, state: store });
     },
 
     async doctor() {

@@ -2,6 +2,7 @@
 // Loads descriptions only, because `mesh --help` must start as fast as Node itself.
 import { type CommandSpec, discardHistory, fullRefresh, meshOptions, selection } from "./command-spec.ts";
 import { accessCommands } from "./commands-of-access.ts";
+import { deploymentCommands } from "./commands-of-deployments.ts";
 import { holdingCommands } from "./commands-of-holding.ts";
 
 export { type CommandSpec, globalOptions, type OptionSpec } from "./command-spec.ts";
@@ -290,6 +291,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [{ command: "mesh doctor", does: "check; exit code 1 when something is wrong" }],
     load: () => import("./commands/doctor.ts"),
   },
+  ...deploymentCommands,
   ...accessCommands,
   ...holdingCommands,
 ];

@@ -13,6 +13,10 @@ const WRONG_USE = [
   "snapshot/empty-range",
   "snapshot/no-history",
   "diff/key-not-found",
+  "deploy/project-not-found",
+  "deploy/not-found",
+  "deploy/not-deployed",
+  "deploy/already-in-force",
   "run/model-not-found",
   "run/model-has-no-sql",
 ];

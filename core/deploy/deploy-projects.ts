@@ -4,13 +4,14 @@ import { type CompiledMesh, compileOver } from "../compile/index.ts";
 import type { Config } from "../config/index.ts";
 import { compareContracts } from "../contract/index.ts";
 import { problems } from "../errors/index.ts";
-import { type Manifest, mergeShards, type Shard } from "../manifest/index.ts";
+import type { Shard } from "../manifest/index.ts";
 import type { LoadedProjects } from "../project/index.ts";
 import type { DeployedNow, NewDeployment, StateStore } from "../state/index.ts";
 import { closest } from "../util/index.ts";
 import { readDeployedFile } from "./collect-files.ts";
 import { gitCommit } from "./git-commit.ts";
-import { type Deployed, loadDeploymentSet } from "./load-deployed.ts";
+import { leaveOutUnaffected } from "./leave-out-unaffected.ts";
+import { type Deployed, loadDeploymentSet, mergeAfter } from "./load-deployed.ts";
 import { makeDeployment } from "./make-deployment.ts";
 import { projectChanges } from "./project-changes.ts";
 import type { DeployedProject, DeployOptions, DeployResult } from "./types.ts";
@@ -142,7 +143,8 @@ async function judgeTogether(
     deployed,
     [...made.keys()].map((name) => shards.get(name) as Shard),
   );
-  const changes = compareContracts({ before: deployed.manifest, after, projects: [...made.keys()], compiled: open });
+  const compared = compareContracts({ before: deployed.manifest, after, projects: [...made.keys()], compiled: open });
+  const changes = await leaveOutUnaffected(compared, { state: request.state, deployed, after, compiled: open });
   for (const name of open) {
     const contract = changes.filter(({ model }) => model.startsWith(`${name}.`));
     const previous = deployed.deployments.get(name);
@@ -169,12 +171,4 @@ async function judgeTogether(
 
 function broken(project: string, diagnostic: DeployedProject["diagnostics"][number]): DeployedProject {
   return { project, status: "broken", contract: [], missing: [], diagnostics: [diagnostic] };
-}
-
-/** What is deployed with these shards in place of their projects'. */
-export function mergeAfter({ shards, manifest }: Deployed, changed: readonly Shard[], retired?: string): Manifest {
-  const merged = new Map(shards);
-  for (const shard of changed) merged.set(shard.project.name, shard);
-  if (retired !== undefined) merged.delete(retired);
-  return mergeShards([...merged.values()], { mesh: manifest.mesh, target: manifest.target });
 }

@@ -83,3 +83,11 @@ function forget({ sets, reads }: Memory): void {
   const used = new Set([...sets.keys()].flatMap((key) => key.split(" ")));
   for (const id of reads.keys()) if (!used.has(id)) reads.delete(id);
 }
+
+/** What is deployed, less one project, with these shards in place of their projects'. */
+export function mergeAfter({ shards, manifest }: Deployed, changed: readonly Shard[], without?: string): Manifest {
+  const merged = new Map(shards);
+  if (without !== undefined) merged.delete(without);
+  for (const shard of changed) merged.set(shard.project.name, shard);
+  return mergeShards([...merged.values()], { mesh: manifest.mesh, target: manifest.target });
+}

@@ -3,8 +3,8 @@ import { compareContracts, findMissingUpstreams } from "../contract/index.ts";
 import { problems } from "../errors/index.ts";
 import type { Shard } from "../manifest/index.ts";
 import type { DeploymentRecord, StateStore } from "../state/index.ts";
-import { mergeAfter } from "./deploy-projects.ts";
-import { loadDeploymentSet } from "./load-deployed.ts";
+import { leaveOutUnaffected } from "./leave-out-unaffected.ts";
+import { loadDeploymentSet, mergeAfter } from "./load-deployed.ts";
 import { projectChanges } from "./project-changes.ts";
 import type { SwitchedDeployment, SwitchOptions } from "./types.ts";
 
@@ -40,7 +40,8 @@ async function switchTo(
     const target = to === null ? undefined : await loadDeploymentSet(state, [to]);
     const shard = target?.shards.get(project);
     const after = mergeAfter(deployed, shard ? [shard] : [], project);
-    const contract = compareContracts({ before: deployed.manifest, after, projects: [project] });
+    const changes = compareContracts({ before: deployed.manifest, after, projects: [project] });
+    const contract = await leaveOutUnaffected(changes, { state, deployed, after });
     const missing = shard ? findMissingUpstreams(shard, after, after) : [];
     const broken = contract.filter(({ level, consumers }) => level === "breaking" && consumers.length > 0);
     if (!allowBreaking && (broken.length > 0 || missing.length > 0))

@@ -29,7 +29,7 @@ export interface NewDeployment {
 }
 
 export interface DeploymentRecord extends Omit<NewDeployment, "shard"> {
-  /** Grows by every event about deployments; never reused. */
+  /** Of the last event recorded with it: whatever has it or a smaller one was in force when this was judged. */
   readonly sequence: number;
   readonly by: string;
   readonly deployedAt: Date;
@@ -43,6 +43,7 @@ export type DeploymentAction = "deploy" | "rollback" | "retire";
 
 /** What was in force changed. */
 export interface DeploymentEvent {
+  /** Grows by every event about deployments; never reused. */
   readonly sequence: number;
   readonly project: string;
   readonly action: DeploymentAction;

@@ -63,7 +63,7 @@ describe("what runs leave behind", () => {
         expect((await mesh.show({ model: "one" }, 5)).rows).toEqual([[3]]);
         expect((await mesh.clean()).removedBuilds).toBe(1);
         expect(await filesOf(root, "one")).toHaveLength(1);
-        expect(await mesh.clean()).toEqual({ removedBuilds: 0, crashedRuns: 0, freedBytes: 0 });
+        expect(await mesh.clean()).toMatchObject({ removedBuilds: 0, crashedRuns: 0, freedBytes: 0 });
       },
     ));
 });

@@ -6,12 +6,12 @@ export const run: CommandRunner = async ({ output, openMesh }) => {
   const mesh = await openMesh();
   const cleaned = await mesh.clean();
   output.document(cleaned);
-  const { removedBuilds, crashedRuns, freedBytes } = cleaned;
+  const { removedBuilds, removedDeployments, crashedRuns, freedBytes } = cleaned;
   const crashed = crashedRuns > 0 ? `${plural(crashedRuns, "crashed run")} settled; ` : "";
-  output.result(
-    removedBuilds === 0
-      ? `${crashed}nothing to remove`
-      : `${crashed}${plural(removedBuilds, "build")} removed, ${formatBytes(freedBytes)} freed`,
-  );
+  const removed = [
+    ...(removedBuilds > 0 ? [`${plural(removedBuilds, "build")} removed, ${formatBytes(freedBytes)} freed`] : []),
+    ...(removedDeployments > 0 ? [`${plural(removedDeployments, "deployment")} removed`] : []),
+  ];
+  output.result(`${crashed}${removed.length === 0 ? "nothing to remove" : removed.join("; ")}`);
   return 0;
 };

@@ -129,3 +129,14 @@ export const deployOvertaken = defineProblem<{ attempts: number }>(
     help: "Try again; if it repeats, look with `mesh deployments` at who deploys so often.",
   }),
 );
+
+export const whyMissing = defineProblem<{ option: string }>(
+  {
+    code: "cli/why-missing",
+    doc: "What is done is written down with the reason for it, which people will look for when they wonder later.",
+  },
+  ({ option }) => ({
+    message: `${option} needs a reason.`,
+    help: 'Say it: --why "…"',
+  }),
+);

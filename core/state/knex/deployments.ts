@@ -128,7 +128,11 @@ export function createDeploymentMethods(database: Database): DeploymentState {
         const events: DeploymentEvent[] = [];
         for (const [i, deployment] of deployments.entries()) {
           const sequence = last + 1 + i;
-          await insertDeployment(database, trx, { deployment, sequence, by: change.by.actor });
+          await insertDeployment(database, trx, {
+            deployment,
+            sequence: last + deployments.length,
+            by: change.by.actor,
+          });
           events.push(await put(database, trx, { sequence, deployment, action: "deploy", ...change }));
         }
         return events;

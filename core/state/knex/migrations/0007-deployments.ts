@@ -8,7 +8,7 @@ export const deployments: Migration = {
     const instant = database.instantType;
     await schema().createTable("deployment", (t) => {
       t.text("id").primary();
-      t.bigInteger("sequence").notNullable().unique({ indexName: "deployment_sequence" });
+      t.bigInteger("sequence").notNullable();
       t.text("project").notNullable();
       t.text("mesh").notNullable();
       t.text("target").notNullable();

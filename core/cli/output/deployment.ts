@@ -1,0 +1,104 @@
+// Owns how a deployment looks: what it changes for its project and for those who read it, and what stands in its way.
+import type { DeployedProject, ProjectChanges, SwitchedDeployment } from "../../deploy/index.ts";
+import type { Schedule } from "../../manifest/index.ts";
+import { plural } from "./format.ts";
+import type { Colors } from "./output.ts";
+
+type Contract = DeployedProject["contract"][number];
+
+const WORDS: Readonly<Record<DeployedProject["status"], string>> = {
+  deployed: "deployed",
+  unchanged: "nothing to do",
+  refused: "refused",
+  broken: "does not compile",
+  held: "not deployed, because of the others named",
+};
+
+/** One project as several lines, without a final newline. */
+export function formatDeployed(outcome: DeployedProject, dryRun: boolean, colors: Colors): string {
+  const { project, status, deployment, changes, contract, missing } = outcome;
+  const paint = { deployed: colors.green, unchanged: colors.dim, held: colors.yellow }[status as string] ?? colors.red;
+  const word = dryRun && status === "deployed" ? "can be deployed" : WORDS[status];
+  const lines = [`${colors.bold(project)}  ${paint(word)}${deployment === undefined ? "" : `  ${deployment}`}`];
+  if (changes) lines.push(...formatChanges(changes));
+  lines.push(...formatContract(contract, colors), ...formatMissing(missing));
+  if (status === "refused" && contract.some(breaks))
+    lines.push(
+      `  ${colors.bold("help:")} agree with the owners named, or say why it must be: --allow-breaking --why "…"`,
+    );
+  if (status === "refused" && missing.length > 0)
+    lines.push(`  ${colors.bold("help:")} ask the owners named to deploy it, or deploy their projects first`);
+  return lines.join("\n");
+}
+
+export function formatChanges({ first, added, removed, changed, schedules, files }: ProjectChanges): readonly string[] {
+  if (first) {
+    const count = [
+      plural(added.length, "model"),
+      ...(schedules.length > 0 ? [plural(schedules.length, "schedule")] : []),
+    ];
+    return [`  first deployment: ${count.join(", ")}`];
+  }
+  const shown = new Set([...added, ...changed.map(({ model }) => model)]);
+  const other = files.length > 0 && shown.size === 0 ? files.map((file) => `  ~ ${file}`) : [];
+  return [
+    ...added.map((id) => `  + ${id}`),
+    ...removed.map((id) => `  - ${id}`),
+    ...changed.map(({ model, what }) => `  ~ ${model}: ${what.join(", ")}`),
+    ...other,
+    ...schedules.map(({ name, from, to }) => `  ${sayScheduleChange(name, from, to)}`),
+  ];
+}
+
+function sayScheduleChange(name: string, from: Schedule | undefined, to: Schedule | undefined): string {
+  const say = (schedule: Schedule) =>
+    Object.values(schedule)
+      .map((value) => (Array.isArray(value) ? value.join(" ") : value))
+      .join(" ");
+  if (!from) return `+ schedule ${name}: ${to ? say(to) : ""}`;
+  return to ? `~ schedule ${name}: ${say(to)}, was ${say(from)}` : `- schedule ${name}`;
+}
+
+function breaks({ level, consumers }: Contract): boolean {
+  return level === "breaking" && consumers.length > 0;
+}
+
+/** Breaking and dangerous changes with whom they reach; what is only more than before is not told. */
+export function formatContract(contract: readonly Contract[], colors: Colors): readonly string[] {
+  return contract
+    .filter(({ level }) => level !== "minor")
+    .flatMap((change) => {
+      const { level, what, consumers } = change;
+      const label = breaks(change) ? colors.red(level) : colors.yellow(level);
+      const nobody = consumers.length === 0 ? "; nobody can be using it" : "";
+      return [
+        `  ${label}: ${what}${nobody}`,
+        ...consumers.map(({ kind, id, project, owner, how }) => {
+          const reader = kind === "model" ? id : `${kind} ${id}`;
+          return `    ${how === "reads" ? "read by" : how === "uses" ? "used by" : "may be used by"} ${reader} of ${project}: ${owner}`;
+        }),
+      ];
+    });
+}
+
+export function formatMissing(missing: DeployedProject["missing"]): readonly string[] {
+  const say = {
+    "project not deployed": "is of a project that is not deployed",
+    "no such model": "is not deployed",
+    "not public": "is not public as deployed",
+  } as const;
+  return missing.map(({ reader, kind, model, project, owner, why }) => {
+    const name = kind === "model" ? reader : `${kind} ${reader}`;
+    return `  ${name} reads ${model}, which ${say[why]}; ${project} is owned by ${owner ?? "nobody known"}`;
+  });
+}
+
+export function formatSwitched({ event, changes, contract, missing }: SwitchedDeployment, colors: Colors): string {
+  const now = event.deployment === undefined ? "retired" : `deployment ${event.deployment} in force again`;
+  return [
+    `${colors.bold(event.project)}  ${now}`,
+    ...formatChanges(changes),
+    ...formatContract(contract, colors),
+    ...formatMissing(missing),
+  ].join("\n");
+}
