@@ -1,4 +1,5 @@
 // Owns deployments made by hand for tests of the state store and of what reads it.
+import type { Shard } from "../../core/manifest/index.ts";
 import type { NewDeployment } from "../../core/state/index.ts";
 import { createId, sha256Hex } from "../../core/util/index.ts";
 
@@ -26,7 +27,7 @@ export function newDeployment(
       mesh: "test",
       target: "dev",
       contentHash: sha256Hex(id),
-      shard: JSON.stringify({ project: { name: project }, made: id }),
+      shard: JSON.stringify(emptyShard(project)),
       vars: {},
       files: Object.entries(contents).map(([path, content]) => ({
         path,
@@ -36,6 +37,11 @@ export function newDeployment(
       ...more,
     },
   };
+}
+
+function emptyShard(name: string): Shard {
+  const project = { name, path: `projects/${name}`, owner: { team: name }, schedules: {} };
+  return { project, stores: [], sources: [], models: [], tests: [], reports: [], diagnostics: [] };
 }
 
 /** What `recordDeployments` asks for. */

@@ -1,0 +1,57 @@
+// Old deployments: the newest and those of runs under way are kept, the others go with their files, here and in the state store.
+import { existsSync } from "node:fs";
+import { expect, it } from "vitest";
+import { loadDeploymentSet, materialiseFiles, rootOf } from "../../core/deploy/index.ts";
+import { createId } from "../../core/util/index.ts";
+import { contentOf, newDeployment } from "../support/new-deployment.ts";
+import { withTempMesh } from "../support/temp-mesh.ts";
+
+const BY = { actor: "ana", via: "cli" } as const;
+
+it("clean keeps the 20 newest of a project and what a run goes by, until it has ended", () =>
+  withTempMesh({ "projects/shop/models/a.sql": "select 1 as a\n" }, async ({ open, root }) => {
+    const mesh = await open();
+    const state = await mesh.state();
+    const made = Array.from({ length: 24 }, (_, i) => newDeployment("shop", { "seeds/a.csv": `content ${i}` }));
+    for (const one of made) {
+      const after = (await state.currentDeployments()).sequence;
+      await state.recordDeployments([one.deployment], { by: BY, after }, contentOf([one]));
+    }
+    const ids = made.map(({ deployment }) => deployment.id);
+    const [first, second] = made.map(({ deployment }) => deployment);
+    if (!first || !second) throw new Error("nothing was made");
+    await materialiseFiles(root, [first, second], state);
+    const run = createId();
+    await state.recordRun({
+      id: run,
+      command: "schedule",
+      selection: "",
+      executor: "workers",
+      trigger: "schedule",
+      priority: 50,
+      host: "elsewhere",
+      pid: 1,
+    });
+    const task = {
+      id: "build:shop.a",
+      workerClass: "duckdb",
+      models: ["shop.a"],
+      pools: [],
+      waits: 0,
+      rank: 0,
+    } as const;
+    const work = JSON.stringify({ deployments: { shop: first.id } });
+    await state.beginRun(run, work, [{ ...task, maxAttempts: 1, retryDelayMs: 0 }]);
+
+    const kept = async () => new Set((await state.listDeployments({ project: "shop" })).map(({ id }) => id));
+    expect(await mesh.clean()).toMatchObject({ removedDeployments: 3 });
+    expect(await kept()).toEqual(new Set([first.id, ...ids.slice(4)]));
+    expect([existsSync(rootOf(root, first)), existsSync(rootOf(root, second))]).toEqual([true, false]);
+    expect((await loadDeploymentSet(state, [first.id])).deployments.get("shop")?.id).toBe(first.id);
+
+    await state.stopRun(run, { by: "ana", reason: "enough", status: "cancelled" });
+    expect(await mesh.clean()).toMatchObject({ removedDeployments: 1 });
+    expect(await kept()).toEqual(new Set(ids.slice(4)));
+    expect(existsSync(rootOf(root, first))).toBe(false);
+    expect(await state.listDeploymentEvents({ project: "shop" })).toHaveLength(24);
+  }));
