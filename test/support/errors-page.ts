@@ -49,6 +49,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   state: "The state store",
   token: "Tokens of the API",
   redis: "Redis, of schedulers and workers",
+  api: "The HTTP API",
   manifest: "The manifest",
   internal: "Defects of mesh",
 };

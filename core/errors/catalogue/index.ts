@@ -1,4 +1,6 @@
 // Every coded problem, one file per area. An area's file holds only `defineProblem` calls.
+
+export * from "./api.ts";
 export * from "./backfill.ts";
 export * from "./cli.ts";
 export * from "./compile.ts";

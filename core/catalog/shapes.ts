@@ -1,0 +1,251 @@
+// Owns the form of everything that is shown of runs, builds, models and schedules, as JSON: the API answers with it, `--remote` reads it,
+// and its OpenAPI document is made from it. No value of a table's column has a place in it.
+import { z } from "zod";
+
+const instant = z.iso.datetime({ precision: 3 });
+const whole = z.number().int();
+
+export const problemShape = z.object({
+  code: z.string().describe("`area/problem`, permanent; see the page of errors"),
+  message: z.string(),
+  help: z.string().describe("What to do next"),
+});
+
+export const diagnosticShape = problemShape.extend({
+  level: z.enum(["error", "warning"]),
+  location: z.object({ file: z.string(), line: whole.optional(), column: whole.optional() }).optional(),
+  project: z.string().optional(),
+});
+
+export const runStatuses = ["waiting", "running", "success", "failed", "cancelled", "crashed", "skipped"] as const;
+export const triggers = ["manual", "schedule", "new-data", "backfill", "resume"] as const;
+export const executors = ["process", "workers"] as const;
+
+export const runShape = z.object({
+  id: z.string(),
+  command: z.string(),
+  selection: z.string().describe("Empty: everything"),
+  status: z.enum(runStatuses),
+  startedAt: instant.describe("When it was asked for, until it begins"),
+  finishedAt: instant.optional(),
+  executor: z.enum(executors),
+  trigger: z.enum(triggers),
+  createdBy: z.string().optional(),
+  priority: whole,
+  schedule: z.string().optional(),
+  scheduleKey: z.string().optional(),
+  logicalAt: instant.optional(),
+  backfill: z.string().optional(),
+  resumes: z.string().optional().describe("The run of which it does what failed"),
+  reason: z.string().optional(),
+  cancelRequestedAt: instant.optional(),
+  cancelledBy: z.string().optional(),
+  cancelReason: z.string().optional(),
+  host: z.string(),
+  pid: whole,
+  heartbeatAt: instant,
+});
+
+export const stepShape = z.object({
+  step: z.string(),
+  kind: z.string(),
+  model: z.string(),
+  status: z.enum(["running", "success", "warned", "failed", "skipped", "held", "unchanged", "cancelled", "crashed"]),
+  reason: z.string(),
+  startedAt: instant,
+  finishedAt: instant.optional(),
+  rows: z.number().optional(),
+  bytes: z.number().optional(),
+  error: diagnosticShape.optional(),
+});
+
+export const taskShape = z.object({
+  id: z.string(),
+  status: z.enum(["waiting", "ready", "queued", "running", "done", "failed", "quarantined", "skipped", "cancelled"]),
+  workerClass: z.string(),
+  models: z.array(z.string()),
+  pools: z.array(z.string()),
+  waits: whole.describe("How many steps of other tasks it waits for"),
+  attempt: whole,
+  maxAttempts: whole,
+  losses: whole.describe("Workers lost with it"),
+  readyAt: instant.optional(),
+  notBefore: instant.optional(),
+  queuedAt: instant.optional(),
+  startedAt: instant.optional(),
+  finishedAt: instant.optional(),
+  worker: z.string().optional(),
+  error: diagnosticShape.optional(),
+});
+
+export const attemptShape = z.object({
+  task: z.string(),
+  fence: whole,
+  attempt: whole,
+  worker: z.string(),
+  startedAt: instant,
+  finishedAt: instant.optional(),
+  outcome: z.string().optional(),
+  error: diagnosticShape.optional(),
+});
+
+export const runDetailShape = runShape.extend({
+  tasks: z.array(taskShape),
+  steps: z.array(stepShape),
+  attempts: z.array(attemptShape),
+});
+
+export const buildStatuses = ["building", "built", "passed", "rejected", "removed"] as const;
+
+export const buildShape = z.object({
+  id: z.string(),
+  model: z.string(),
+  runId: z.string(),
+  status: z.enum(buildStatuses),
+  published: z.boolean(),
+  createdAt: instant,
+  asOf: instant.optional().describe("The oldest instant its rows show"),
+  rows: z.number().optional(),
+  bytes: z.number().optional(),
+  inputs: z.record(z.string(), z.string()).describe("Model -> the build of it that was read"),
+});
+
+export const publicationShape = z.object({
+  sequence: whole,
+  model: z.string(),
+  project: z.string(),
+  buildId: z.string(),
+  previousBuildId: z.string().optional(),
+  runId: z.string().optional(),
+  action: z.enum(["publish", "rollback"]),
+  publishedAt: instant,
+});
+
+const ownerShape = z.object({ team: z.string(), email: z.string().optional(), slack: z.string().optional() });
+
+export const modelShape = z.object({
+  id: z.string(),
+  project: z.string(),
+  kind: z.string(),
+  materialized: z.string(),
+  access: z.string(),
+  description: z.string().optional(),
+  owner: ownerShape,
+  tags: z.array(z.string()),
+  schedule: z.string().optional().describe("`project.schedule`"),
+  dependsOn: z.object({ models: z.array(z.string()), sources: z.array(z.string()) }),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string().optional(),
+      description: z.string().optional(),
+      classification: z.string().optional(),
+    }),
+  ),
+  published: z
+    .object({
+      buildId: z.string(),
+      publishedAt: instant,
+      asOf: instant.optional(),
+      rows: z.number().optional(),
+      bytes: z.number().optional(),
+    })
+    .optional(),
+});
+
+export const workerShape = z.object({
+  id: z.string(),
+  kind: z.string(),
+  host: z.string(),
+  pid: whole,
+  classes: z.array(z.string()),
+  concurrency: whole,
+  startedAt: instant,
+  heartbeatAt: instant,
+});
+
+export const deploymentShape = z.object({
+  id: z.string(),
+  sequence: whole,
+  project: z.string(),
+  target: z.string(),
+  current: z.boolean(),
+  by: z.string(),
+  deployedAt: instant,
+  commit: z.string().optional(),
+  note: z.string().optional(),
+});
+
+export const pauseShape = z.object({
+  kind: z.enum(["system", "project", "schedule", "model", "pool"]),
+  name: z.string(),
+  by: z.string(),
+  why: z.string().optional(),
+  since: instant,
+  until: instant.optional(),
+});
+
+export const scheduleShape = z.object({
+  id: z.string().describe("`project.schedule`"),
+  project: z.string(),
+  cron: z.string().optional(),
+  timezone: z.string(),
+  on: z.string().describe("What begins its runs: `cron`, `any_new`, `all_new` or `cron_after_all_new`"),
+  upstream: z.array(z.string()).describe("Models whose publications it waits for"),
+  models: z.array(z.string()),
+  pauses: z.array(pauseShape).describe("Those that hold it back now, of the schedule, its project or everything"),
+  lastRun: runShape.optional(),
+});
+
+export const auditShape = z.object({
+  sequence: whole,
+  at: instant,
+  actor: z.string(),
+  via: z.enum(["cli", "api", "scheduler"]),
+  action: z.string(),
+  subject: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+});
+
+/** One event of a stream, the `data` of it. */
+export const eventShape = z.object({
+  kind: z.enum(["run", "step", "task", "publication", "audit"]),
+  at: instant,
+  runId: z.string().optional(),
+  subject: z.string(),
+  status: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+/** How far a running step is; told now and then, and never kept. */
+export const progressShape = z.object({
+  runId: z.string(),
+  step: z.string(),
+  rows: z.number().optional(),
+  bytes: z.number().optional(),
+});
+
+export type ShownRun = z.infer<typeof runShape>;
+export type ShownRunDetail = z.infer<typeof runDetailShape>;
+export type ShownStep = z.infer<typeof stepShape>;
+export type ShownTask = z.infer<typeof taskShape>;
+export type ShownAttempt = z.infer<typeof attemptShape>;
+export type ShownBuild = z.infer<typeof buildShape>;
+export type ShownPublication = z.infer<typeof publicationShape>;
+export type ShownModel = z.infer<typeof modelShape>;
+export type ShownWorker = z.infer<typeof workerShape>;
+export type ShownDeployment = z.infer<typeof deploymentShape>;
+export type ShownPause = z.infer<typeof pauseShape>;
+export type ShownSchedule = z.infer<typeof scheduleShape>;
+export type ShownAudit = z.infer<typeof auditShape>;
+export type ShownEvent = z.infer<typeof eventShape>;
+export type ShownProgress = z.infer<typeof progressShape>;
+
+/** A page of a list; `next` is the cursor of the page after it. */
+export const pageOf = <Shape extends z.ZodType>(shape: Shape) =>
+  z.object({ items: z.array(shape), next: z.string().optional() });
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string | undefined;
+}

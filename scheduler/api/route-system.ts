@@ -1,0 +1,79 @@
+// Owns the routes about the mesh itself: what is deployed, which processes work, and who did what.
+import { createRoute } from "@hono/zod-openapi";
+import {
+  auditQuery,
+  auditShape,
+  deploymentQuery,
+  deploymentShape,
+  nothingQuery,
+  pageOf,
+  showAudit,
+  showDeployment,
+  showWorker,
+  workerShape,
+} from "../../core/catalog/index.ts";
+import type { ApiApp, RouteContext } from "./api-context.ts";
+import { answer, refusals } from "./describe-route.ts";
+import { toPage } from "./paging.ts";
+import { sequenceOf } from "./route-builds.ts";
+import { withoutAbsent } from "./route-runs.ts";
+
+/** Processes not heard of for so long are gone. */
+const SEEN_MS = 60_000;
+
+export function addSystemRoutes(app: ApiApp, { state }: RouteContext): void {
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/deployments",
+      operationId: "listDeployments",
+      summary: "Deployments, newest first, and which are in force",
+      request: { query: deploymentQuery },
+      responses: { 200: answer(deploymentShape.array(), "The newest"), ...refusals },
+    }),
+    async (c) => {
+      const rows = await state.listDeployments(withoutAbsent(c.req.valid("query")));
+      const current = new Set((await state.currentDeployments()).ids.values());
+      return c.json(
+        rows.map((deployment) => showDeployment(deployment, current.has(deployment.id))),
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/workers",
+      operationId: "listWorkers",
+      summary: "Scheduler and worker processes heard of in the last minute",
+      request: { query: nothingQuery },
+      responses: { 200: answer(workerShape.array(), "All of them"), ...refusals },
+    }),
+    async (c) => c.json((await state.listWorkers(SEEN_MS)).map(showWorker), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/audit",
+      operationId: "listAudit",
+      summary: "Who did what, newest first",
+      request: { query: auditQuery },
+      responses: { 200: answer(pageOf(auditShape), "A page of the audit log"), ...refusals },
+    }),
+    async (c) => {
+      const { limit, cursor, since, ...filter } = c.req.valid("query");
+      const rows = await state.listAudit({
+        ...withoutAbsent(filter),
+        ...(since !== undefined && { since: new Date(since) }),
+        ...(cursor !== undefined && { before: sequenceOf(cursor) }),
+        limit: limit + 1,
+      });
+      return c.json(
+        toPage(rows, limit, showAudit, ({ sequence }) => sequence),
+        200,
+      );
+    },
+  );
+}
