@@ -1,16 +1,17 @@
 // Owns what the API is given, and what each of its requests knows.
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Deployed } from "../../core/deploy/index.ts";
 import type { Transport } from "../../core/execute/index.ts";
 import type { Actor, StateStore, TokenRecord } from "../../core/state/index.ts";
 import type { Clock } from "../../core/util/index.ts";
-import type { Deployed, Log } from "../duty.ts";
+import type { Log } from "../duty.ts";
 import type { EventHub } from "./event-hub.ts";
 
 export interface ApiContext {
   readonly state: StateStore;
   readonly transport: Transport;
-  readonly deployed: () => Promise<Deployed>;
+  readonly deployed: () => Promise<Pick<Deployed, "manifest">>;
   readonly log: Log;
   readonly clock: Clock;
   /** Whom it answers as, such as `127.0.0.1`; any name when absent. */

@@ -98,7 +98,7 @@ export async function withApi<T>(
   const context: ApiContext = {
     state,
     transport,
-    deployed: async () => ({ manifest, deployments: {} }),
+    deployed: async () => ({ manifest }),
     log: listedLog(logged),
     clock: systemClock,
     pollMs: 20,
