@@ -1,6 +1,7 @@
 // Owns the schema of mesh.config.ts as users write it.
 import { z } from "zod";
 import { parseDurationMs } from "../util/index.ts";
+import { alertsSchema } from "./alerts-schema.ts";
 import { calendarsSchema } from "./calendar-schema.ts";
 import { durationLike, strict, textLike } from "./schema-problems.ts";
 
@@ -51,6 +52,7 @@ export const configSchema = strict({
   }).optional(),
   protect: strict({ keys }).optional(),
   calendars: calendarsSchema.optional(),
+  alerts: alertsSchema.optional(),
   scheduler: strict({
     redis: text.optional(),
     lease: durationLike("30s or 2m")

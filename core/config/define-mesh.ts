@@ -1,4 +1,5 @@
 // Owns what users write in mesh.config.ts: the documented, typed form. Its normalised form is in `types.ts`.
+import type { AlertsOptions } from "./alerts-options.ts";
 
 /** Where builds live. One kind today: Parquet files read and written by DuckDB. */
 export interface DuckdbWarehouseOptions {
@@ -72,6 +73,8 @@ export interface MeshConfig {
   };
   /** Calendars that every project may name in an `sla`; a project's own of the same name wins. */
   readonly calendars?: Readonly<Record<string, CalendarOptions>>;
+  /** Who is told when a promise is not kept, and how; see the page on service levels. */
+  readonly alerts?: AlertsOptions;
   /** What `mesh scheduler` and `mesh worker` share; `mesh run` needs none of it. */
   readonly scheduler?: SchedulerOptions;
 }

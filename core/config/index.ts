@@ -1,4 +1,5 @@
 // The configuration, loaded and normalised; connections and the environment. May not know projects.
+export type { AlertChannelOptions, AlertsOptions } from "./alerts-options.ts";
 export { calendarSchema, calendarsSchema } from "./calendar-schema.ts";
 export {
   type CalendarOptions,

@@ -7,7 +7,7 @@ import { closest, deepFreeze, parseDurationMs } from "../util/index.ts";
 import { defineMesh, type MeshConfig, type TargetOptions } from "./define-mesh.ts";
 import { type Environment, loadEnvironment } from "./environment.ts";
 import { loadTypescriptFile } from "./load-typescript-file.ts";
-import type { Config, StateConfig } from "./types.ts";
+import type { AlertsConfig, Config, StateConfig } from "./types.ts";
 
 const FILE = "mesh.config.ts";
 
@@ -36,12 +36,16 @@ export async function findRoot(cwd: string): Promise<string> {
 function placesOfEnvironment(value: unknown, path: readonly string[] = []): string[] {
   if (typeof value === "string") {
     const match = /\$\{[A-Za-z_][^}]*\}/.exec(value);
-    return match && path.at(-1) !== "connection" && path.join(".") !== "scheduler.redis"
+    return match && path.at(-1) !== "connection" && path.join(".") !== "scheduler.redis" && !isAlertPlace(path)
       ? [`${path.join(".")}: ${match[0]} is substituted in a connection only; use process.env here.`]
       : [];
   }
   if (typeof value !== "object" || value === null || path[0] === "vars") return [];
   return Object.entries(value).flatMap(([key, item]) => placesOfEnvironment(item, [...path, key]));
+}
+
+function isAlertPlace(path: readonly string[]): boolean {
+  return path[0] === "alerts" && path[1] === "channels" && (path[3] === "url" || path[3] === "smtp");
 }
 
 async function checkConfig(written: object): Promise<MeshConfig> {
@@ -76,6 +80,19 @@ function chooseTarget(
       { location: { file: FILE } },
     );
   return { name, options };
+}
+
+function normaliseAlerts(written: MeshConfig["alerts"]): AlertsConfig {
+  const channels = Object.entries(written?.channels ?? {}).map(([name, { timeout, ...channel }]) => {
+    const timeoutMs = parseDurationMs(timeout ?? (channel.kind === "command" ? "30s" : "10s")) ?? 0;
+    return [name, { ...channel, timeoutMs }] as const;
+  });
+  return structuredClone({
+    channels: Object.fromEntries(channels),
+    owners: written?.owners ?? {},
+    routes: written?.routes ?? {},
+    default: written?.default ?? [],
+  });
 }
 
 function normaliseState(state: TargetOptions["state"], root: string): StateConfig {
@@ -123,6 +140,7 @@ export async function loadConfig(cwd: string, options: LoadConfigOptions = {}): 
       minAgeMs: parseDurationMs(config.retention?.minAge ?? "24h") ?? 0,
     },
     protectionKeys: structuredClone([config.protect?.keys ?? []].flat()),
+    alerts: normaliseAlerts(config.alerts),
     calendars: structuredClone(config.calendars ?? {}),
     scheduler: {
       ...(config.scheduler?.redis !== undefined && { redis: config.scheduler.redis }),

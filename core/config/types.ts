@@ -54,9 +54,29 @@ export interface Config {
   readonly retention: Retention;
   /** Keys of protected columns: the first protects, the others are known. May be none. */
   readonly protectionKeys: readonly ProtectionKey[];
+  /** Channels and routes of alerts; `${ENV}` unresolved. No channels where mesh.config.ts says nothing. */
+  readonly alerts: AlertsConfig;
   /** Calendars that every project may name. */
   readonly calendars: Readonly<Record<string, CalendarConfig>>;
   readonly scheduler: SchedulerConfig;
+}
+
+export type AlertChannel =
+  | { readonly kind: "webhook"; readonly url: string; readonly timeoutMs: number }
+  | {
+      readonly kind: "email";
+      readonly smtp: string;
+      readonly from: string;
+      readonly to?: string;
+      readonly timeoutMs: number;
+    }
+  | { readonly kind: "command"; readonly command: readonly string[]; readonly timeoutMs: number };
+
+export interface AlertsConfig {
+  readonly channels: Readonly<Record<string, AlertChannel>>;
+  readonly owners: { readonly slack?: string; readonly email?: string };
+  readonly routes: Readonly<Record<string, readonly string[]>>;
+  readonly default: readonly string[];
 }
 
 export interface SchedulerConfig {

@@ -8,15 +8,19 @@ export interface CauseQuestion {
   readonly manifest: Manifest;
   readonly facts: ServiceFacts;
   readonly asOf: (model: string) => number | undefined;
-  /** Whether a model keeps its own promise about the age of its data; undefined when it makes none. */
-  readonly keepsPromise: (model: string) => boolean | undefined;
+  /** Whether a model is not to blame for its age: it promises something about it, and that is kept. `strictly`: without being at risk. */
+  readonly keepsPromise: (model: string, strictly: boolean) => boolean;
 }
 
 /**
  * Of data that is too old. It goes on to the oldest input as long as building again from what is published would not help. An upstream
  * that keeps its own promise is never to blame for one that somebody else made.
  */
-export function causeOfAge(question: CauseQuestion, objective: Objective, fits: (asOf: number) => boolean): Cause {
+export function causeOfAge(
+  question: CauseQuestion,
+  objective: Objective,
+  { fits, strictly }: { readonly fits: (asOf: number) => boolean; readonly strictly: boolean },
+): Cause {
   const { manifest, asOf, keepsPromise } = question;
   const path = [startOf(question, objective)];
   for (;;) {
@@ -25,7 +29,7 @@ export function causeOfAge(question: CauseQuestion, objective: Objective, fits: 
       .map((id) => ({ id, asOf: asOf(id) ?? Number.NEGATIVE_INFINITY }))
       .sort((a, b) => a.asOf - b.asOf || (a.id < b.id ? -1 : 1))[0];
     if (!oldest || fits(oldest.asOf) || path.includes(oldest.id)) return blame(question, path);
-    if (keepsPromise(oldest.id) === true)
+    if (keepsPromise(oldest.id, strictly))
       return blame(question, path, `it promises more than ${oldest.id}, which keeps its own promise`);
     path.push(oldest.id);
   }

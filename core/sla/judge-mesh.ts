@@ -63,14 +63,19 @@ export function judgeMesh({ manifest, objectives, facts, slots, promisedSince }:
   };
 
   const verdicts = new Map(objectives.map((objective) => [objectiveKey(objective), verdictOf(objective)]));
-  const keeping = new Map<string, boolean>();
+  const ages = new Map<string, FreshnessVerdict[]>();
   for (const objective of objectives) {
-    if (objective.kind !== "freshness") continue;
     const verdict = verdicts.get(objectiveKey(objective));
-    for (const model of objective.models)
-      if (verdict?.good !== undefined) keeping.set(model, verdict.good && keeping.get(model) !== false);
+    if (objective.kind !== "freshness" || !verdict) continue;
+    for (const model of objective.models) ages.set(model, [...(ages.get(model) ?? []), verdict]);
   }
-  const question: CauseQuestion = { manifest, facts, asOf, keepsPromise: (model) => keeping.get(model) };
+  const question: CauseQuestion = {
+    manifest,
+    facts,
+    asOf,
+    keepsPromise: (model, strictly) =>
+      ages.get(model)?.every(({ state, good }) => good === true && !(strictly && TROUBLE.has(state))) ?? false,
+  };
 
   return objectives.map((objective) => {
     const verdict = verdicts.get(objectiveKey(objective)) as FreshnessVerdict;
@@ -105,14 +110,14 @@ function causeOf(
   if (objective.kind === "freshness") {
     const limit = state === "WARN" ? (objective.warnMs ?? 0) : (objective.limitMs ?? 0);
     // A test of its own that holds rows back is its own affair, whatever its inputs are like.
-    if (state === "HELD") return causeOfAge(question, objective, () => true);
+    if (state === "HELD") return causeOfAge(question, objective, { fits: () => true, strictly: false });
     // What will be too old by the deadline is caused by whatever is as old as it: the oldest input.
-    const slack = state === "AT_RISK" ? 0 : limit;
-    return causeOfAge(question, objective, (asOf) =>
-      state === "AT_RISK"
-        ? asOf > (oldestOf(question, objective) ?? 0)
-        : openMsBetween(objective.calendar, asOf, now) <= slack,
-    );
+    const own = oldestOf(question, objective) ?? 0;
+    return causeOfAge(question, objective, {
+      fits: (asOf) => (state === "AT_RISK" ? asOf > own : openMsBetween(objective.calendar, asOf, now) <= limit),
+      // Before a promise is broken whoever is at risk too is the one to look at.
+      strictly: state !== "BREACH",
+    });
   }
   const waiting = slots.find(({ metAt }) => metAt === undefined);
   return causeOfAbsence(question, objective, waiting?.since ?? now);

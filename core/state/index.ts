@@ -10,6 +10,7 @@ export type * from "./page-types.ts";
 export type * from "./pause-types.ts";
 export { readScheduleClock, rehearsedTime } from "./schedule-clock.ts";
 export type * from "./schedule-types.ts";
+export type * from "./service-level-types.ts";
 export type * from "./task-types.ts";
 export { newToken, readToken } from "./token-text.ts";
 export type * from "./token-types.ts";

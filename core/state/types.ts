@@ -9,6 +9,7 @@ import type { EventState } from "./event-types.ts";
 import type { PageState } from "./page-types.ts";
 import type { PauseState } from "./pause-types.ts";
 import type { ScheduleState } from "./schedule-types.ts";
+import type { ServiceLevelState } from "./service-level-types.ts";
 import type { Executor, TaskState, Trigger } from "./task-types.ts";
 import type { TokenState } from "./token-types.ts";
 
@@ -136,6 +137,7 @@ export interface TestRecord {
 
 export interface StateStore
   extends TaskState,
+    ServiceLevelState,
     AuditState,
     ScheduleState,
     PauseState,

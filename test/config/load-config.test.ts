@@ -44,6 +44,8 @@ describe("loadConfig", () => {
     const root = await folderOf({ "mesh.config.ts": GOOD });
     const config = await loadConfig(root, { env: {} });
     expect(config).toEqual({
+      alerts: { channels: {}, owners: {}, routes: {}, default: [] },
+      calendars: {},
       name: "travel",
       root,
       projects: ["projects/*"],

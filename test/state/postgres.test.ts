@@ -12,6 +12,7 @@ import { testConditions } from "../conformance/state-conditions.ts";
 import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
 import { testSchedules } from "../conformance/state-schedules.ts";
+import { testServiceLevels } from "../conformance/state-service-levels.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
 
@@ -42,6 +43,7 @@ testState("postgres", schemaNamed(SCHEMA));
 testEvents("postgres", schemaNamed('events "state"'));
 testTasks("postgres", schemaNamed("tasks"));
 testTokens("postgres", schemaNamed('tokens "state"'));
+testServiceLevels("postgres", schemaNamed('levels "state"'));
 testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
 testPauses("postgres", schemaNamed("pauses"));
 testSchedules("postgres", schemaNamed("schedules"));

@@ -1,5 +1,6 @@
 // Owns putting the state store together from its parts: every failure leaves it as a coded error.
 import type { StateStore } from "../types.ts";
+import { createAlertMethods } from "./alerts.ts";
 import { createAuditMethods } from "./audit.ts";
 import { createBackfillMethods } from "./backfills.ts";
 import { createBuildMethods } from "./builds.ts";
@@ -14,6 +15,7 @@ import { openPostgres } from "./postgres.ts";
 import { createPublicationMethods } from "./publications.ts";
 import { createRunMethods } from "./runs.ts";
 import { createScheduleMethods } from "./schedules.ts";
+import { createServiceLevelMethods } from "./service-levels.ts";
 import { createSettlementMethods } from "./settlements.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createTaskMethods } from "./tasks.ts";
@@ -55,6 +57,8 @@ function createState(database: Database): StateStore {
     ...createDeploymentMethods(database),
     ...createEventMethods(database),
     ...createPageMethods(database),
+    ...createServiceLevelMethods(database),
+    ...createAlertMethods(database),
     close: () => database.knex.destroy(),
   };
   return withCodedErrors(methods, database);

@@ -1,0 +1,255 @@
+// Alerts over real channels: an HTTP server that is slow, failing or hanging, an SMTP server, programs.
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SMTPServer } from "smtp-server";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { AlertChannel, AlertsConfig } from "../../core/config/index.ts";
+import { deliverAlerts, openChannels } from "../../core/observe/index.ts";
+import { openState, type StateStore } from "../../core/state/index.ts";
+import { createId } from "../../core/util/index.ts";
+
+const START = Date.parse("2026-11-26T12:00:00Z");
+const at = (seconds: number) => new Date(START + seconds * 1_000);
+const never = new AbortController().signal;
+let folder: string;
+let state: StateStore;
+const closing: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mesh-channels-"));
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A state store with one alert for the channel, and what delivers it. */
+async function withAlert(channel: AlertChannel, env: Readonly<Record<string, string>> = {}, recipient = "#shop") {
+  state = await openState({ kind: "sqlite", path: join(folder, `${createId()}.db`) });
+  closing.push(() => state.close());
+  await state.migrate();
+  const secrets: string[] = [];
+  const config: AlertsConfig = { channels: { it: channel }, owners: {}, routes: {}, default: [] };
+  const surroundings = {
+    root: folder,
+    env: { PATH: process.env.PATH, ...env },
+    hide: (text: string) => secrets.push(text),
+  };
+  const channels = openChannels(config, surroundings);
+  closing.push(() => channels.close());
+  const { version } = await state.readServiceLevels(at(0));
+  const lines = ["Cause: <shop.raw> & more", ...Array.from({ length: 30 }, (_, i) => `${i} ${"x".repeat(280)}`)];
+  await state.recordServiceLevels(version, {
+    at: at(0),
+    levels: [],
+    changes: [],
+    slots: [],
+    forgotten: [],
+    incidents: [],
+    silenced: [],
+    alerts: [
+      {
+        id: "a",
+        key: "i:opened",
+        incident: "i",
+        kind: "opened",
+        severity: "page",
+        at: at(0),
+        message: { title: "shop.raw breaks its promise", lines },
+        deliveries: [{ channel: "it", recipient }],
+      },
+    ],
+  });
+  const deliver = (seconds: number) => deliverAlerts(state, channels, at(seconds), never);
+  return { deliver, secrets, deliveries: () => state.listDeliveries({}) };
+}
+
+type Answer = (body: string, headers: NodeJS.Dict<string | string[]>) => number | "hang" | "cut";
+
+async function hook(answer: Answer): Promise<string> {
+  const server: Server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      const status = answer(body, request.headers);
+      if (status === "cut") request.socket.destroy();
+      else if (status !== "hang") response.writeHead(status).end("a long answer with a secret");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test("a webhook gets Slack's form, with a key that tells repeated deliveries, and its URL is a secret", async () => {
+  const got: { body: string; key: unknown }[] = [];
+  const base = await hook((body, headers) => {
+    got.push({ body, key: headers["idempotency-key"] });
+    return 200;
+  });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
+  const { deliver, secrets } = await withAlert(
+    { kind: "webhook", url: "${HOOK}/T0/secret", timeoutMs: 2_000 },
+    { HOOK: base },
+  );
+  expect(await deliver(1)).toEqual({ delivered: 1, failed: [] });
+  expect(await deliver(2)).toEqual({ delivered: 0, failed: [] });
+  expect(got).toHaveLength(1);
+  expect(got[0]?.key).toBe("i:opened");
+  const { text, blocks, channel, metadata } = JSON.parse(got[0]?.body ?? "");
+  expect({ text, channel, metadata }).toEqual({
+    text: "shop.raw breaks its promise",
+    channel: "#shop",
+    metadata: {
+      event_type: "mesh_alert",
+      event_payload: { key: "i:opened", kind: "opened", severity: "page", incident: "i" },
+    },
+  });
+  expect(blocks[1].text.text).toContain("Cause: &lt;shop.raw&gt; &amp; more");
+  for (const block of blocks) expect(block.text.text.length).toBeLessThan(3_000);
+  expect(secrets).toContain(`${base}/T0/secret`);
+});
+
+test.each<[string, Answer, string]>([
+  ["fails", () => 500, "it answered HTTP 500"],
+  ["hangs", () => "hang", "no answer within 200 ms"],
+  ["hangs up", () => "cut", "the request failed (UND_ERR_SOCKET)"],
+  ["sends elsewhere", () => 302, "it answered HTTP 302"],
+])("a webhook that %s is tried again later and later, until it takes it", async (_, bad, error) => {
+  let works = false;
+  const url = await hook((...got) => (works ? 200 : bad(...got)));
+  const { deliver, deliveries } = await withAlert({ kind: "webhook", url, timeoutMs: 200 });
+  expect((await deliver(1)).failed).toMatchObject([{ error, final: false }]);
+  expect(await deliver(20)).toEqual({ delivered: 0, failed: [] });
+  expect((await deliver(31)).failed).toHaveLength(1);
+  expect(await deliver(80)).toEqual({ delivered: 0, failed: [] });
+  works = true;
+  expect(await deliver(91)).toEqual({ delivered: 1, failed: [] });
+  expect(await deliveries()).toMatchObject([{ status: "delivered", attempts: 3 }]);
+});
+
+test("a webhook where nobody listens, and one whose variable is not set, are named without the URL", async () => {
+  const { deliver, deliveries } = await withAlert({
+    kind: "webhook",
+    url: "http://127.0.0.1:1/secret",
+    timeoutMs: 500,
+  });
+  expect((await deliver(1)).failed[0]?.error).toMatch(/^the request failed \(/);
+  expect(JSON.stringify(await deliveries())).not.toContain("/secret");
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
+  const unset = await withAlert({ kind: "webhook", url: "${NOT_SET}", timeoutMs: 500 });
+  expect((await unset.deliver(1)).failed).toMatchObject([{ final: false, error: expect.stringContaining("NOT_SET") }]);
+});
+
+test("a delivery that never succeeds is given up after thirty attempts, and kept with its reason", async () => {
+  const url = await hook(() => 503);
+  const { deliver, deliveries } = await withAlert({ kind: "webhook", url, timeoutMs: 2_000 });
+  let seconds = 0;
+  for (let i = 0; i < 30; i++) {
+    seconds += 4_000;
+    await deliver(seconds);
+  }
+  expect(await deliveries()).toMatchObject([{ status: "failed", attempts: 30, error: "it answered HTTP 503" }]);
+  expect(await deliver(seconds + 9_000)).toEqual({ delivered: 0, failed: [] });
+});
+
+interface Mail {
+  readonly to: readonly string[];
+  readonly text: string;
+  readonly user?: string;
+}
+
+async function mailServer(refuse = false): Promise<{ readonly port: number; readonly mails: Mail[] }> {
+  const mails: Mail[] = [];
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["STARTTLS"],
+    onAuth: ({ username, password }, _, done) =>
+      password === "p@ss/word" ? done(null, { user: username }) : done(new Error("no")),
+    onRcptTo: (_address, _session, done) =>
+      refuse ? done(Object.assign(new Error("p@ss/word refused"), { responseCode: 451 })) : done(),
+    onData(stream, session, done) {
+      let text = "";
+      stream.on("data", (chunk) => {
+        text += chunk;
+      });
+      stream.on("end", () => {
+        const to = session.envelope.rcptTo.map(({ address }) => address);
+        mails.push({ to, text, ...(typeof session.user === "string" && { user: session.user }) });
+        done();
+      });
+    },
+  });
+  server.on("error", () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  return { port: (server.server.address() as AddressInfo).port, mails };
+}
+
+test("an e-mail goes to the owner through an SMTP server, with the password of the URL", async () => {
+  const { port, mails } = await mailServer();
+  const { deliver, secrets } = await withAlert(
+    {
+      kind: "email",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
+      smtp: "smtp://mesh:${SMTP_PASSWORD}@127.0.0.1:" + port,
+      from: "Mesh <mesh@example.com>",
+      timeoutMs: 3_000,
+    },
+    { SMTP_PASSWORD: encodeURIComponent("p@ss/word") },
+    "shop@example.com",
+  );
+  expect(await deliver(1)).toEqual({ delivered: 1, failed: [] });
+  expect(mails).toMatchObject([{ to: ["shop@example.com"], user: "mesh" }]);
+  expect(mails[0]?.text).toContain("Subject: [mesh] shop.raw breaks its promise");
+  expect(mails[0]?.text).toContain("X-Mesh-Alert: i:opened");
+  expect(mails[0]?.text).toContain("Cause: <shop.raw> & more");
+  expect(secrets).toContain("p@ss/word");
+});
+
+test("a mail server that refuses is tried again, and its words are not repeated", async () => {
+  const { port } = await mailServer(true);
+  const channel = { kind: "email" as const, smtp: `smtp://127.0.0.1:${port}`, from: "m@example.com", timeoutMs: 3_000 };
+  const { deliver } = await withAlert(channel, {}, "shop@example.com");
+  expect((await deliver(1)).failed).toMatchObject([
+    { error: "the mail server did not take it (SMTP 451)", final: false },
+  ]);
+});
+
+test("a command gets the alert as JSON; what it does wrong is told", async () => {
+  const written = join(folder, "got.json");
+  const script = join(folder, "page.mjs");
+  await writeFile(
+    script,
+    "import { readFileSync, writeFileSync } from 'node:fs'; writeFileSync(process.argv[2], readFileSync(0)); process.exit(Number(process.argv[3]));",
+  );
+  const command = (code: string) => [process.execPath, script, written, code];
+  const good = await withAlert({ kind: "command", command: command("0"), timeoutMs: 10_000 });
+  expect(await good.deliver(1)).toEqual({ delivered: 1, failed: [] });
+  expect(JSON.parse(await readFile(written, "utf8"))).toMatchObject({
+    key: "i:opened",
+    severity: "page",
+    at: "2026-11-26T12:00:00.000Z",
+    message: { title: "shop.raw breaks its promise" },
+  });
+  const bad = await withAlert({ kind: "command", command: command("3"), timeoutMs: 10_000 });
+  expect((await bad.deliver(1)).failed).toMatchObject([{ error: "the command ended with exit code 3" }]);
+  const none = await withAlert({ kind: "command", command: ["/no/such/program"], timeoutMs: 10_000 });
+  expect((await none.deliver(1)).failed).toMatchObject([{ error: "the command cannot be started (ENOENT)" }]);
+});
+
+test("a command that does not end is killed with all it started", async () => {
+  const command = [process.execPath, "-e", "setInterval(() => {}, 1e6)"];
+  const { deliver } = await withAlert({ kind: "command", command, timeoutMs: 300 });
+  expect((await deliver(1)).failed).toMatchObject([{ error: "the command was killed after 300 ms" }]);
+});
