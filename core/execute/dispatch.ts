@@ -13,15 +13,23 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   /** Resolves when everything that was ready at the call has been looked at. Throws what the state store or the transport throws. */
   dispatch(): Promise<void>;
+  /** The last look left tasks that wait for others to end: for a slot of a pool, or for a model that somebody makes. */
+  readonly blocked: boolean;
 }
 
 export function createDispatcher({ state, transport, scope, rules }: DispatcherOptions): Dispatcher {
   let going: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
+  let blocked = false;
   const once = async (): Promise<void> => {
     const now = await rules();
-    const tickets = await state.admit(scope, (view) => chooseTasks(view, now));
+    blocked = false;
+    const tickets = await state.admit(scope, (view) => {
+      const chosen = chooseTasks(view, now);
+      blocked = chosen.length < view.ready.length;
+      return chosen;
+    });
     if (tickets.length > 0) await transport.offer(tickets);
   };
   const start = (): Promise<void> => {
@@ -34,6 +42,9 @@ export function createDispatcher({ state, transport, scope, rules }: DispatcherO
     return turn;
   };
   return {
+    get blocked() {
+      return blocked;
+    },
     dispatch() {
       if (!going) return start();
       // What became ready after the look under way had begun is seen by the next.

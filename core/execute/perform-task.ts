@@ -53,6 +53,8 @@ export interface Performer {
 export interface TaskEnd {
   readonly kind: "done" | "failed" | "cancelled" | "retried" | "returned" | "lost";
   readonly runEnded?: RunStatus;
+  /** Other tasks became ready. */
+  readonly released?: boolean;
 }
 
 /** Does the task. Failures of steps are settled and not thrown; it throws when the state store fails. */
@@ -155,7 +157,8 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
       const startedMs = performer.clock.elapsedMs();
       if (leave) {
         performer.emit({ type: "step-started", step });
-        await performer.state.beginStep(ref, stepRow(step));
+        // Publishing is one transaction: it has ended when anybody could see it begin.
+        if (step.kind !== "publish") await performer.state.beginStep(ref, stepRow(step));
       }
       const outcome = leave ? await attempt(step, job) : notBegun(step, job.stop());
       const ended = { step, outcome, durationMs: performer.clock.elapsedMs() - startedMs };
@@ -214,6 +217,7 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
   const { index } = run;
   const settled = new Set<string>();
   let failed = false;
+  let released = false;
   let ended: TaskEnd | undefined;
   // One after another: the settlement that ends the task must be the last to arrive.
   let queue: Promise<unknown> = Promise.resolve();
@@ -246,7 +250,8 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
       ...(publish && { publish: { changes: publish, action: "publish" as const } }),
       ...(last && { end }),
     } as const);
-    if (last) ended = { kind: end, ...(done.runEnded && { runEnded: done.runEnded }) };
+    released ||= done.released.length > 0;
+    if (last) ended = { kind: end, released, ...(done.runEnded && { runEnded: done.runEnded }) };
     for (const { project } of done.publications) performer.server.request(project);
     const result: StepResult = {
       step,

@@ -159,7 +159,7 @@ async function executeHere(
       }),
     onEnd: (_task, end) => {
       if (end.runEnded) settle({ status: end.runEnded as Ended });
-      else void look();
+      else if (end.released || end.kind === "retried" || stopped || dispatcher.blocked) void look();
     },
     redact: request.redact,
   });
