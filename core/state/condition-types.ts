@@ -1,7 +1,7 @@
 // Owns the part of the state port by which schedules that wait for data know what they have read, and say why they are due or not.
 // A publication is never an event here: it is a number, compared with the number a schedule's last run has read up to.
 import type { NewRun } from "./task-types.ts";
-import type { RunRecord } from "./types.ts";
+import type { Publication, RunRecord } from "./types.ts";
 
 /** What was decided about a schedule that waits for data. */
 export interface ConditionDecision {
@@ -26,15 +26,19 @@ export interface ConditionRecord extends ConditionDecision {
 
 /** What a schedule's runs say about it. */
 export interface ScheduleProgress {
-  readonly schedule: string;
+  /** When a scheduler saw it first, on the clock that schedules go by. */
+  readonly since: Date;
   /** Everything published up to this number was there for its last run that began, or was taken off before it did; 0 when none. */
   readonly readSequence: number;
-  /** The run that has not begun. */
+  /** The run that has not begun, and those that go on. */
   readonly waiting?: RunRecord;
-  /** Runs that go on. */
   readonly running: readonly RunRecord[];
-  /** The run that began or was asked for last. */
-  readonly last?: RunRecord;
+  /** When a run of it began or was asked for last, on the database's clock. */
+  readonly lastStartedAt?: Date;
+  /** The newest tick that a run was recorded for. */
+  readonly lastLogicalAt?: Date;
+  /** Its runs since then that were skipped before they began: how many, the newest number one of them would have read, when the last ended. */
+  readonly skipped?: { readonly count: number; readonly sequence: number; readonly at: Date };
 }
 
 /** When an upstream model was published first after a number. */
@@ -49,7 +53,12 @@ export interface FirstUnread {
 export interface ConditionState {
   /** The number of the store's newest publication; 0 when none. */
   latestSequence(): Promise<number>;
-  readProgress(schedule: string): Promise<ScheduleProgress>;
+  /** Newest last: those after `sequence`. A reader that saw a number never meets a smaller one later. */
+  publicationsAfter(sequence: number): Promise<readonly Publication[]>;
+  /** Notes that these schedules wait for data; `at`: for those that are new, on the clock that schedules go by. */
+  seeSchedules(schedules: readonly string[], at: Date): Promise<void>;
+  /** Of schedules that were seen. */
+  readProgress(schedules: readonly string[]): Promise<ReadonlyMap<string, ScheduleProgress>>;
   /** For each of these models that was published after `sequence`. */
   firstUnread(models: readonly string[], sequence: number): Promise<readonly FirstUnread[]>;
   /**

@@ -38,10 +38,16 @@ export function testConditions(name: string, make: () => Promise<StateUnderTest>
       const [made] = await state.publish([change], { action: "publish" });
       return made?.sequence ?? 0;
     };
-    const read = async (schedule: string) => (await state.readProgress(schedule)).readSequence;
+    const see = (schedule: string) => state.seeSchedules([schedule], new Date("2026-01-01T00:00:00Z"));
+    const progress = async (schedule: string) => (await state.readProgress([schedule])).get(schedule);
+    const read = async (schedule: string) => (await progress(schedule))?.readSequence;
 
     test("a schedule that never ran has read nothing", async () => {
-      expect(await state.readProgress("never.ran")).toEqual({ schedule: "never.ran", readSequence: 0, running: [] });
+      expect(await state.readProgress(["never.ran"])).toEqual(new Map());
+      await see("never.ran");
+      await state.seeSchedules(["never.ran"], new Date());
+      const since = new Date("2026-01-01T00:00:00Z");
+      expect(await progress("never.ran")).toEqual({ since, readSequence: 0, running: [] });
       expect(await state.latestSequence()).toBe(0);
     });
 
@@ -58,17 +64,21 @@ export function testConditions(name: string, make: () => Promise<StateUnderTest>
       expect(unread[0]?.publishedAt).toEqual(oldest?.publishedAt);
       expect(await state.firstUnread(["u.a", "u.b"], other)).toEqual([]);
       expect(await state.firstUnread([], 0)).toEqual([]);
+      expect((await state.publicationsAfter(before)).map(({ sequence }) => sequence)).toEqual(
+        Array.from({ length: other - before }, (_, i) => before + 1 + i),
+      );
     });
 
     test("a waiting run has read nothing; one that began has read what its facts held", async () => {
+      await see("read.s");
       const asked = await state.recordConditionRun(run("read.s", "7"), { readSequence: 0, sequence: 7 });
       expect(asked).toMatchObject({ status: "waiting", readSequence: 7 });
-      expect(await state.readProgress("read.s")).toMatchObject({ readSequence: 0, waiting: { id: asked?.id } });
+      expect(await progress("read.s")).toMatchObject({ readSequence: 0, waiting: { id: asked?.id } });
       expect(await state.beginRun(asked?.id ?? "", "{}", [], 12)).toBe(true);
-      expect(await state.readProgress("read.s")).toMatchObject({
+      expect(await progress("read.s")).toMatchObject({
         readSequence: 12,
         running: [],
-        last: { id: asked?.id },
+        lastStartedAt: expect.any(Date),
       });
       const next = await state.recordConditionRun(run("read.s", "20"), { readSequence: 12, sequence: 20 });
       await state.beginRun(next?.id ?? "", "{}", []);
@@ -76,15 +86,38 @@ export function testConditions(name: string, make: () => Promise<StateUnderTest>
     });
 
     test("a run that was skipped before it began has read nothing, one that a person cancelled has", async () => {
+      await see("ends.s");
       const skipped = await state.recordConditionRun(run("ends.s", "3"), { readSequence: 0, sequence: 3 });
       await state.endWaitingRun(skipped?.id ?? "", "skipped", "no");
-      expect(await read("ends.s")).toBe(0);
+      expect(await progress("ends.s")).toMatchObject({
+        readSequence: 0,
+        skipped: { count: 1, sequence: 3, at: expect.any(Date) },
+      });
+      const again = await state.recordConditionRun(run("ends.s", "3"), { readSequence: 0, sequence: 3 });
+      expect(again, "nobody has read it").toMatchObject({ status: "waiting", scheduleKey: "3~2" });
+      await state.endWaitingRun(again?.id ?? "", "skipped", "no");
       const cancelled = await state.recordConditionRun(run("ends.s", "4"), { readSequence: 0, sequence: 4 });
       await state.stopRun(cancelled?.id ?? "", { by: "ana", reason: "no", status: "cancelled" });
       expect(await read("ends.s")).toBe(4);
+      expect(await progress("ends.s"), "what was skipped before is over").not.toHaveProperty("skipped");
+    });
+
+    test("data that a run was recorded for and did not read has another run; a tick has one", async () => {
+      await see("old.s");
+      const first = await state.recordConditionRun(run("old.s", "data:7"), { readSequence: 0, sequence: 7 });
+      await state.beginRun(first?.id ?? "", "{}", [], 6);
+      const again = await state.recordConditionRun(run("old.s", "data:7"), { readSequence: 6, sequence: 7 });
+      expect(again).toMatchObject({ scheduleKey: "data:7~2" });
+      await state.beginRun(again?.id ?? "", "{}", [], 6);
+      const tick = { ...run("old.s", "noon"), logicalAt: new Date("2026-01-01T12:00:00Z") };
+      const seen = { readSequence: 6, sequence: 7 };
+      const noon = await state.recordConditionRun(tick, seen);
+      await state.beginRun(noon?.id ?? "", "{}", [], 6);
+      expect(await state.recordConditionRun({ ...tick, id: createId() }, seen)).toBeUndefined();
     });
 
     test("of 8 schedulers that see different data at once, one records a run, and none while it waits", async () => {
+      await see("many.s");
       const stores = await Promise.all(Array.from({ length: 8 }, () => openState(place.location)));
       try {
         const ask = (readSequence: number) =>
@@ -111,7 +144,15 @@ export function testConditions(name: string, make: () => Promise<StateUnderTest>
       }
     });
 
+    test("the newest tick that has a run is told", async () => {
+      await see("ticks.s");
+      const at = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour));
+      for (const hour of [3, 5, 4]) await state.recordRun({ ...run("ticks.s", String(hour)), logicalAt: at(hour) });
+      expect(await progress("ticks.s")).toMatchObject({ lastLogicalAt: at(5) });
+    });
+
     test("a decision keeps the time when it became what it is", async () => {
+      await see("why.s");
       const decision = { due: false, why: "waits for a.b", late: false, fresh: [], awaited: ["a.b"] };
       await state.noteDecision("why.s", decision);
       const [noted] = await state.listDecisions("why.s");
@@ -120,6 +161,8 @@ export function testConditions(name: string, make: () => Promise<StateUnderTest>
       expect(await state.listDecisions("why.s")).toEqual([noted]);
       await state.noteDecision("why.s", { ...decision, due: true });
       expect(await state.listDecisions()).toMatchObject([{ schedule: "why.s", due: true }]);
+      await state.noteDecision("unseen.s", decision);
+      expect(await state.listDecisions("unseen.s")).toEqual([]);
     });
   });
 }

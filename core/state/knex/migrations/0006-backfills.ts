@@ -23,9 +23,12 @@ export const backfills: Migration = {
       t.bigInteger("read_sequence");
       t.index(["schedule", "status"], "run_schedule_status");
       t.index(["schedule", "read_sequence"], "run_schedule_read");
+      t.index(["schedule", "started_at"], "run_schedule_started");
+      t.index(["schedule", "logical_at"], "run_schedule_logical");
     });
     await schema().createTable("condition", (t) => {
       t.text("schedule").primary();
+      t.specificType("since", instant).notNullable();
       t.text("decision");
       t.specificType("decided_at", instant);
     });

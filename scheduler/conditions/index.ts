@@ -1,0 +1,9 @@
+// Schedules that wait for data. May not plan or begin runs: it records that one is due.
+export { createConditionsDuty } from "./conditions-duty.ts";
+export {
+  type Condition,
+  type ConditionView,
+  type Judgement,
+  judgeCondition,
+  type UpstreamView,
+} from "./judge-condition.ts";
