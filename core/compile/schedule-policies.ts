@@ -6,12 +6,13 @@ import { parseDurationMs } from "../util/index.ts";
 /** `upstream`: ids of the models it waits for. */
 export function scheduleOf(declared: ScheduleDeclaration, upstream: readonly string[]): Schedule {
   const { cron, timezone, max_wait, priority } = declared;
+  const catchUp = catchUpOf(declared.catch_up ?? "latest");
   return {
     on: conditionOf(declared),
     ...(cron !== undefined && { cron }),
     timezone: timezone ?? "UTC",
-    catchUp: catchUpOf(declared.catch_up ?? "latest"),
-    overlap: declared.overlap ?? "buffer_one",
+    catchUp,
+    overlap: declared.overlap ?? (catchUp.mode === "all" || catchUp.mode === "window" ? "buffer_all" : "buffer_one"),
     upstream,
     settleMs: durationMs(declared.settle),
     minIntervalMs: durationMs(declared.min_interval),

@@ -324,7 +324,9 @@ const schedule = strict({
     .optional(),
   overlap: z
     .enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"])
-    .describe("What becomes of a run that is due while another is under way. Default buffer_one.")
+    .describe(
+      "What becomes of a run that is due while another is under way. Default buffer_one; buffer_all when catch_up is all or a window.",
+    )
     .optional(),
   upstream: z
     .array(textLike(/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/, "the id of a model such as bookings.orders"))

@@ -9,4 +9,5 @@ export { objectiveKey, objectivesOf } from "./objectives.ts";
 export { dueTimes } from "./open-time.ts";
 export { lastTick, nextTick, type TickInterval, type Timing, tickInterval, ticksBetween } from "./ticks.ts";
 export type * from "./types.ts";
+export { wallTime } from "./zone.ts";
 export { addDays, dayOf, instantOf } from "./zone-time.ts";

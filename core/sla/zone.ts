@@ -42,6 +42,12 @@ export function offsetAt(timezone: string, at: number): number {
   return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(seconds)) - second;
 }
 
+/** What the zone's clocks show: `2026-10-25 02:30`. */
+export function wallTime(timezone: string, at: Date): string {
+  const shown = new Date(at.getTime() + offsetAt(timezone, at.getTime()));
+  return shown.toISOString().slice(0, 16).replace("T", " ");
+}
+
 /** The stretches that make up [from, until), in order; the first and the last reach beyond it. */
 export function* zoneStretches(timezone: string, from: number, until: number): Generator<ZoneStretch> {
   let start = { at: Number.NEGATIVE_INFINITY, offsetMs: offsetAt(timezone, from) };

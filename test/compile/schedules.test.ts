@@ -51,6 +51,14 @@ test("a cron and a zone are a whole schedule", async () => {
   });
 });
 
+test("what is caught up one by one is not skipped for overlapping, unless told", async () => {
+  const overlapOf = async (more: string) =>
+    (await fresh(`fresh: { cron: '0 * * * *', timezone: UTC, ${more} }`))?.overlap;
+  expect(await overlapOf("catch_up: all")).toBe("buffer_all");
+  expect(await overlapOf("catch_up: window 6h")).toBe("buffer_all");
+  expect(await overlapOf("catch_up: all, overlap: skip")).toBe("skip");
+});
+
 test("every key reaches the manifest", async () => {
   expect(
     await fresh(

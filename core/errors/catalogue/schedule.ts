@@ -85,3 +85,11 @@ export const scheduleWaitsForNothing = defineProblem<{ schedule: string; on: str
     help: "List the models it waits for under `upstream`, or give it a `cron`.",
   }),
 );
+
+export const scheduleClockUnreadable = defineProblem<{ text: string }>(
+  { code: "schedule/bad-clock", doc: "A rehearsed clock is not an instant in UTC with a speed." },
+  ({ text }) => ({
+    message: `"${text}" is not a clock to rehearse schedules by.`,
+    help: "Write where it starts, in UTC, and how fast it goes: 2026-10-25T00:00:00Z*60.",
+  }),
+);

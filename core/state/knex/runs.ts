@@ -167,26 +167,43 @@ export function createRunMethods(database: Database): RunMethods {
 /** Records a run that waits; undefined when its schedule has one of this key. `readSequence`: see `RunRecord`. */
 export async function insertRun(
   database: Database,
-  { createdBy, scheduleKey, logicalAt, options, ...run }: NewRun,
+  run: NewRun,
   trx?: Knex,
   readSequence?: number,
 ): Promise<RunRecord | undefined> {
-  const [row]: RunRow[] = await from(database, "run", trx)
-    .insert({
-      ...run,
-      created_by: createdBy ?? null,
-      schedule_key: scheduleKey ?? null,
-      logical_at: logicalAt ?? null,
-      options: options === undefined ? null : JSON.stringify(options),
-      read_sequence: readSequence ?? null,
-      status: "waiting",
-      started_at: now(database),
-      heartbeat_at: now(database),
-    })
-    .onConflict(["schedule", "schedule_key"])
-    .ignore()
-    .returning("*");
-  return row && runRecord(row);
+  const [record] = await insertRuns(database, [run], trx, readSequence);
+  return record;
+}
+
+/** Gives those that were recorded. */
+export async function insertRuns(
+  database: Database,
+  runs: readonly NewRun[],
+  trx?: Knex,
+  readSequence?: number,
+): Promise<readonly RunRecord[]> {
+  const records: RunRecord[] = [];
+  for (let at = 0; at < runs.length; at += CHUNK) {
+    const rows: RunRow[] = await from(database, "run", trx)
+      .insert(
+        runs.slice(at, at + CHUNK).map(({ createdBy, scheduleKey, logicalAt, options, ...run }) => ({
+          ...run,
+          created_by: createdBy ?? null,
+          schedule_key: scheduleKey ?? null,
+          logical_at: logicalAt ?? null,
+          options: options === undefined ? null : JSON.stringify(options),
+          read_sequence: readSequence ?? null,
+          status: "waiting",
+          started_at: now(database),
+          heartbeat_at: now(database),
+        })),
+      )
+      .onConflict(["schedule", "schedule_key"])
+      .ignore()
+      .returning("*");
+    records.push(...rows.map(runRecord));
+  }
+  return records;
 }
 
 async function refuse(database: Database, runId: string, what: string): Promise<never> {

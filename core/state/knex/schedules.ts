@@ -4,7 +4,7 @@ import { rehearsedTime } from "../schedule-clock.ts";
 import type { Reconciliation, ScheduleClock, ScheduleRecord, ScheduleState } from "../schedule-types.ts";
 import { type Database, from, inTransaction, quoted } from "./database.ts";
 import { type Instant, instant, type TaskRow } from "./records.ts";
-import { insertRun } from "./runs.ts";
+import { insertRuns } from "./runs.ts";
 
 interface ScheduleRow {
   id: string;
@@ -62,12 +62,7 @@ export function createScheduleMethods(database: Database): ScheduleState {
           .where({ id: schedule, enabled: true, last_logical_at: seen.toISOString() })
           .update({ last_logical_at: lastLogicalAt.toISOString(), next_at: nextAt?.toISOString() ?? null });
         if (advanced === 0) return undefined;
-        const recorded = [];
-        for (const run of runs) {
-          const record = await insertRun(database, run, trx);
-          if (record) recorded.push(record);
-        }
-        return recorded;
+        return insertRuns(database, runs, trx);
       }),
 
     async quarantinedModels() {
