@@ -143,7 +143,7 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
   let running = 0;
   let broken: { readonly error: unknown } | undefined;
   let retry: MeshError | undefined;
-  /** Failures wait to be settled as long as the task may be tried again: what falls with them stays fallen. */
+  /** Failures wait to be settled as long as the task may be done again: what falls with them stays fallen. */
   const put: Ended[] = [];
 
   const allowed = ({ store }: Step) =>
@@ -166,8 +166,9 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
         retry ??= outcome.error;
         abort.abort();
       }
-      if (SATISFIES.has(outcome.status)) await settler.settle(ended);
-      else if (mayRetry) put.push(ended);
+      const stopped = job.stop();
+      const another = mayRetry || stopped === "returned" || stopped === "lost";
+      if (another && !SATISFIES.has(outcome.status)) put.push(ended);
       else await settler.settle(ended);
     } finally {
       leave?.();

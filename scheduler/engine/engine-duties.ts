@@ -1,0 +1,54 @@
+// Owns what keeps runs going whoever dies: ready tasks are admitted, tasks of dead workers given to others, lost tickets offered again.
+// This is the whole recovery from a crash, of processes and of Redis.
+
+import { problems, toDiagnostic } from "../../core/errors/index.ts";
+import { createDispatcher, loseTask } from "../../core/execute/index.ts";
+import { recoverCrashed } from "../../core/publish/index.ts";
+import type { Duty, DutyContext } from "../duty.ts";
+import { createAdmissionRules } from "./admission-rules.ts";
+
+/** A ticket that nobody took for so long may be lost. Offering it again while it still waits is no second offer. */
+const TICKET_OVERDUE_MS = 20_000;
+
+/** Admits tasks and offers their tickets. Workers do the same after each task; this is for what they do not see. */
+export function admitDuty(pools: Readonly<Record<string, number>>): Duty {
+  const dispatchers = new WeakMap<DutyContext, ReturnType<typeof createDispatcher>>();
+  return {
+    name: "admit",
+    everyMs: 1_000,
+    async run(context) {
+      const { state, transport } = context;
+      let dispatcher = dispatchers.get(context);
+      if (!dispatcher) {
+        const rules = createAdmissionRules(state, pools);
+        dispatcher = createDispatcher({ state, transport, scope: { executor: "workers" }, rules });
+        dispatchers.set(context, dispatcher);
+      }
+      await dispatcher.dispatch();
+    },
+  };
+}
+
+/** Expired leases, overdue tickets, runs of `mesh run` whose process is dead. */
+export const sweepDuty: Duty = {
+  name: "sweep",
+  everyMs: 1_000,
+  async run({ state, transport, log }) {
+    for (const task of await state.expiredTasks()) {
+      const reason = `its lease ended without a word from ${task.worker ?? "it"}`;
+      const error = toDiagnostic(problems.workerLost({ task: task.id, reason }));
+      const { kind } = await loseTask(task, error, state);
+      log.warn(
+        { run: task.runId, task: task.id, worker: task.worker, losses: task.losses + 1, became: kind },
+        "a lease ended",
+      );
+    }
+    const overdue = await state.overdueTickets(TICKET_OVERDUE_MS);
+    if (overdue.length > 0) {
+      log.warn({ tickets: overdue.length }, "tickets that nobody took are offered again");
+      await transport.offer(overdue);
+    }
+    for (const run of await recoverCrashed(state))
+      log.warn({ run: run.id, host: run.host, pid: run.pid }, "a process died with its run");
+  },
+};
