@@ -1,7 +1,10 @@
 // Deploying projects of a working folder: what is registered, what is refused and why, and that others are left alone.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DeployOptions, DeployResult } from "../../core/deploy/index.ts";
 import { loadDeployed, retireProject, rollBackDeployment } from "../../core/deploy/index.ts";
+import * as pipeline from "../../core/pipeline.ts";
 import { type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
 
 const BY = { actor: "ana", via: "cli" } as const;
@@ -142,6 +145,22 @@ describe("deploying", () => {
       expect(statuses(await deploy(mesh, options))).toEqual({ catalog: "deployed" });
       const [event] = await (await stateOf(mesh)).listDeploymentEvents({ project: "catalog" });
       expect(event).toMatchObject({ why: "finance agreed", broken: ["catalog.routes has no column `fare` any more"] });
+    }));
+
+  it("leaves a plan possible for a consumer whose upstream was let go", () =>
+    withTempMesh(FILES, async (mesh) => {
+      await deploy(mesh);
+      expect((await (await mesh.open()).run({})).status).toBe("success");
+      await rm(join(mesh.root, "projects/catalog/models/routes.sql"));
+      await mesh.write({ "projects/catalog/models/catalog.yml": "models: []\n" });
+      const options = { projects: ["catalog"], allowBreaking: { why: "it is gone" } };
+      expect(statuses(await deploy(mesh, options))).toEqual({ catalog: "deployed" });
+      const state = await stateOf(mesh);
+      const { manifest } = await loadDeployed(state);
+      const plan = pipeline.plan(manifest, await pipeline.gatherFacts(state, manifest), { fullRefresh: true });
+      // What was published of it is there to be read.
+      expect(plan.steps.map(({ id }) => id)).toContain("build:finance.fares");
+      expect(Object.keys(plan.pins)).toContain("catalog.routes");
     }));
 
   it("takes a producer and its consumer together when both change so that they fit", () =>

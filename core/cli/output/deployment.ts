@@ -51,12 +51,15 @@ export function formatChanges({ first, added, removed, changed, schedules, files
 }
 
 function sayScheduleChange(name: string, from: Schedule | undefined, to: Schedule | undefined): string {
-  const say = (schedule: Schedule) =>
-    Object.values(schedule)
-      .map((value) => (Array.isArray(value) ? value.join(" ") : value))
-      .join(" ");
-  if (!from) return `+ schedule ${name}: ${to ? say(to) : ""}`;
-  return to ? `~ schedule ${name}: ${say(to)}, was ${say(from)}` : `- schedule ${name}`;
+  if (!to) return `- schedule ${name}`;
+  if (!from) return `+ schedule ${name}: ${to.cron === undefined ? to.on : `${to.cron} ${to.timezone}`}`;
+  const [was, is] = [from, to].map(
+    (schedule) => new Map(Object.entries(schedule).map(([key, value]) => [key, String(value)])),
+  );
+  const changed = [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])]
+    .filter((key) => was?.get(key) !== is?.get(key))
+    .map((key) => `${key} ${is?.get(key) || "none"}, was ${was?.get(key) || "none"}`);
+  return `~ schedule ${name}: ${changed.join("; ")}`;
 }
 
 function breaks({ level, consumers }: Contract): boolean {
