@@ -3,8 +3,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DeployOptions, DeployResult } from "../../core/deploy/index.ts";
-import { loadDeployed, retireProject, rollBackDeployment } from "../../core/deploy/index.ts";
+import { deployProjects, loadDeployed, retireProject, rollBackDeployment } from "../../core/deploy/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
+import type { StateStore } from "../../core/state/index.ts";
 import { type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
 
 const BY = { actor: "ana", via: "cli" } as const;
@@ -278,21 +279,34 @@ export default defineMesh({ name: "temp", defaultTarget: "dev", targets: { dev: 
       },
     ));
 
-  it("never lets two deploys at once break each other's contract", () =>
+  it("judges again when another was deployed in between, so that two never break each other's contract", () =>
     withTempMesh(FILES, async (mesh) => {
       await deploy(mesh, { projects: ["catalog"] });
       // One removes the column that the other begins to read.
       await mesh.write(ROUTES("id, city"));
-      const producer = await mesh.open();
-      await producer.compile();
-      await producer.state();
-      const consumer = await mesh.open();
-      const [a, b] = await Promise.all([
-        producer.deploy({ by: BY, projects: ["catalog"] }),
-        consumer.deploy({ by: BY, projects: ["finance"] }),
-      ]);
-      const deployed = [a, b].filter(({ ok }) => ok);
-      expect(deployed).toHaveLength(1);
+      const config = await pipeline.configure(mesh.root, { env: {} });
+      const loaded = await pipeline.load(config);
+      const folder = await pipeline.compile(config, loaded, {});
+      const state = await stateOf(mesh);
+      let overtaken = 0;
+      const late: StateStore = {
+        ...state,
+        async recordDeployments(...recorded) {
+          // Judged, and not recorded yet.
+          if (overtaken++ === 0)
+            expect(statuses(await deploy(mesh, { projects: ["finance"] }))).toEqual({ finance: "deployed" });
+          return state.recordDeployments(...recorded);
+        },
+      };
+      const request = { by: BY, projects: ["catalog"], config, env: {}, loaded, folder, state: late };
+      const result = await deployProjects(request);
+      expect(overtaken).toBe(1);
+      expect(outcome(result, "catalog")).toMatchObject({
+        status: "refused",
+        contract: [
+          { level: "breaking", column: "fare", consumers: [{ id: "finance.counts" }, { id: "finance.fares" }, {}] },
+        ],
+      });
     }));
 });
 
