@@ -1,0 +1,294 @@
+// Owns a deployed mesh with schedulers and workers as real processes that a test kills, stops and replaces. What is expected of them is in
+// `fault-checks.ts`; which faults there are is the tests'.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { loadDeployed } from "../../core/deploy/index.ts";
+import * as pipeline from "../../core/pipeline.ts";
+import { openState, type RunRecord, type StateLocation, type StateStore } from "../../core/state/index.ts";
+import { beginPlanned } from "../../scheduler/engine/index.ts";
+import { ensureBuilt } from "./built-cli.ts";
+import { processAlive } from "./process-alive.ts";
+import { newRun } from "./state-runs.ts";
+import { CLI, runMesh, type TempMesh, withTempMesh } from "./temp-mesh.ts";
+
+export type MeshProcessKind = "scheduler" | "worker";
+
+export interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface MeshProcess {
+  readonly kind: MeshProcessKind;
+  readonly pid: number;
+  /** What it logged so far. */
+  readonly lines: readonly LogLine[];
+  readonly alive: boolean;
+  /** Resolves with how it ended. */
+  readonly ended: Promise<string>;
+  /** The process alone; its children find out. SIGKILL counts as a fault only when the test says so. */
+  signal(name: NodeJS.Signals): void;
+  /** It and all below it, as when a machine pauses. */
+  signalAll(name: NodeJS.Signals): void;
+}
+
+export interface BedOptions {
+  readonly redisUrl: string;
+  /** SQLite in the mesh's folder unless told. */
+  readonly postgresUrl?: string;
+  readonly lease?: string;
+  readonly pools?: Readonly<Record<string, number>>;
+}
+
+export interface ProcessBed {
+  readonly mesh: TempMesh;
+  /** The test's own connection, past every proxy. */
+  readonly state: StateStore;
+  readonly started: readonly MeshProcess[];
+  deploy(): Promise<void>;
+  /** Resolves when it serves its endpoints. */
+  start(
+    kind: MeshProcessKind,
+    args?: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    through?: readonly string[],
+  ): Promise<MeshProcess>;
+  /** Records a run for workers; a scheduler begins it. */
+  ask(select?: readonly string[]): Promise<string>;
+  /** Plans and begins a run for workers here. */
+  begin(select?: readonly string[], priority?: number): Promise<string>;
+  untilEnded(runId: string, withinMs?: number): Promise<RunRecord>;
+  /** What the models themselves wrote down, outside the state store. */
+  notes(): Promise<readonly Note[]>;
+  setRound(round: number): Promise<void>;
+  /** Every process of the bed that still runs, its children's children too. */
+  survivors(): readonly number[];
+}
+
+export interface Note {
+  readonly model: string;
+  readonly what: "begin" | "end";
+  readonly pid: number;
+  readonly atMs: number;
+}
+
+const MARK = "MESH_TEST_BED";
+let schemas = 0;
+
+export async function withProcesses<T>(
+  files: Readonly<Record<string, string>>,
+  { redisUrl, postgresUrl, lease = "3s", pools = {} }: BedOptions,
+  use: (bed: ProcessBed) => Promise<T>,
+): Promise<T> {
+  await ensureBuilt();
+  const schema = `faults_${process.pid}_${schemas++}`;
+  const state =
+    postgresUrl === undefined
+      ? `{ kind: "sqlite", path: "state.db" }`
+      : `{ kind: "postgres", connection: "\${STATE_URL}", schema: "${schema}" }`;
+  const config = `import { defineMesh } from "mesh-elt";
+export default defineMesh({
+  name: "temp",
+  defaultTarget: "dev",
+  targets: { dev: { warehouse: { kind: "duckdb", path: "wh" }, state: ${state} } },
+  scheduler: { lease: "${lease}", pools: ${JSON.stringify(pools)} },
+});
+`;
+  return withTempMesh({ "mesh.config.ts": config, ...files }, async (mesh) => {
+    const location: StateLocation =
+      postgresUrl === undefined
+        ? { kind: "sqlite", path: join(mesh.root, "state.db") }
+        : { kind: "postgres", connection: postgresUrl, schema };
+    const store = await openState(location);
+    await store.migrate();
+    const [notesFile, roundFile] = [join(mesh.root, "notes.txt"), join(mesh.root, "round.txt")];
+    const env = {
+      REDIS_URL: redisUrl,
+      ...(postgresUrl !== undefined && { STATE_URL: postgresUrl }),
+      MESH_TEST_NOTES: notesFile,
+      MESH_TEST_ROUND: roundFile,
+      [MARK]: mesh.root,
+    };
+    const started: MeshProcess[] = [];
+    const setRound = (round: number) => writeFile(roundFile, String(round));
+    await setRound(0);
+    await mkdir(join(mesh.root, "wh"), { recursive: true });
+    try {
+      return await use({
+        mesh,
+        state: store,
+        started,
+        setRound,
+        async deploy() {
+          const { code, stdout, stderr } = await runMesh(mesh.root, ["deploy"], env);
+          if (code !== 0) throw new Error(`mesh deploy ended with ${code}: ${stdout}${stderr}`);
+        },
+        async start(kind, args = [], some = {}, through = []) {
+          const one = await startProcess(kind, args, { cwd: mesh.root, env: { ...env, ...some }, through });
+          started.push(one);
+          return one;
+        },
+        async ask(select = []) {
+          const run = newRun({ executor: "workers", selection: select.join(" "), options: { select } });
+          if (!(await store.recordRun(run))) throw new Error("the run was not recorded");
+          return run.id;
+        },
+        async begin(select = [], priority = 10) {
+          const run = await store.recordRun(newRun({ executor: "workers", selection: select.join(" "), priority }));
+          if (!run) throw new Error("the run was not recorded");
+          const { manifest, deployments } = await loadDeployed(store);
+          const facts = await pipeline.gatherFacts(store, manifest);
+          const plan = pipeline.plan(manifest, facts, select.length > 0 ? { select } : {});
+          const ids = Object.fromEntries([...deployments].map(([project, { id }]) => [project, id]));
+          await beginPlanned({ run, plan, manifest, deployments: ids }, store);
+          return run.id;
+        },
+        async untilEnded(runId, withinMs = 120_000) {
+          for (const endMs = Date.now() + withinMs; ; await wait(50)) {
+            // The store may be what is being broken.
+            const run = await store.getRun(runId).catch(() => undefined);
+            if (run && run.status !== "waiting" && run.status !== "running") return run;
+            if (Date.now() > endMs) throw new Error(await describeHang(runId, run, store, started));
+          }
+        },
+        async notes() {
+          const text = await readFile(notesFile, "utf8").catch(() => "");
+          return text.split("\n").flatMap((line) => {
+            const [model, what, pid, at] = line.split(" ");
+            return model && (what === "begin" || what === "end")
+              ? [{ model, what, pid: Number(pid), atMs: Number(at) } as const]
+              : [];
+          });
+        },
+        survivors: () => marked(mesh.root),
+      });
+    } finally {
+      for (const one of started) {
+        one.signalAll("SIGKILL");
+        await one.ended;
+      }
+      for (const pid of marked(mesh.root)) kill(pid, "SIGKILL");
+      await store.close();
+    }
+  });
+}
+
+async function startProcess(
+  kind: MeshProcessKind,
+  args: readonly string[],
+  { cwd, env, through }: { readonly cwd: string; readonly env: object; readonly through: readonly string[] },
+): Promise<MeshProcess> {
+  const [program = process.execPath, ...rest] = [
+    ...through,
+    process.execPath,
+    CLI,
+    kind,
+    "--log-level",
+    "debug",
+    "--grace",
+    "5s",
+    ...args,
+  ];
+  const child: ChildProcess = spawn(program, rest, {
+    cwd,
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: LogLine[] = [];
+  let [rest_, errors] = ["", ""];
+  let serve: (value: unknown) => void = () => undefined;
+  const serving = new Promise((resolve) => {
+    serve = resolve;
+  });
+  child.stdout?.on("data", (chunk: Buffer) => {
+    const parts = (rest_ + chunk.toString()).split("\n");
+    rest_ = parts.pop() ?? "";
+    for (const part of parts) {
+      if (!part.startsWith("{")) continue;
+      const line = JSON.parse(part) as LogLine;
+      lines.push(line);
+      if (line.msg === "health and metrics are served") serve(undefined);
+    }
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const ended = new Promise<string>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve(`${signal ?? code}`));
+  });
+  const early = ended.then((how) => {
+    throw new Error(`mesh ${kind} ended with ${how} before it served: ${errors}${JSON.stringify(lines)}`);
+  });
+  early.catch(() => undefined);
+  await Promise.race([serving, early]);
+  const pid = child.pid as number;
+  return {
+    kind,
+    pid,
+    lines,
+    ended,
+    get alive() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    signal: (name) => void child.kill(name),
+    signalAll(name) {
+      for (const one of [pid, ...descendants(pid)]) kill(one, name);
+    },
+  };
+}
+
+function kill(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It is gone.
+  }
+}
+
+/** Parent of each process that runs. */
+function parents(): ReadonlyMap<number, number> {
+  return new Map(
+    readdirSync("/proc").flatMap((name) => {
+      if (!/^\d+$/.test(name)) return [];
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        return [[Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])] as const];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+function descendants(pid: number, among = parents()): readonly number[] {
+  return [...among].flatMap(([child, parent]) => (parent === pid ? [child, ...descendants(child, among)] : []));
+}
+
+/** Processes that were started with the bed's environment, whoever their parent is now. */
+function marked(root: string): readonly number[] {
+  return [...parents().keys()].filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(`${MARK}=${root}\0`) && processAlive(pid);
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function describeHang(
+  runId: string,
+  run: RunRecord | undefined,
+  state: StateStore,
+  started: readonly MeshProcess[],
+): Promise<string> {
+  const tasks = (await state.listTasks(runId).catch(() => [])).filter(({ status }) => status !== "done");
+  const last = started.flatMap(({ kind, pid, alive, lines }) =>
+    alive ? [`${kind} ${pid}:`, ...lines.slice(-6).map((line) => `  ${JSON.stringify(line)}`)] : [],
+  );
+  const left = tasks.map(({ id, status, worker, fence }) => `${id} ${status} ${worker ?? ""} fence ${fence}`);
+  return [`run ${runId} is ${run?.status ?? "unknown"}`, ...left.slice(0, 20), ...last].join("\n");
+}
