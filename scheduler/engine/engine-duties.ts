@@ -9,6 +9,8 @@ import { createAdmissionRules } from "./admission-rules.ts";
 
 /** A ticket that nobody took for so long may be lost. Offering it again while it still waits is no second offer. */
 const TICKET_OVERDUE_MS = 20_000;
+/** Who wants dead workers noticed sooner, by a shorter lease, wants lost tickets noticed sooner. */
+const TICKET_OVERDUE_LEASES = 2;
 
 /** Admits tasks and offers their tickets. Workers do the same after each task; this is for what they do not see. */
 export function admitDuty(pools: Readonly<Record<string, number>>): Duty {
@@ -30,25 +32,28 @@ export function admitDuty(pools: Readonly<Record<string, number>>): Duty {
 }
 
 /** Expired leases, overdue tickets, runs of `mesh run` whose process is dead. */
-export const sweepDuty: Duty = {
-  name: "sweep",
-  everyMs: 1_000,
-  async run({ state, transport, log }) {
-    for (const task of await state.expiredTasks()) {
-      const reason = `its lease ended without a word from ${task.worker ?? "it"}`;
-      const error = toDiagnostic(problems.workerLost({ task: task.id, reason }));
-      const { kind } = await loseTask(task, error, state);
-      log.warn(
-        { run: task.runId, task: task.id, worker: task.worker, losses: task.losses + 1, became: kind },
-        "a lease ended",
-      );
-    }
-    const overdue = await state.overdueTickets(TICKET_OVERDUE_MS);
-    if (overdue.length > 0) {
-      log.warn({ tickets: overdue.length }, "tickets that nobody took are offered again");
-      await transport.offer(overdue);
-    }
-    for (const run of await recoverCrashed(state))
-      log.warn({ run: run.id, host: run.host, pid: run.pid }, "a process died with its run");
-  },
-};
+export function createSweepDuty(leaseMs: number): Duty {
+  const overdueMs = Math.min(TICKET_OVERDUE_MS, leaseMs * TICKET_OVERDUE_LEASES);
+  return { name: "sweep", everyMs: 1_000, run: (context) => sweep(context, overdueMs) };
+}
+
+export const sweepDuty: Duty = createSweepDuty(TICKET_OVERDUE_MS);
+
+async function sweep({ state, transport, log }: DutyContext, overdueMs: number): Promise<void> {
+  for (const task of await state.expiredTasks()) {
+    const reason = `its lease ended without a word from ${task.worker ?? "it"}`;
+    const error = toDiagnostic(problems.workerLost({ task: task.id, reason }));
+    const { kind } = await loseTask(task, error, state);
+    log.warn(
+      { run: task.runId, task: task.id, worker: task.worker, losses: task.losses + 1, became: kind },
+      "a lease ended",
+    );
+  }
+  const overdue = await state.overdueTickets(overdueMs);
+  if (overdue.length > 0) {
+    log.warn({ tickets: overdue.length }, "tickets that nobody took are offered again");
+    await transport.offer(overdue);
+  }
+  for (const run of await recoverCrashed(state))
+    log.warn({ run: run.id, host: run.host, pid: run.pid }, "a process died with its run");
+}

@@ -261,7 +261,7 @@ export async function expectInvariants(state: StateStore, runId: string): Promis
 }
 
 /** Every model of `diamonds` shows the value of this round. */
-async function expectValues({ mesh }: EngineRig, layers: number, width: number, round: number): Promise<void> {
+export async function expectValues({ mesh }: EngineRig, layers: number, width: number, round: number): Promise<void> {
   const models = Array.from({ length: layers }, (_, layer) =>
     Array.from({ length: width }, (_, i) => `m${layer}_${i}`),
   );

@@ -22,8 +22,8 @@ import {
   beginPlanned,
   beginResumed,
   createAdmissionRules,
+  createSweepDuty,
   openPerformer,
-  sweepDuty,
 } from "../../scheduler/engine/index.ts";
 import { newRun } from "./state-runs.ts";
 import { type TempMesh, withTempMesh } from "./temp-mesh.ts";
@@ -172,7 +172,7 @@ async function startRig(
       await performer.close();
     });
   }
-  const sweeping = keepDoing([admitDuty(pools), sweepDuty], context, sweepEveryMs, abort.signal);
+  const sweeping = keepDoing([admitDuty(pools), createSweepDuty(leaseMs)], context, sweepEveryMs, abort.signal);
   closing.push(async () => {
     abort.abort();
     await sweeping;
