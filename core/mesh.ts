@@ -1,7 +1,7 @@
 // Owns the live `Mesh`: opens what the phases of `pipeline.ts` need when they need it, and closes it. Decides nothing itself.
 import { problems, toDiagnostic } from "./errors/index.ts";
 import type { Build, Manifest, Model } from "./manifest/index.ts";
-import type { CheckResult, ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
+import type { ListedModel, Mesh, MeshOptions, RunOptions } from "./mesh-types.ts";
 import { missingKey } from "./missing-key.ts";
 import * as pipeline from "./pipeline.ts";
 import { once, openRuntime } from "./runtime.ts";
@@ -289,11 +289,17 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       return deployProjects({ ...deployOptions, config, env, loaded: projects, folder, state: store });
     },
 
-    async doctor() {
+    async doctor(others) {
       const { diagnose } = await import("./doctor.ts");
-      return diagnose({ config, compile: compiled, state, warehouse, connect, keyring }) as Promise<
-        readonly CheckResult[]
-      >;
+      return diagnose({
+        config,
+        compile: compiled,
+        state,
+        warehouse,
+        connect,
+        keyring,
+        ...(others && { others: async () => others({ config, env, now: async () => (await state()).now() }) }),
+      });
     },
 
     async checkStore(checkOptions) {

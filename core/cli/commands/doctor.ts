@@ -4,7 +4,8 @@ import { plural } from "../output/format.ts";
 
 export const run: CommandRunner = async ({ output, openMesh }) => {
   const mesh = await openMesh();
-  const checks = (await mesh.doctor()).map((check) => ({ ...check, what: mesh.redact(check.what) }));
+  const { redisChecks } = await import("../../../scheduler/index.ts");
+  const checks = (await mesh.doctor(redisChecks)).map((check) => ({ ...check, what: mesh.redact(check.what) }));
   const { colors } = output;
   const wrong = checks.filter((check) => !check.ok);
   output.document({ ok: wrong.length === 0, checks });
