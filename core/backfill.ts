@@ -14,8 +14,10 @@ export interface BackfillRequest {
   readonly warehouse: () => Promise<Warehouse>;
 }
 
-/** Throws `snapshot/no-backfill`, `snapshot/bad-bound` or `snapshot/empty-range`. */
-export async function backfillWindow(request: BackfillRequest): Promise<BackfillRange> {
+/** The range as the column's type writes it, and the column. Throws `snapshot/no-backfill`, `snapshot/bad-bound` or `snapshot/empty-range`. */
+export async function backfillRange(
+  request: BackfillRequest,
+): Promise<{ readonly cursor: Cursor; readonly window: BackfillRange }> {
   const { model, range, warehouse } = request;
   const option = backfillColumn(request);
   const columns = model.columns.flatMap(({ name, type }) => (type === null ? [] : [{ name, type }]));
@@ -29,7 +31,7 @@ export async function backfillWindow(request: BackfillRequest): Promise<Backfill
     }
     if (window.from !== undefined && window.to !== undefined)
       await refuseEmpty(session, cursor, window.from, window.to);
-    return window;
+    return { cursor, window };
   } finally {
     await session.close();
   }

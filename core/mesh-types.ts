@@ -4,7 +4,8 @@ import type { PortBreak, PortNote } from "./contract/index.ts";
 import type { DeployOptions, DeployResult } from "./deploy/index.ts";
 import type { Diagnostic } from "./errors/index.ts";
 import type { RunEvent, RunOrigin, RunResult } from "./execute/index.ts";
-import type { ColumnSchema, Manifest } from "./manifest/index.ts";
+import type { ColumnSchema, Manifest, Model } from "./manifest/index.ts";
+import type { Cursor } from "./materialize/index.ts";
 import type { Plan } from "./plan/index.ts";
 import type { SourceTable, StoreColumn } from "./source/index.ts";
 import type { BuildRecord, Publication, RunRecord, StateStore, TestRecord } from "./state/index.ts";
@@ -173,6 +174,11 @@ export interface Mesh {
   /** This and what else takes a selection throws `selection/matches-nothing` when no part of `select` matches a model. */
   list(selection: Selection): Promise<readonly ListedModel[]>;
   plan(options: PlanOptions): Promise<Plan>;
+  /** A range of a snapshot's source as its column writes it, and the column. Throws `snapshot/…` when it cannot be read again. */
+  backfillRange(
+    snapshot: string,
+    range: BackfillRange,
+  ): Promise<{ readonly model: Model; readonly cursor: Cursor; readonly window: BackfillRange }>;
   /** The plan for reading a range of a snapshot's source again. Throws `snapshot/…` when it cannot be. */
   planBackfill(snapshot: string, range: BackfillRange): Promise<Plan>;
   run(options: RunOptions): Promise<RunResult>;

@@ -125,13 +125,20 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       return pipeline.plan(manifest, facts, { ...planOptions, discardHistory });
     },
 
+    async backfillRange(name, range) {
+      const model = await modelNamed(name);
+      const { backfillRange } = await import("./backfill.ts");
+      const { published } = await pipeline.gatherFacts(await state(), await manifestOf());
+      return { model, ...(await backfillRange({ model, range, published: published.get(model.id), warehouse })) };
+    },
+
     async planBackfill(name, range) {
       const model = await modelNamed(name);
-      const { backfillWindow } = await import("./backfill.ts");
+      const { backfillRange } = await import("./backfill.ts");
       const manifest = await manifestOf();
       const facts = await pipeline.gatherFacts(await state(), manifest);
-      const backfill = await backfillWindow({ model, range, published: facts.published.get(model.id), warehouse });
-      return pipeline.plan(manifest, facts, { select: [model.id], backfill });
+      const { window } = await backfillRange({ model, range, published: facts.published.get(model.id), warehouse });
+      return pipeline.plan(manifest, facts, { select: [model.id], backfill: window });
     },
 
     async run(runOptions: RunOptions) {

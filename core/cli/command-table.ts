@@ -2,6 +2,7 @@
 // Loads descriptions only, because `mesh --help` must start as fast as Node itself.
 import { type CommandSpec, discardHistory, fullRefresh, meshOptions, selection } from "./command-spec.ts";
 import { accessCommands } from "./commands-of-access.ts";
+import { backfillCommands } from "./commands-of-backfills.ts";
 import { deploymentCommands } from "./commands-of-deployments.ts";
 import { holdingCommands } from "./commands-of-holding.ts";
 
@@ -134,27 +135,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: () => import("./commands/run.ts"),
   },
-  {
-    name: "backfill",
-    summary: "Read a range of a snapshot's source again",
-    description:
-      "Reads the rows from --from (inclusive) to --to (exclusive) again and puts them onto the published build: by key for the strategies incremental and timestamp, in place of the range for append. Tests and publishes as `mesh run` does. How far the source has been read stays as it was.",
-    arguments: [{ name: "snapshot", summary: "`orders` or `bookings.orders`" }],
-    options: [
-      {
-        name: "from",
-        value: "value",
-        summary: "First value of the cursor, or of updated_at; from the beginning unless told",
-      },
-      { name: "to", value: "value", summary: "Value before which it ends; to the end unless told" },
-      ...meshOptions,
-    ],
-    examples: [
-      { command: "mesh backfill orders --from 2024-01-01 --to 2024-02-01", does: "one month again" },
-      { command: "mesh backfill clicks --from 1200000", does: "an integer cursor, from there on" },
-    ],
-    load: () => import("./commands/backfill.ts"),
-  },
+  ...backfillCommands,
   {
     name: "test",
     summary: "Run the tests on the published builds",

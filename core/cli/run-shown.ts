@@ -18,6 +18,8 @@ export interface ShownRun {
   readonly warnings: readonly Diagnostic[];
   /** Something that was meant does not compile. */
   readonly broken: boolean;
+  /** Called when the run has begun. */
+  readonly onBegun?: (runId: string) => void;
 }
 
 export async function runShown(input: CommandInput, mesh: Mesh, shown: ShownRun): Promise<ExitCode> {
@@ -36,6 +38,7 @@ export async function runShown(input: CommandInput, mesh: Mesh, shown: ShownRun)
       signal,
       onEvent(event) {
         renderer.onEvent(event);
+        if (event.type === "run-started") shown.onBegun?.(event.runId);
         if (event.type !== "run-finished") output.jsonLine(event);
       },
     });

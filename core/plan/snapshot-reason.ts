@@ -14,7 +14,10 @@ export function isAskedAnew(model: Model, { fullRefresh = false, discardHistory 
 /** Why the snapshot cannot run. */
 export function snapshotObstacle(model: Model, wishes: Wishes): string | undefined {
   const published = wishes.facts.published.get(model.id);
-  if (model.kind !== "snapshot" || !published) return undefined;
+  if (model.kind !== "snapshot") return undefined;
+  const anew = wishes.backfill && whyAnew(model, published && asSnapshot(published), false);
+  if (anew !== undefined) return `a range of it cannot be read again: ${anew}`;
+  if (!published) return undefined;
   return historyMisfit(model, asSnapshot(published), isAskedAnew(model, wishes))?.message;
 }
 

@@ -75,10 +75,10 @@ export function msOfPosition({ kind }: CursorType, position: Position): number {
   return Number(kind === "uuid7" ? position >> 80n : floor(position, NS_PER_MS));
 }
 
-/** The text of an instant as a bound; `wallMs` is what the clock shows there, for values without a zone. */
-export function textOfInstant(cursor: CursorType, instantMs: number, wallMs: number): string {
-  const ms = isInstant(cursor) ? instantMs : wallMs;
-  return textOf(cursor, positionOfMs(cursor, ms));
+/** A bound's milliseconds since 1970, by its own clock when it has no zone; undefined as `positionOf`, and for integers. */
+export function msOfBound(cursor: CursorType, text: string): number | undefined {
+  const position = cursor.kind === "integer" ? undefined : positionOf(cursor, text);
+  return position === undefined ? undefined : msOfPosition(cursor, position);
 }
 
 function floor(value: bigint, by: bigint): bigint {
