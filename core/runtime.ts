@@ -1,5 +1,6 @@
 // Owns what a process has open of a mesh: configuration, environment, state store, warehouse, stores, keys. Opens each when it is
 // first needed. Compiles nothing and decides nothing: the live `Mesh` and the processes of the scheduler stand on it.
+import { totalmem } from "node:os";
 import type { Config } from "./config/index.ts";
 import { MeshError, placed, problems } from "./errors/index.ts";
 import type { Manifest } from "./manifest/index.ts";
@@ -20,6 +21,8 @@ export interface Runtime {
   keyring(): Promise<Keyring>;
   /** Opens a store of the manifest; `given` instead of its declared connection. */
   connect(manifest: Manifest, store: string, given?: string): Promise<StoreConnection>;
+  /** Hides the secrets of all stores of the manifest, opened or not: user code may print what it finds in its environment. */
+  hideStores(manifest: Manifest): void;
   /** Text of which no secret may be shown from now on. */
   hide(secret: string): void;
   /** The text without any secret resolved so far. */
@@ -27,8 +30,16 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+export interface RuntimeOptions extends MeshOptions {
+  /** Told of everything that is hidden, for somebody else to hide it too. */
+  readonly onSecret?: (secret: string) => void;
+  /** DuckDB takes so much of what it would take of the machine's memory, unless mesh.config.ts says how much. Default: 1. */
+  readonly memoryShare?: number;
+}
+
 /** Loads the configuration. Throws MeshError when there is none or it is wrong. */
-export async function openRuntime({ env: given = process.env, cwd, target, vars }: MeshOptions): Promise<Runtime> {
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { env: given = process.env, cwd, target, vars } = options;
   const config = await pipeline.configure(cwd, {
     ...(target !== undefined && { target }),
     ...(vars && { vars }),
@@ -37,9 +48,12 @@ export async function openRuntime({ env: given = process.env, cwd, target, vars 
   const { loadEnvironment, resolveConnection } = await import("./config/index.ts");
   const env = await loadEnvironment(config.root, given);
   const redactor = new Redactor();
-  const hide = (secret: string) => redactor.add(secret);
+  const hide = (secret: string) => {
+    redactor.add(secret);
+    options.onSecret?.(secret);
+  };
   const state = once(() => openState(config, env, hide));
-  const warehouse = once(async () => openWarehouse(config, await state()));
+  const warehouse = once(async () => openWarehouse(config, await state(), options.memoryShare ?? 1));
   const keyring = once(async () => {
     const { openKeyring } = await import("./protect/index.ts");
     return openKeyring(config.protectionKeys, { root: config.root, env, secret: hide });
@@ -75,6 +89,17 @@ export async function openRuntime({ env: given = process.env, cwd, target, vars 
       };
     },
     hide,
+    hideStores(manifest) {
+      for (const { connection, replica, location } of Object.values(manifest.stores))
+        for (const given of [connection, replica]) {
+          if (given === undefined) continue;
+          try {
+            for (const secret of resolveConnection(given, env, { what: "a store", location }).secrets) hide(secret);
+          } catch {
+            // A variable that is missing is told when the store is opened; what is not there cannot be shown.
+          }
+        }
+    },
     redact: (text) => redactor.redact(text),
     async close() {
       if (warehouse.started()) await (await warehouse()).close();
@@ -105,12 +130,19 @@ async function openState(
   return store;
 }
 
-async function openWarehouse(config: Config, state: StateStore): Promise<Warehouse> {
+async function openWarehouse(config: Config, state: StateStore, memoryShare: number): Promise<Warehouse> {
   const { createDuckdbWarehouse } = await import("./warehouse/duckdb/index.ts");
-  const { path, memoryLimit } = config.target.warehouse;
+  const { path, memoryLimit = memoryShare < 1 ? shareOfMemory(memoryShare) : undefined } = config.target.warehouse;
   const warehouse = createDuckdbWarehouse({ path, ...(memoryLimit !== undefined && { memoryLimit }) });
   await warehouse.prepare(await state.id());
   return warehouse;
+}
+
+/** DuckDB's own limit is 80 % of the memory there is, for each process anew. */
+function shareOfMemory(share: number): string {
+  const allowed = process.constrainedMemory();
+  const bytes = allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+  return `${Math.max(256, Math.floor((0.8 * share * bytes) / 1e6))}MB`;
 }
 
 /** Makes something at the first call and remembers it; a failure is not remembered. */

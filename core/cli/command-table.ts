@@ -5,6 +5,7 @@ import { accessCommands } from "./commands-of-access.ts";
 import { backfillCommands } from "./commands-of-backfills.ts";
 import { deploymentCommands } from "./commands-of-deployments.ts";
 import { holdingCommands } from "./commands-of-holding.ts";
+import { processCommands } from "./commands-of-processes.ts";
 
 export { type CommandSpec, globalOptions, type OptionSpec } from "./command-spec.ts";
 
@@ -275,4 +276,5 @@ export const commands: readonly CommandSpec[] = [
   ...deploymentCommands,
   ...accessCommands,
   ...holdingCommands,
+  ...processCommands,
 ];

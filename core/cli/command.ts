@@ -15,6 +15,8 @@ export interface CommandInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first Ctrl-C. A command that never looks at it is ended at once instead. */
   readonly signal: AbortSignal;
+  /** The same for a command that runs until it is told to end: its exit code stands, and it says itself what it is doing. */
+  readonly drainSignal: AbortSignal;
   /** Loads the mesh for the options given; the caller of the command closes it. */
   openMesh(): Promise<Mesh>;
 }

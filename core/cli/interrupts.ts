@@ -3,6 +3,8 @@
 export interface Interrupts {
   /** Aborted by the first interrupt. Taking it is the promise to stop cleanly when it is. */
   takeSignal(): AbortSignal;
+  /** The same for a process that runs until it is told to end: ending is what it is for, so its exit code is its own. */
+  takeDrainSignal(): AbortSignal;
   /** 130 or 143 once interrupted: what a shell expects of a program stopped by a signal. */
   exitCode(): number | undefined;
 }
@@ -13,11 +15,12 @@ export function watchInterrupts(tell: (text: string) => void): Interrupts {
   const abort = new AbortController();
   let code: number | undefined;
   let taken = false;
+  let drains = false;
   for (const [name, exitCode] of Object.entries(EXIT_CODES)) {
     process.on(name, () => {
       if (code !== undefined || !taken) process.exit(exitCode);
       code = exitCode;
-      tell("Stopping; what is published stays as it is. Press Ctrl-C again to exit at once.");
+      if (!drains) tell("Stopping; what is published stays as it is. Press Ctrl-C again to exit at once.");
       abort.abort();
     });
   }
@@ -25,5 +28,9 @@ export function watchInterrupts(tell: (text: string) => void): Interrupts {
     taken = true;
     return abort.signal;
   };
-  return { takeSignal, exitCode: () => code };
+  const takeDrainSignal = () => {
+    drains = true;
+    return takeSignal();
+  };
+  return { takeSignal, takeDrainSignal, exitCode: () => (drains ? undefined : code) };
 }

@@ -5,9 +5,10 @@ import type { Mesh } from "../mesh-types.ts";
 import { redactUrl } from "../util/index.ts";
 import type { CommandInput } from "./command.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { watchInterrupts } from "./interrupts.ts";
+import { type Interrupts, watchInterrupts } from "./interrupts.ts";
 import { createOutput, type Output } from "./output/output.ts";
 import { type ParsedCommand, parseArguments } from "./parse-arguments.ts";
+import { readVars } from "./read-vars.ts";
 import { reportError } from "./report-error.ts";
 
 /** Runs the command and ends the process with its exit code. */
@@ -23,12 +24,12 @@ export async function runCommand(args: readonly string[]): Promise<never> {
   // A reader that has seen enough (`mesh show orders | head -1`) is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const interrupts = watchInterrupts((text) => output.problem(text));
-  const code = await execute(args, output, interrupts.takeSignal);
+  const code = await execute(args, output, interrupts);
   await output.flush();
   process.exit(interrupts.exitCode() ?? code);
 }
 
-async function execute(args: readonly string[], output: Output, takeSignal: () => AbortSignal): Promise<number> {
+async function execute(args: readonly string[], output: Output, interrupts: Interrupts): Promise<number> {
   let mesh: Mesh | undefined;
   let parsed: ParsedCommand | undefined;
   let root = process.cwd();
@@ -45,7 +46,10 @@ async function execute(args: readonly string[], output: Output, takeSignal: () =
       cwd,
       env: process.env,
       get signal() {
-        return takeSignal();
+        return interrupts.takeSignal();
+      },
+      get drainSignal() {
+        return interrupts.takeDrainSignal();
       },
       async openMesh() {
         const vars = await readVars(options.text("vars"));
@@ -80,23 +84,4 @@ function unexpected(cause: unknown, parsed: ParsedCommand | undefined, redact: (
     { what: parsed ? `running mesh ${parsed.command.name}` : "reading the command", reason },
     { cause },
   );
-}
-
-async function readVars(text: string | undefined): Promise<Readonly<Record<string, unknown>> | undefined> {
-  if (text === undefined) return undefined;
-  const { parse } = await import("yaml");
-  const wrong = () =>
-    problems.badOptionValue({
-      option: "--vars",
-      value: text,
-      expected: "a YAML or JSON mapping, such as '{start: 2024-01-01}'",
-    });
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch {
-    throw wrong();
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong();
-  return value as Readonly<Record<string, unknown>>;
 }

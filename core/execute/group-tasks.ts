@@ -81,7 +81,8 @@ function settingsOf(
     workerClass: classOf(extracts, models),
     models: models.map(({ id }) => id).sort(),
     pools: [...new Set(pools)].sort(),
-    maxAttempts: Math.max(DEFAULT_ATTEMPTS[executor][extracts ? "extract" : "other"], ...attempts),
+    maxAttempts:
+      attempts.length > 0 ? Math.max(...attempts) : DEFAULT_ATTEMPTS[executor][extracts ? "extract" : "other"],
     retryDelayMs: delays.length > 0 ? Math.max(...delays) : RETRY_DELAY_MS,
     ...(timeouts.length > 0 && { timeoutMs: Math.max(...timeouts) }),
   };

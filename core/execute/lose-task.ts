@@ -1,7 +1,7 @@
 // Owns what becomes of a task whose worker is gone, of one that keeps losing workers, and of a run that is to stop. Works on the state store alone.
 import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef } from "../state/index.ts";
-import { fallenBy, releasesOf, SATISFIES } from "./fallout.ts";
+import { settleRest } from "./end-stopped-task.ts";
 import { allReleases, type TaskEnd } from "./perform-task.ts";
 import type { Transport } from "./transport.ts";
 import { indexWork, readWork } from "./work.ts";
@@ -20,23 +20,7 @@ export async function loseTask(task: TaskRecord, error: Diagnostic, state: State
   }
   const facts = { task: task.id, losses: LOSS_LIMIT, reason: error.message };
   const quarantined = toDiagnostic(problems.taskQuarantined(facts));
-  const done = new Set(
-    (await state.listSteps(task.runId)).flatMap(({ step, status }) =>
-      status !== "running" && SATISFIES.has(status) ? [step] : [],
-    ),
-  );
-  for (const step of steps) {
-    if (done.has(step.id)) continue;
-    const fallen = fallenBy(step, "failed", index);
-    await state.settleStep(ref, {
-      step: { step: step.id, kind: step.kind, model: step.models[0] ?? "", status: "failed", error: quarantined },
-      fallen,
-      releases: releasesOf([step.id, ...fallen.map(({ step: id }) => id)], index),
-    });
-    for (const { step: id } of fallen) done.add(id);
-  }
-  const { runEnded } = await state.endTask(ref, { status: "quarantined", error: quarantined });
-  return { kind: "failed", ...(runEnded && { runEnded }) };
+  return settleRest(task, index, { step: "failed", task: "quarantined", error: quarantined }, state);
 }
 
 export interface StopRequest {

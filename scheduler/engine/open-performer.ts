@@ -42,6 +42,7 @@ export async function openPerformer({ runtime, threads, emit }: PerformerOptions
   const open = async (runId: string): Promise<OpenRun> => {
     const work = await readWork(runId, state);
     const { manifest, deployments } = await loadDeploymentSet(state, Object.values(work.deployments));
+    runtime.hideStores(manifest);
     await materialiseFiles(config.root, deployments.values(), state);
     return {
       index: indexWork(work),

@@ -24,6 +24,8 @@ export interface PerformOptions {
   readonly what: string;
   /** Aborted: the child is asked to stop, and killed when it has not within `graceMs()`. */
   readonly signal: AbortSignal;
+  /** What the child's own signal is aborted with. */
+  readonly why: () => string;
   readonly graceMs: () => number;
   readonly onEvent: (event: unknown) => void;
 }
@@ -128,13 +130,13 @@ export function createChildPool({ program, size, log, metrics, redact, ...option
   fill();
 
   return {
-    async perform({ work, what, signal, graceMs, onEvent }) {
+    async perform({ work, what, signal, why, graceMs, onEvent }) {
       const member = await takeChild();
       const { child } = member;
       let killed = false;
       let timer: NodeJS.Timeout | undefined;
       const stop = (): void => {
-        child.stop(signal.reason instanceof Error ? signal.reason.message : String(signal.reason));
+        child.stop(why());
         const patienceMs = graceMs();
         timer = setTimeout(() => {
           killed = true;

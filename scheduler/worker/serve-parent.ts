@@ -7,6 +7,7 @@ import { dieWithParent } from "./parent-watch.ts";
 export const PARENT_PID = "MESH_PARENT_PID";
 
 export interface ChildWork {
+  /** The signal's reason is the word that the parent gave. */
   perform(work: unknown, signal: AbortSignal, tell: (event: unknown) => void): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -56,7 +57,7 @@ export async function serveParent(open: (line: ParentLine) => Promise<ChildWork>
         return;
       }
       case "stop":
-        stopping?.abort(new Error(message.reason));
+        stopping?.abort(message.reason);
         return;
       case "leave":
         leaving = true;

@@ -41,7 +41,7 @@ const perform = (
   work: TestWork,
   signal = NEVER,
   onEvent: (event: unknown) => void = () => undefined,
-) => pool.perform({ work, what: "build:shop.orders", signal, graceMs: () => 300, onEvent });
+) => pool.perform({ work, what: "build:shop.orders", signal, why: () => "enough", graceMs: () => 300, onEvent });
 
 async function pidOf(pool: ChildPool): Promise<number> {
   const end = await perform(pool, { do: "echo", text: "" });

@@ -2,14 +2,8 @@
 import { afterEach, expect, test } from "vitest";
 import { problems } from "../../core/errors/index.ts";
 import { Redactor } from "../../core/util/index.ts";
-import {
-  createLog,
-  createMetrics,
-  createTracing,
-  drain,
-  type ProbeServer,
-  startProbeServer,
-} from "../../scheduler/process/index.ts";
+import { createLog, createMetrics, drain, type ProbeServer, startProbeServer } from "../../scheduler/process/index.ts";
+import { createTracing } from "../../scheduler/tracing/index.ts";
 
 const SECRET = 'p"ss\\word-1';
 const servers: ProbeServer[] = [];

@@ -1,0 +1,136 @@
+// Owns opening what every long-lived process stands on: runtime, logs, metrics, traces, Redis, heartbeat, endpoints; and closing it. What it
+// does in between is its caller's.
+import { hostname } from "node:os";
+import type { Transport } from "../../core/execute/index.ts";
+import { openRuntime, type Runtime } from "../../core/runtime.ts";
+import type { StateStore, WorkerClass } from "../../core/state/index.ts";
+import { createId } from "../../core/util/index.ts";
+import type { Log } from "../duty.ts";
+import { type FoundRedis, findRedis, lookAtRedis } from "../redis/index.ts";
+import { createTracing, type Tracing } from "../tracing/index.ts";
+import { createBullmqTransport, transportNameOf } from "../transport/index.ts";
+import { type DrainStep, drain } from "./drain.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { createLog, type LogLevel } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { type Readiness, startProbeServer } from "./probe-server.ts";
+
+/** What both kinds of process are started with. */
+export interface ProcessOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly target?: string;
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Of the endpoints for health and metrics; port 0 is any free one. */
+  readonly host: string;
+  readonly port: number;
+  /** How long a drain may take. */
+  readonly graceMs: number;
+  readonly logLevel: LogLevel;
+  readonly readableLog: boolean;
+  readonly write: (text: string) => void;
+  /** Aborted: drain. */
+  readonly signal: AbortSignal;
+}
+
+export interface OpenProcess {
+  /** In the state store's list of processes, and in each claim of a task. */
+  readonly id: string;
+  readonly runtime: Runtime;
+  readonly state: StateStore;
+  readonly transport: Transport;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  /** Tells the state store and whoever looks that the process is there. */
+  announce(as: {
+    readonly classes: readonly WorkerClass[];
+    readonly concurrency: number;
+    readonly readiness: readonly Readiness[];
+  }): Promise<void>;
+  /** Ends the process's own work by these steps, then everything opened here; gives up waiting as `graceMs` says. */
+  end(steps: readonly DrainStep[]): Promise<void>;
+}
+
+export async function openProcess(kind: "scheduler" | "worker", options: ProcessOptions): Promise<OpenProcess> {
+  const { cwd, env, target, vars, write } = options;
+  const runtime = await openRuntime({ cwd, env, ...(target !== undefined && { target }), ...(vars && { vars }) });
+  const redact = (text: string) => runtime.redact(text);
+  const log = createLog({
+    write,
+    redact,
+    level: options.logLevel,
+    readable: options.readableLog,
+    fields: { process: kind },
+  });
+  const metrics = createMetrics(kind);
+  // In the order of opening; closed the other way round.
+  const opened: DrainStep[] = [{ name: "runtime", run: () => runtime.close() }];
+  const onEnd = (name: string, run: () => Promise<void>) => opened.unshift({ name, run });
+
+  try {
+    const tracing = await createTracing(env, log);
+    const state = await runtime.state();
+    const redis = await findRedis(runtime.config, runtime.env, runtime.config.root, { mustAnswer: false });
+    onEnd("redis", () => redis.close());
+    for (const secret of redis.secrets) runtime.hide(secret);
+    const transport = createBullmqTransport({ redis, meshName: transportNameOf(runtime.config), log });
+    onEnd("transport", () => transport.close());
+    const id = `${hostname()}.${process.pid}.${createId().slice(-6)}`;
+    log.info(
+      { id, target: runtime.config.target.name, redis: redis.place, redisKind: redis.kind },
+      `the ${kind} starts`,
+    );
+    return {
+      id,
+      runtime,
+      state,
+      transport,
+      log,
+      metrics,
+      tracing,
+      async announce({ classes, concurrency, readiness }) {
+        const heartbeat = await startHeartbeat(
+          state,
+          { id, kind, host: hostname(), pid: process.pid, classes, concurrency },
+          log,
+        );
+        onEnd("heartbeat", () => heartbeat.stop());
+        const probes = await startProbeServer({
+          host: options.host,
+          port: options.port,
+          metrics,
+          readiness: [...standing(state, redis), ...readiness],
+          redact,
+        });
+        onEnd("endpoints", () => probes.close());
+        log.info({ host: options.host, port: probes.port }, "health and metrics are served");
+      },
+      async end(steps) {
+        metrics.draining.set(1);
+        log.info({ graceMs: options.graceMs }, `the ${kind} drains`);
+        const clean = await drain([...steps, ...opened], options.graceMs, log);
+        log.info({ clean }, `the ${kind} has ended`);
+      },
+    };
+  } catch (error) {
+    log.error({ error }, `the ${kind} could not start`);
+    await drain(opened, 0, log);
+    throw error;
+  }
+}
+
+function standing(state: StateStore, redis: FoundRedis): readonly Readiness[] {
+  return [
+    { name: "state", check: async () => void (await state.now()) },
+    { name: "redis", check: async () => void (await lookAtRedis(redis.address)) },
+  ];
+}
+
+/** Resolves when the signal is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,91 @@
+// Owns a scheduler from its start to its end: its duties, looks that others ask for, and the workers it may have on the same machine.
+import { availableParallelism } from "node:os";
+import { type Deployed as LoadedDeployments, loadDeployed } from "../core/deploy/index.ts";
+import type { StateStore } from "../core/state/index.ts";
+import { systemClock } from "../core/util/index.ts";
+import type { Deployed, DutyContext } from "./duty.ts";
+import { openProcess, type ProcessOptions, startDutyLoop, untilAborted } from "./process/index.ts";
+import { schedulerDuties } from "./scheduler-duties.ts";
+import { startWorkerProcesses, type WorkerStart } from "./worker/index.ts";
+
+export interface SchedulerOptions extends ProcessOptions {
+  /** Workers to start with it on this machine. */
+  readonly workers: number;
+}
+
+/** Resolves when it has drained. Throws what keeps it from starting. */
+export async function runScheduler(options: SchedulerOptions): Promise<void> {
+  const base = await openProcess("scheduler", options);
+  const { runtime, state, transport, log, metrics } = base;
+  const draining = new AbortController();
+  const context: DutyContext = {
+    state,
+    transport,
+    deployed: createDeployedReader(state),
+    scheduleTime: () => state.scheduleTime(),
+    signal: draining.signal,
+    log,
+  };
+  const loop = startDutyLoop({ duties: schedulerDuties(runtime), context, metrics, clock: systemClock });
+  const unlisten = await transport.onSignal((heard) => {
+    if (heard.topic === "look") loop.look();
+  });
+  const workers = startWorkerProcesses({
+    count: options.workers,
+    start: workerStart(options),
+    env: options.env,
+    cwd: options.cwd,
+    log,
+  });
+  await base.announce({
+    classes: [],
+    concurrency: 0,
+    readiness: [
+      {
+        name: "duties",
+        async check() {
+          const stuck = loop.standings().filter((standing) => standing.stuck);
+          if (stuck.length > 0) throw new Error(`stuck: ${stuck.map(({ name }) => name).join(", ")}`);
+        },
+      },
+    ],
+  });
+  await untilAborted(options.signal);
+
+  draining.abort(new Error("the scheduler drains"));
+  await base.end([
+    { name: "workers", run: () => workers.close() },
+    { name: "signals", run: unlisten },
+    { name: "duties", run: () => loop.stop() },
+  ]);
+}
+
+function workerStart({ cwd, target, vars, graceMs, logLevel, readableLog, workers }: SchedulerOptions): WorkerStart {
+  return {
+    cwd,
+    ...(target !== undefined && { target }),
+    ...(vars && { vars }),
+    host: "127.0.0.1",
+    port: 0,
+    // They must have ended before the scheduler gives up waiting for them.
+    graceMs: Math.max(1_000, graceMs - 2_000),
+    logLevel,
+    readableLog,
+    classes: ["extract", "duckdb", "ts", "bigquery"],
+    concurrency: Math.max(1, Math.ceil(availableParallelism() / Math.max(1, workers))),
+  };
+}
+
+/** The same object as long as nothing was deployed. */
+function createDeployedReader(state: StateStore): () => Promise<Deployed> {
+  const shown = new WeakMap<LoadedDeployments, Deployed>();
+  return async () => {
+    const loaded = await loadDeployed(state);
+    const known = shown.get(loaded);
+    if (known) return known;
+    const ids = [...loaded.deployments].map(([project, { id }]) => [project, id] as const);
+    const deployed = { manifest: loaded.manifest, deployments: Object.fromEntries(ids) };
+    shown.set(loaded, deployed);
+    return deployed;
+  };
+}
