@@ -76,7 +76,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
         // BullMQ waits for a connection without end; what is not connected cannot take anything now.
         if (commands.status === "reconnecting" || commands.status === "close" || commands.status === "end")
           throw new Error("there is no connection to it");
-        await within(COMMAND_TIMEOUT_MS, "offering", putAll());
+        await within(COMMAND_TIMEOUT_MS * Math.ceil(tickets.length / CHUNK), "offering", putAll());
       } catch (cause) {
         const reason = redact(cause instanceof Error ? cause.message : String(cause));
         const what = `${tickets.length} ${tickets.length === 1 ? "ticket" : "tickets"}`;
