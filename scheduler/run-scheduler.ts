@@ -3,20 +3,25 @@ import { availableParallelism } from "node:os";
 import { type Deployed as LoadedDeployments, loadDeployed } from "../core/deploy/index.ts";
 import type { StateStore } from "../core/state/index.ts";
 import { systemClock } from "../core/util/index.ts";
+import { createAlarms } from "./alarms/index.ts";
+import { serveApi } from "./api/index.ts";
 import type { Deployed, DutyContext } from "./duty.ts";
-import { openProcess, type ProcessOptions, startDutyLoop, untilAborted } from "./process/index.ts";
+import { type OpenProcess, openProcess, type ProcessOptions, startDutyLoop, untilAborted } from "./process/index.ts";
 import { schedulerDuties } from "./scheduler-duties.ts";
 import { startWorkerProcesses, type WorkerStart } from "./worker/index.ts";
 
 export interface SchedulerOptions extends ProcessOptions {
   /** Workers to start with it on this machine. */
   readonly workers: number;
+  /** Where the HTTP API is served; nowhere unless told. */
+  readonly api?: { readonly host: string; readonly port: number };
 }
 
 /** Resolves when it has drained. Throws what keeps it from starting. */
 export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const base = await openProcess("scheduler", options);
   const { runtime, state, transport, log, metrics } = base;
+  const alarms = createAlarms({ redis: base.redis, meshName: base.transportName, log, transport });
   const draining = new AbortController();
   const context: DutyContext = {
     state,
@@ -26,7 +31,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
     signal: draining.signal,
     log,
   };
-  const loop = startDutyLoop({ duties: schedulerDuties(runtime), context, metrics, clock: systemClock });
+  const loop = startDutyLoop({ duties: schedulerDuties(runtime, alarms), context, metrics, clock: systemClock });
   const unlisten = await transport.onSignal((heard) => {
     if (heard.topic === "look") loop.look();
   });
@@ -50,14 +55,28 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
       },
     ],
   });
+  const api = options.api && (await openApi(base, options.api));
   await untilAborted(options.signal);
 
   draining.abort(new Error("the scheduler drains"));
   await base.end([
+    ...(api ? [{ name: "api", run: () => api.close() }] : []),
     { name: "workers", run: () => workers.close() },
     { name: "signals", run: unlisten },
     { name: "duties", run: () => loop.stop() },
+    { name: "alarms", run: () => alarms.close() },
   ]);
+}
+
+async function openApi(
+  { state, transport, log, runtime }: OpenProcess,
+  at: { readonly host: string; readonly port: number },
+) {
+  const redact = (text: string) => runtime.redact(text);
+  const context = { state, transport, deployed: () => loadDeployed(state), log, clock: systemClock, redact };
+  const api = await serveApi(context, at);
+  log.info({ url: api.url }, "the API is served");
+  return api;
 }
 
 function workerStart({ cwd, target, vars, graceMs, logLevel, readableLog, workers }: SchedulerOptions): WorkerStart {

@@ -21,6 +21,8 @@ export const processCommands: readonly CommandSpec[] = [
     arguments: [],
     options: [
       { name: "with-workers", value: "n", summary: "Start so many workers with it, which end with it" },
+      { name: "api-port", value: "n", summary: "Serve the HTTP API on this port; it is not served unless told" },
+      { name: "api-host", value: "address", summary: "Address the API listens on; 127.0.0.1 unless told" },
       ...processOptions,
       ...meshOptions,
     ],

@@ -39,6 +39,9 @@ export interface OpenProcess {
   readonly runtime: Runtime;
   readonly state: StateStore;
   readonly transport: Transport;
+  readonly redis: FoundRedis;
+  /** What queues and channels of this mesh and target are named by. */
+  readonly transportName: string;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
@@ -74,7 +77,8 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
     const redis = await findRedis(runtime.config, runtime.env, runtime.config.root, { mustAnswer: false });
     onEnd("redis", () => redis.close());
     for (const secret of redis.secrets) runtime.hide(secret);
-    const transport = createBullmqTransport({ redis, meshName: transportNameOf(runtime.config), log });
+    const transportName = transportNameOf(runtime.config);
+    const transport = createBullmqTransport({ redis, meshName: transportName, log });
     onEnd("transport", () => transport.close());
     const id = `${hostname()}.${process.pid}.${createId().slice(-6)}`;
     log.info(
@@ -86,6 +90,8 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
       runtime,
       state,
       transport,
+      redis,
+      transportName,
       log,
       metrics,
       tracing,

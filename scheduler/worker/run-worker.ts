@@ -107,7 +107,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       run: async () => {
         clearTimeout(giveBack);
         taker.close();
-        await pool.close(AbortSignal.timeout(Math.max(1_000, drainEndMs - performance.now())));
+        await pool.close(AbortSignal.timeout(Math.ceil(Math.max(1_000, drainEndMs - performance.now()))));
       },
     },
     { name: "signals", run: unlisten },

@@ -302,6 +302,8 @@ test("a scheduler with workers drains by SIGTERM: work ends, every process is go
       const all = descendantsOf(scheduler.process.pid);
       scheduler.process.kill("SIGTERM");
       expect((await scheduler.process.done).code).toBe(0);
+      const ends = scheduler.lines.flatMap(({ clean }) => (clean === undefined ? [] : [clean]));
+      expect(ends).toEqual([true, true]);
       expect(await untilDead(all)).toBeLessThan(1_000);
       expect((await attemptsOf(mesh, run)).map(({ outcome }) => outcome)).toEqual(["done"]);
       expect([...(await mesh.state.published()).keys()]).toEqual(["shop.slow"]);

@@ -4,7 +4,13 @@ import { readProcessOptions } from "../process-options.ts";
 
 export const run: CommandRunner = async (input) => {
   const workers = input.options.count("with-workers", 0) ?? 0;
+  const apiPort = input.options.count("api-port", 0);
+  const apiHost = input.options.text("api-host") ?? "127.0.0.1";
   const { runScheduler } = await import("../../../scheduler/index.ts");
-  await runScheduler({ ...(await readProcessOptions(input)), workers });
+  await runScheduler({
+    ...(await readProcessOptions(input)),
+    workers,
+    ...(apiPort !== undefined && { api: { host: apiHost, port: apiPort } }),
+  });
   return 0;
 };
