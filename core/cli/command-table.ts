@@ -6,6 +6,7 @@ import { backfillCommands } from "./commands-of-backfills.ts";
 import { deploymentCommands } from "./commands-of-deployments.ts";
 import { holdingCommands } from "./commands-of-holding.ts";
 import { processCommands } from "./commands-of-processes.ts";
+import { levelCommands } from "./commands-of-levels.ts";
 
 export { type CommandSpec, globalOptions, type OptionSpec } from "./command-spec.ts";
 
@@ -277,4 +278,5 @@ export const commands: readonly CommandSpec[] = [
   ...accessCommands,
   ...holdingCommands,
   ...processCommands,
+  ...levelCommands,
 ];

@@ -1,0 +1,58 @@
+// Owns `mesh freshness`.
+import { describeOwner } from "../../manifest/index.ts";
+import { judgeServiceLevels } from "../../observe/index.ts";
+import { formatDurationMs } from "../../util/index.ts";
+import type { CommandRunner } from "../command.ts";
+import { formatTime } from "../output/format.ts";
+import { formatTable } from "../output/table.ts";
+import { takeSelection } from "../selection.ts";
+
+export const run: CommandRunner = async (input) => {
+  const { output, openMesh } = input;
+  const mesh = await openMesh();
+  const { selection } = await takeSelection(mesh, input);
+  const chosen = new Set((await mesh.list(selection)).map(({ id }) => id));
+  const [state, { manifest }] = [await mesh.state(), await mesh.compile()];
+  const judgements = (await judgeServiceLevels(state, manifest, await state.now())).filter(({ objective }) =>
+    objective.models.some((id) => chosen.has(id)),
+  );
+  const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+  output.document(
+    judgements.map(({ objective, state: level, own, good, asOf, ageMs, publishAgeMs, latencyMs, deadline, cause }) => ({
+      subject: objective.subject,
+      promise: objective.kind,
+      owner: objective.owner,
+      state: level,
+      own,
+      kept: good ?? null,
+      asOf: time(asOf),
+      ageMs: ageMs ?? null,
+      publishAgeMs: publishAgeMs ?? null,
+      pipelineLatencyMs: latencyMs ?? null,
+      deadline: time(deadline),
+      cause: cause ?? null,
+    })),
+  );
+  if (judgements.length === 0) output.result("Nothing is promised: no model or source has an `sla`.");
+  else
+    output.result(
+      formatTable(
+        ["subject", "promise", "state", "age", "published", "as of", "due", "cause"].map((title) => ({ title })),
+        judgements.map(({ objective, state: level, asOf, ageMs, publishAgeMs, deadline, cause }) => [
+          objective.subject,
+          objective.kind,
+          level,
+          ageMs === undefined ? "-" : formatDurationMs(ageMs),
+          publishAgeMs === undefined ? "-" : `${formatDurationMs(publishAgeMs)} ago`,
+          asOf === undefined ? "-" : formatTime(new Date(asOf)),
+          deadline === undefined ? "-" : formatTime(new Date(deadline)),
+          cause === undefined ? "" : `${cause.id} of ${describeOwner(cause.owner)}: ${cause.why}`,
+        ]),
+        output.colors,
+        120,
+      ),
+    );
+  return judgements.some(({ state: level, own }) => level === "BREACH" || (level === "INHERITED" && own === "BREACH"))
+    ? 1
+    : 0;
+};
