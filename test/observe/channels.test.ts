@@ -97,8 +97,8 @@ test("a webhook gets Slack's form, with a key that tells repeated deliveries, an
     got.push({ body, key: headers["idempotency-key"] });
     return 200;
   });
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
   const { deliver, secrets } = await withAlert(
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
     { kind: "webhook", url: "${HOOK}/T0/secret", timeoutMs: 2_000 },
     { HOOK: base },
   );
