@@ -6,9 +6,10 @@ import { createBackfillsDuty } from "./backfills/index.ts";
 import { createConditionsDuty } from "./conditions/index.ts";
 import type { Duty } from "./duty.ts";
 import { admitDuty, sweepDuty } from "./engine/index.ts";
+import { createServiceLevelDuties } from "./levels/index.ts";
 import { beginDuty, reconcileDuty, tickDuty } from "./schedules/index.ts";
 
-export function schedulerDuties({ config }: Runtime, alarms: Alarms): readonly Duty[] {
+export function schedulerDuties({ config, env, hide }: Runtime, alarms: Alarms): readonly Duty[] {
   return [
     reconcileDuty,
     alarmsDuty(alarms),
@@ -19,6 +20,7 @@ export function schedulerDuties({ config }: Runtime, alarms: Alarms): readonly D
     admitDuty(config.scheduler.pools),
     sweepDuty,
     createEventRetention(),
+    ...createServiceLevelDuties({ alerts: config.alerts, root: config.root, env, hide }),
   ];
 }
 

@@ -5,8 +5,8 @@ import { accessCommands } from "./commands-of-access.ts";
 import { backfillCommands } from "./commands-of-backfills.ts";
 import { deploymentCommands } from "./commands-of-deployments.ts";
 import { holdingCommands } from "./commands-of-holding.ts";
-import { processCommands } from "./commands-of-processes.ts";
 import { levelCommands } from "./commands-of-levels.ts";
+import { processCommands } from "./commands-of-processes.ts";
 
 export { type CommandSpec, globalOptions, type OptionSpec } from "./command-spec.ts";
 
