@@ -1,10 +1,13 @@
 // Real workers with a real scheduler and a real Redis: what a model does to its process costs only its own task, and no end of a process loses work.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { cancelRun } from "../../core/execute/index.ts";
 import { effectModel, type MeshProcess, type ScheduledMesh, withScheduledMesh } from "../support/mesh-of-processes.ts";
 import { processAlive } from "../support/process-alive.ts";
+
+// Processes start slowly on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 const MODEL = (name: string) => `projects/shop/models/${name}.ts`;
 const BUSY = (forMs: number) => `const end = Date.now() + ${forMs}; while (Date.now() < end);`;
@@ -71,8 +74,8 @@ test("models that exit, abort, crash or eat all memory are quarantined with the 
       const run = await mesh.ask();
       const begunMs = performance.now();
       const ended = await mesh.untilEnded(run);
-      // Nobody waited for a lease of 60 s.
-      expect(performance.now() - begunMs).toBeLessThan(50_000);
+      // Nobody waited for a lease of ten minutes.
+      expect(performance.now() - begunMs).toBeLessThan(300_000);
       expect(ended.status).toBe("failed");
       const tasks = new Map((await mesh.state.listTasks(run)).map((task) => [task.models.join(), task]));
       const attempts = await attemptsOf(mesh, run);
@@ -90,7 +93,7 @@ test("models that exit, abort, crash or eat all memory are quarantined with the 
       expect([...(await mesh.state.published()).keys()].sort()).toEqual(["shop.fine", "shop.reads_fine"]);
       console.log(`4 poison models killed ${attempts.length - 2} processes; each was quarantined after 3`);
     },
-    "60s",
+    "10m",
   );
 });
 
@@ -171,7 +174,7 @@ test("eight heavy queries at once on a short lease lose no lease, and the worker
       expect(p99).toBeLessThan(200);
     },
   );
-}, 180_000);
+});
 
 test("workers that are replaced one after another by SIGTERM burn no attempt and do nothing twice", async () => {
   const names = Array.from({ length: 16 }, (_, i) => `slow_${i}`);
@@ -202,7 +205,7 @@ test("workers that are replaced one after another by SIGTERM burn no attempt and
       expect(attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual(names.map(() => [1, "done"]));
     },
   );
-}, 120_000);
+});
 
 test("what does not end within the grace is given back without counting, even when its JavaScript is busy", async () => {
   await withScheduledMesh(
@@ -264,7 +267,7 @@ test("a cancelled run ends its busy JavaScript, publishes nothing, and its time 
     },
     "3s",
   );
-}, 90_000);
+});
 
 test("a scheduler with workers of its own does everything; killed, it takes all of them with it", async () => {
   await withScheduledMesh(

@@ -109,7 +109,7 @@ export async function withScheduledMesh<T>(
           await beginRun(id, { plan: planned, manifest, deployments: ids, executor: "workers" }, state);
           return id;
         },
-        async untilEnded(runId, withinMs = 60_000) {
+        async untilEnded(runId, withinMs = 180_000) {
           for (const endMs = Date.now() + withinMs; ; await wait(50)) {
             const run = await state.getRun(runId);
             if (run && run.status !== "waiting" && run.status !== "running") return run;
