@@ -7,6 +7,7 @@ import { deploymentCommands } from "./commands-of-deployments.ts";
 import { holdingCommands } from "./commands-of-holding.ts";
 import { levelCommands } from "./commands-of-levels.ts";
 import { processCommands } from "./commands-of-processes.ts";
+import { scheduleCommands } from "./commands-of-schedules.ts";
 
 export { type CommandSpec, globalOptions, type OptionSpec } from "./command-spec.ts";
 
@@ -174,11 +175,20 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "runs",
-    summary: "List runs, newest first",
-    description: "Lists the recorded runs with status, start and duration.",
-    arguments: [],
-    options: [{ name: "limit", value: "n", summary: "At most this many; 20 unless told" }, ...meshOptions],
-    examples: [{ command: "mesh runs --limit 5", does: "the last five runs" }],
+    summary: "List runs, newest first, or show one",
+    description:
+      "Lists the recorded runs with status, what caused them, logical date, start and duration. With a run's id, or the start of it: what it is, what it waits for, its tasks, and attempts that failed.",
+    arguments: [{ name: "run", summary: "Show this run with its tasks", optional: true }],
+    options: [
+      { name: "schedule", value: "name", summary: "Only runs of this schedule, such as bookings.hourly" },
+      { name: "limit", value: "n", summary: "At most this many; 20 unless told" },
+      ...meshOptions,
+    ],
+    examples: [
+      { command: "mesh runs --limit 5", does: "the last five runs" },
+      { command: "mesh runs --schedule bookings.hourly", does: "the history of a schedule" },
+      { command: "mesh runs 01kb2x", does: "one run: why does it wait, which task failed?" },
+    ],
     load: () => import("./commands/runs.ts"),
   },
   {
@@ -279,4 +289,5 @@ export const commands: readonly CommandSpec[] = [
   ...holdingCommands,
   ...processCommands,
   ...levelCommands,
+  ...scheduleCommands,
 ];

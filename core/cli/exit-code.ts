@@ -18,6 +18,7 @@ const WRONG_USE = [
   "deploy/not-deployed",
   "deploy/already-in-force",
   "run/model-not-found",
+  "schedule/trigger-unclear",
   "run/model-has-no-sql",
 ];
 

@@ -1,28 +1,44 @@
-// Owns `mesh runs`.
+// Owns `mesh runs`: the list, and one run with its tasks.
+import { problems } from "../../errors/index.ts";
+import { tickInterval } from "../../sla/index.ts";
+import type { RunRecord, StateStore } from "../../state/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
-import type { CommandRunner } from "../command.ts";
+import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
 import { formatTime } from "../output/format.ts";
+import { formatRunDetail, type RunDetail } from "../output/run-detail.ts";
 import { formatTable } from "../output/table.ts";
+import { type Surroundings, whyRunWaits, whyTaskWaits } from "../why-waiting.ts";
 
 const DEFAULT_LIMIT = 20;
+/** Runs looked through for the start of an id. */
+const LOOK_BACK = 1_000;
+/** A process that was not seen for longer is taken for gone. */
+const SEEN_MS = 60_000;
 
-export const run: CommandRunner = async ({ options, output, openMesh }) => {
+export const run: CommandRunner = (input) => (input.arguments[0] === undefined ? showRuns(input) : showOne(input));
+
+async function showRuns({ options, output, openMesh }: CommandInput): Promise<ExitCode> {
   const limit = options.count("limit") ?? DEFAULT_LIMIT;
-  const mesh = await openMesh();
-  const runs = await mesh.runs(limit);
+  const schedule = options.text("schedule");
+  const state = await (await openMesh()).state();
+  const runs = await state.listRuns({ limit, ...(schedule !== undefined && { schedule }) });
   output.document(runs);
   output.result(
     formatTable(
       [
         { title: "run" },
         { title: "status" },
+        { title: "trigger" },
+        { title: "logical date" },
         { title: "started" },
         { title: "took", align: "right" },
         { title: "selection" },
       ],
-      runs.map(({ id, status, startedAt, finishedAt, selection }) => [
+      runs.map(({ id, status, trigger, schedule: by, logicalAt, startedAt, finishedAt, selection }) => [
         id,
         status,
+        by ?? trigger,
+        logicalAt === undefined ? "-" : `${logicalAt.toISOString().slice(0, 16)}Z`,
         formatTime(startedAt),
         finishedAt === undefined ? "-" : formatDurationMs(finishedAt.getTime() - startedAt.getTime()),
         selection === "" ? "everything" : selection,
@@ -31,4 +47,55 @@ export const run: CommandRunner = async ({ options, output, openMesh }) => {
     ),
   );
   return 0;
-};
+}
+
+async function showOne({ arguments: [start = ""], output, openMesh }: CommandInput): Promise<ExitCode> {
+  const state = await (await openMesh()).state();
+  const found = await findRun(start, state);
+  const around = await lookAround(found, state);
+  const [tasks, attempts] = [await state.listTasks(found.id), await state.listAttempts(found.id)];
+  const interval = await intervalOf(found, state);
+  const detail: RunDetail = {
+    run: found,
+    tasks: tasks.map((task) => {
+      const why = found.status === "running" ? whyTaskWaits(task, around) : undefined;
+      return { ...task, ...(why !== undefined && { why }) };
+    }),
+    attempts,
+    ...(found.status === "waiting" && { why: whyRunWaits(found, around) }),
+    ...(interval && { interval }),
+  };
+  output.document(detail);
+  output.result(formatRunDetail(detail, output.colors));
+  return 0;
+}
+
+/** By its id, or the start of it. Throws `run/not-found`. */
+async function findRun(start: string, state: StateStore): Promise<RunRecord> {
+  const exact = await state.getRun(start.toLowerCase());
+  if (exact) return exact;
+  const matches = (await state.listRuns({ limit: LOOK_BACK })).filter(({ id }) => id.startsWith(start.toLowerCase()));
+  const [match] = matches;
+  if (!match || matches.length > 1) throw problems.runNotFound({ run: start });
+  return match;
+}
+
+async function lookAround({ schedule }: RunRecord, state: StateStore): Promise<Surroundings> {
+  const workers = await state.listWorkers(SEEN_MS);
+  return {
+    pauses: await state.listPauses(),
+    now: await state.now(),
+    running: schedule === undefined ? [] : await state.listRuns({ schedule, status: "running" }),
+    classes: new Set(workers.flatMap(({ classes }) => classes)),
+    scheduler: workers.some(({ kind }) => kind === "scheduler"),
+  };
+}
+
+async function intervalOf({ schedule, logicalAt }: RunRecord, state: StateStore): Promise<RunDetail["interval"]> {
+  if (schedule === undefined || logicalAt === undefined) return undefined;
+  const { cron, timezone } = (await state.listSchedules()).find(({ id }) => id === schedule)?.definition ?? {};
+  if (cron === undefined || timezone === undefined) return undefined;
+  const interval = await tickInterval({ cron, timezone }, logicalAt);
+  // The schedule has had other times since then.
+  return interval.from < logicalAt ? interval : undefined;
+}

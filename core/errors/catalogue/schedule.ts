@@ -93,3 +93,19 @@ export const scheduleClockUnreadable = defineProblem<{ text: string }>(
     help: "Write where it starts, in UTC, and how fast it goes: 2026-10-25T00:00:00Z*60.",
   }),
 );
+
+export const triggerUnclear = defineProblem<{ both: boolean }>(
+  { code: "schedule/trigger-unclear", doc: "`mesh trigger` is given neither a schedule nor a selection, or both." },
+  ({ both }) => ({
+    message: both ? "A schedule and a selection both say which models run." : "It is not said which models run.",
+    help: "Name a schedule, such as mesh trigger bookings.hourly, or select models: mesh trigger --select daily_bookings+",
+  }),
+);
+
+export const nothingDeployed = defineProblem(
+  { code: "schedule/nothing-deployed", doc: "Schedulers and workers are asked for a run, but no project is deployed." },
+  () => ({
+    message: "No project is deployed, so schedulers and workers have nothing to run.",
+    help: "Deploy first: mesh deploy. Or run the working folder in this process: mesh run",
+  }),
+);

@@ -1,0 +1,83 @@
+// Owns how one run is shown: what it is, why it waits, its tasks and their attempts. Reads nothing.
+import type { AttemptRecord, RunRecord, TaskRecord } from "../../state/index.ts";
+import { formatDurationMs } from "../../util/index.ts";
+import { formatTime } from "./format.ts";
+import type { Colors } from "./output.ts";
+import { formatTable } from "./table.ts";
+
+export interface RunDetail {
+  readonly run: RunRecord;
+  readonly tasks: readonly (TaskRecord & { readonly why?: string })[];
+  readonly attempts: readonly AttemptRecord[];
+  /** Of a run that has not begun. */
+  readonly why?: string;
+  /** What its logical date stands for. */
+  readonly interval?: { readonly from: Date; readonly until: Date };
+}
+
+export function formatRunDetail({ run, tasks, attempts, why, interval }: RunDetail, colors: Colors): string {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["run", run.id],
+    ["status", why === undefined ? run.status : `${run.status}: ${why}`],
+    ["trigger", run.createdBy === undefined ? run.trigger : `${run.trigger}, by ${run.createdBy}`],
+    ["schedule", run.schedule],
+    [
+      "logical date",
+      run.logicalAt && `${run.logicalAt.toISOString()}${interval ? ` (since ${interval.from.toISOString()})` : ""}`,
+    ],
+    ["reason", run.reason],
+    ["selection", run.selection === "" ? "everything" : run.selection],
+    ["started", formatTime(run.startedAt)],
+    ["ended", run.finishedAt && `${formatTime(run.finishedAt)}, after ${tookOf(run.startedAt, run.finishedAt)}`],
+    ["resumes", run.resumes],
+    ["backfill", run.backfill],
+    ["cancelled", run.cancelledBy && `by ${run.cancelledBy}: ${run.cancelReason ?? ""}`],
+  ];
+  const width = Math.max(...facts.map(([title]) => title.length));
+  const head = facts.flatMap(([title, value]) => (value ? [`${title.padEnd(width)}  ${value}`] : []));
+  const parts = [head.join("\n")];
+  if (tasks.length > 0) parts.push(taskTable(tasks, colors));
+  const told = attempts.filter(({ outcome }) => outcome !== undefined && outcome !== "done");
+  if (told.length > 0) parts.push(attemptTable(told, colors));
+  return parts.join("\n\n");
+}
+
+function taskTable(tasks: RunDetail["tasks"], colors: Colors): string {
+  return formatTable(
+    [
+      { title: "task" },
+      { title: "status" },
+      { title: "attempt", align: "right" },
+      { title: "took", align: "right" },
+      { title: "worker" },
+      { title: "why" },
+    ],
+    tasks.map(({ id, status, attempt, losses, maxAttempts, startedAt, finishedAt, worker, error, why }) => [
+      id,
+      status,
+      `${attempt}/${maxAttempts}${losses > 0 ? `, ${losses} lost` : ""}`,
+      startedAt && finishedAt ? tookOf(startedAt, finishedAt) : "-",
+      worker ?? "-",
+      why ?? error?.message ?? "",
+    ]),
+    colors,
+  );
+}
+
+function attemptTable(attempts: readonly AttemptRecord[], colors: Colors): string {
+  return formatTable(
+    [{ title: "attempt of" }, { title: "outcome" }, { title: "started" }, { title: "worker" }, { title: "why" }],
+    attempts.map(({ task, outcome, startedAt, worker, error }) => [
+      task,
+      outcome ?? "",
+      formatTime(startedAt),
+      worker,
+      error?.message ?? "",
+    ]),
+    colors,
+  );
+}
+
+function tookOf(from: Date, until: Date): string {
+  return formatDurationMs(until.getTime() - from.getTime());
+}
