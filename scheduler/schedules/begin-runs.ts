@@ -1,13 +1,16 @@
 // Owns which runs that wait begin, and how: planned by what is deployed now, unless their schedule's other runs, a pause or a problem are in
-// the way. Runs of backfills and resumed runs are begun by their own.
+// the way. Windows of backfills are begun by their own.
 import { MeshError } from "../../core/errors/index.ts";
 import type { Manifest, Schedule } from "../../core/manifest/index.ts";
 import { isPaused, type PauseRecord, type RunRecord, type Trigger } from "../../core/state/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
+import { beginResumed } from "../engine/index.ts";
 import { decideOverlap } from "./decide-overlap.ts";
 import { planRun } from "./plan-run.ts";
 
-const OURS: readonly Trigger[] = ["manual", "schedule", "new-data"];
+const OURS: readonly Trigger[] = ["manual", "schedule", "new-data", "resume"];
+/** They neither wait for the runs of a schedule nor hold them up. */
+const ASKED: readonly Trigger[] = ["manual", "resume"];
 
 export const beginDuty: Duty = {
   name: "begin",
@@ -22,7 +25,7 @@ export const beginDuty: Duty = {
     const { manifest } = await context.deployed();
     const [pauses, now] = [await state.listPauses(), await state.now()];
     const free = waiting.filter((run) => !isHeld(run, pauses, now));
-    const begin = free.filter(({ schedule, trigger }) => schedule === undefined || trigger === "manual");
+    const begin = free.filter(({ schedule, trigger }) => schedule === undefined || ASKED.includes(trigger));
     const bySchedule = new Map<string, RunRecord[]>();
     for (const run of free.filter((one) => !begin.includes(one)))
       bySchedule.set(run.schedule as string, [...(bySchedule.get(run.schedule as string) ?? []), run]);
@@ -32,7 +35,7 @@ export const beginDuty: Duty = {
         for (const run of runs) await end(run, `the schedule ${schedule} is no more`, context);
         continue;
       }
-      const under = running.filter((run) => run.schedule === schedule && run.trigger !== "manual");
+      const under = running.filter((run) => run.schedule === schedule && !ASKED.includes(run.trigger));
       begin.push(...(await settleOverlap(definition, runs, under, context)));
     }
     let begun = 0;
@@ -86,6 +89,7 @@ async function end(run: RunRecord, reason: string, { state, log }: DutyContext):
 async function beginOne(run: RunRecord, context: DutyContext): Promise<boolean> {
   const { state, log } = context;
   try {
+    if (run.trigger === "resume") return await beginResumed(run, state);
     const { plan, selected, work, tasks, readSequence } = await planRun(run, await context.deployed(), state);
     if (selected === 0 && run.schedule !== undefined) {
       await end(run, `no model runs by ${run.schedule}`, context);

@@ -1,5 +1,6 @@
 // Owns what a scheduler makes of schedules on a real state store: which runs are recorded, begin, wait, are skipped, and why.
 import { describe, expect, it } from "vitest";
+import { resumeRun } from "../../core/execute/index.ts";
 import type { CatchUp, OverlapPolicy } from "../../core/manifest/index.ts";
 import type { NewRun, RunRecord } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
@@ -220,6 +221,24 @@ describe("a run that somebody asked for", () => {
       expect((await mesh.runs("shop.hourly")).filter(({ trigger }) => trigger === "schedule")).toMatchObject([
         { status: "running" },
       ]);
+    });
+  });
+
+  it("to resume another begins with what that one left", async () => {
+    await withScheduledMesh(async (mesh) => {
+      mesh.deploy({ schedules: { "shop.hourly": cronSchedule("0 * * * *") }, models: MODELS });
+      await mesh.look();
+      mesh.set("2026-01-01T01:00:00Z");
+      await mesh.look();
+      const [run] = await mesh.runs("shop.hourly");
+      await mesh.finish(run as RunRecord);
+      const resumed = await resumeRun(run?.id ?? "", { by: "ana" }, mesh.state);
+      await mesh.begin();
+      expect(await mesh.state.getRun(resumed.id)).toMatchObject({ status: "running", trigger: "resume" });
+      expect((await mesh.state.listTasks(resumed.id)).map(({ id }) => id)).toContain("build:shop.orders");
+      const again = await resumeRun(run?.id ?? "", { by: "ana" }, mesh.state);
+      await mesh.begin();
+      expect(await mesh.state.getRun(again.id)).toMatchObject({ status: "running" });
     });
   });
 
