@@ -8,8 +8,14 @@ export const scheduleCommands: readonly CommandSpec[] = [
     description:
       "Lists the schedules of what is deployed, each with its next tick in its own zone, its last run, what becomes of missed ticks and of overlapping runs, and who holds it back. Schedules come into force when a scheduler sees the deployment.",
     arguments: [],
-    options: [...meshOptions],
-    examples: [{ command: "mesh schedules", does: "what runs when" }],
+    options: [
+      { name: "why", value: "schedule", summary: "Why this one is due or not: what it waits for, since when" },
+      ...meshOptions,
+    ],
+    examples: [
+      { command: "mesh schedules", does: "what runs when" },
+      { command: "mesh schedules --why finance.on_orders", does: "why does it not run?" },
+    ],
     load: () => import("./commands/schedules.ts"),
   },
   {

@@ -14,13 +14,13 @@ import {
 } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
+import { priorityOf, selectionOf } from "../schedules/index.ts";
 import { type ConditionView, type Judgement, judgeCondition } from "./judge-condition.ts";
 import { type PublicationWatch, watchPublications } from "./watch-publications.ts";
 
 interface Conditional {
   /** `project.schedule` */
   readonly id: string;
-  readonly project: string;
   readonly schedule: Schedule;
 }
 
@@ -29,7 +29,6 @@ const EVERY_MS = 1_000;
 const IDLE_MS = 10_000;
 const SKIP_DELAY_MS = 60_000;
 const LONGEST_SKIP_DELAY_MS = 3_600_000;
-const HOURLY_PRIORITY = 50;
 
 /** How an instant of the database's clock is shown by the clock that schedules go by. */
 type OnScheduleClock = (at: Date) => Date;
@@ -83,7 +82,7 @@ export function createConditionsDuty(
 function conditionalSchedules({ projects }: Manifest): readonly Conditional[] {
   return Object.values(projects).flatMap(({ name, schedules }) =>
     Object.entries(schedules).flatMap(([key, schedule]) =>
-      schedule.on === "cron" ? [] : [{ id: `${name}.${key}`, project: name, schedule }],
+      schedule.on === "cron" ? [] : [{ id: `${name}.${key}`, schedule }],
     ),
   );
 }
@@ -167,7 +166,7 @@ async function viewOf({ schedule }: Conditional, known: Known): Promise<Conditio
 }
 
 async function record(
-  { id, project, schedule }: Conditional,
+  { id, schedule }: Conditional,
   { key, why, tick }: Judgement,
   { progress, publications, context: { state, transport, log } }: Known,
 ): Promise<void> {
@@ -175,11 +174,11 @@ async function record(
     {
       id: createId(),
       command: "schedule",
-      selection: `project:${project},config.schedule:${id.slice(project.length + 1)}`,
+      selection: selectionOf(id),
       executor: "workers",
       trigger: "new-data",
       createdBy: id,
-      priority: schedule.priority ?? HOURLY_PRIORITY,
+      priority: await priorityOf(schedule),
       schedule: id,
       scheduleKey: key,
       ...(tick !== undefined && { logicalAt: new Date(tick) }),

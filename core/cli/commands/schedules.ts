@@ -5,6 +5,7 @@ import { type PauseRecord, pausesOn, type RunRecord, type ScheduleRecord, type S
 import { formatDurationMs } from "../../util/index.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTable } from "../output/table.ts";
+import { showDecision } from "../show-decision.ts";
 
 interface Listed {
   readonly id: string;
@@ -16,9 +17,14 @@ interface Listed {
   readonly pauses: readonly PauseRecord[];
 }
 
-export const run: CommandRunner = async ({ output, openMesh }) => {
+export const run: CommandRunner = async ({ options, output, openMesh }) => {
   const state = await (await openMesh()).state();
   const { loadDeployed } = await import("../../deploy/index.ts");
+  const why = options.text("why");
+  if (why !== undefined) {
+    await showDecision(why, (await loadDeployed(state)).manifest, state, output);
+    return 0;
+  }
   const listed = await list((await loadDeployed(state)).manifest, state);
   output.document(listed.map(({ definition, ...rest }) => ({ ...rest, ...definition })));
   if (listed.length === 0) {
