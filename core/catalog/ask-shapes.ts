@@ -35,6 +35,10 @@ export const auditQuery = z.strictObject({
   since: z.iso.datetime({ offset: true }).optional(),
   ...paged,
 });
+export const incidentQuery = z.strictObject({
+  open: z.enum(["true", "false"]).optional().describe("`true`: only those that are not resolved"),
+  limit: paged.limit,
+});
 export const nothingQuery = z.strictObject({});
 
 /** Asks for a run: of what `select` names (dbt's grammar), of a schedule's models, or of everything. */
@@ -61,6 +65,7 @@ export const askPause = z.strictObject({
     .optional()
     .describe("Ends by itself after so many milliseconds"),
 });
+export const askSettle = z.strictObject({ reason });
 export const askUnpause = z.strictObject({});
 
 export type AskRun = z.infer<typeof askRun>;
@@ -79,6 +84,7 @@ export const askedFields: readonly string[] = [
       modelQuery,
       deploymentQuery,
       auditQuery,
+      incidentQuery,
       askRun,
       askResume,
       askTrigger,

@@ -197,6 +197,47 @@ export const scheduleShape = z.object({
   lastRun: runShape.optional(),
 });
 
+const causeShape = z.object({
+  kind: z.string().describe("`model`, `store` or `schedule`"),
+  id: z.string(),
+  project: z.string(),
+  owner: ownerShape,
+  why: z.string(),
+});
+
+export const freshnessShape = z.object({
+  subject: z.string().describe("`project.model`, or `project.store.table` of a source"),
+  kind: z.string().describe("`freshness`, `available_by` or `max_duration`"),
+  project: z.string(),
+  owner: ownerShape,
+  state: z.enum(["OK", "AT_RISK", "WARN", "BREACH", "UNKNOWN", "HELD", "INHERITED", "CLOSED"]),
+  good: z.boolean().optional().describe("Whether the promise is kept; absent while nothing can be said"),
+  limitMs: z.number().optional(),
+  time: z.string().optional(),
+  timezone: z.string().optional(),
+  asOf: instant.optional().describe("The oldest instant its rows show"),
+  ageMs: z.number().optional(),
+  publishAgeMs: z.number().optional(),
+  deadline: instant.optional().describe("When the promise is broken, or was"),
+  cause: causeShape.extend({ path: z.array(z.string()) }).optional(),
+});
+
+export const incidentShape = z.object({
+  id: z.string(),
+  status: z.enum(["open", "acknowledged", "resolved"]),
+  severity: z.enum(["page", "ticket"]),
+  cause: causeShape,
+  affected: z.array(z.object({ subject: z.string(), kind: z.string(), state: z.string(), project: z.string() })),
+  openedAt: instant,
+  lastSeenAt: instant,
+  reopened: whole,
+  acknowledgedAt: instant.optional(),
+  acknowledgedBy: z.string().optional(),
+  why: z.string().optional(),
+  resolvedAt: instant.optional(),
+  resolution: z.string().optional(),
+});
+
 export const auditShape = z.object({
   sequence: whole,
   at: instant,
@@ -238,6 +279,8 @@ export type ShownWorker = z.infer<typeof workerShape>;
 export type ShownDeployment = z.infer<typeof deploymentShape>;
 export type ShownPause = z.infer<typeof pauseShape>;
 export type ShownSchedule = z.infer<typeof scheduleShape>;
+export type ShownFreshness = z.infer<typeof freshnessShape>;
+export type ShownIncident = z.infer<typeof incidentShape>;
 export type ShownAudit = z.infer<typeof auditShape>;
 export type ShownEvent = z.infer<typeof eventShape>;
 export type ShownProgress = z.infer<typeof progressShape>;

@@ -1,4 +1,5 @@
 // Owns what is shown of a manifest's models and schedules. Knows no value of any column.
+import { modelsOfSchedule } from "../execute/index.ts";
 import type { Manifest, Model } from "../manifest/index.ts";
 import type { BuildRecord, PauseRecord, Publication, RunRecord } from "../state/index.ts";
 import type { ShownModel, ShownSchedule } from "./shapes.ts";
@@ -62,13 +63,6 @@ export function showSchedules(
       };
     }),
   );
-}
-
-/** Ids of the models that a schedule runs, sorted. */
-export function modelsOfSchedule(manifest: Manifest, id: string): string[] {
-  return Object.values(manifest.models)
-    .flatMap((model) => (model.schedule !== undefined && `${model.project}.${model.schedule}` === id ? [model.id] : []))
-    .sort();
 }
 
 const holdsBack = ({ kind, name }: PauseRecord, project: string, schedule: string) =>

@@ -33,12 +33,19 @@ export interface CommandSpec {
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
+  /** It works over the API too, with --remote or MESH_REMOTE. */
+  readonly remote?: true;
   readonly load: () => Promise<{ readonly run: CommandRunner }>;
 }
 
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
   { name: "project-dir", value: "folder", summary: "Folder to start in; mesh.config.ts is looked for here and above" },
+  {
+    name: "remote",
+    value: "url",
+    summary: "Ask the API of a running scheduler instead of this folder's mesh (MESH_REMOTE; token in MESH_TOKEN)",
+  },
   { name: "json", summary: "Print one JSON document on stdout and nothing else there" },
   { name: "quiet", short: "q", summary: "Print results and problems only" },
   { name: "no-color", summary: "No colours (NO_COLOR=1 does the same)" },

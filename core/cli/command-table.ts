@@ -4,6 +4,7 @@ import { type CommandSpec, discardHistory, fullRefresh, meshOptions, selection }
 import { accessCommands } from "./commands-of-access.ts";
 import { backfillCommands } from "./commands-of-backfills.ts";
 import { deploymentCommands } from "./commands-of-deployments.ts";
+import { followingCommands } from "./commands-of-following.ts";
 import { holdingCommands } from "./commands-of-holding.ts";
 import { levelCommands } from "./commands-of-levels.ts";
 import { processCommands } from "./commands-of-processes.ts";
@@ -171,6 +172,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "model", summary: "Only the builds of this model", optional: true }],
     options: [{ name: "limit", value: "n", summary: "At most this many; 20 unless told" }, ...meshOptions],
     examples: [{ command: "mesh builds daily_bookings", does: "what rollback can go back to" }],
+    remote: true,
     load: () => import("./commands/builds.ts"),
   },
   {
@@ -189,6 +191,7 @@ export const commands: readonly CommandSpec[] = [
       { command: "mesh runs --schedule bookings.hourly", does: "the history of a schedule" },
       { command: "mesh runs 01kb2x", does: "one run: why does it wait, which task failed?" },
     ],
+    remote: true,
     load: () => import("./commands/runs.ts"),
   },
   {
@@ -285,6 +288,7 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/doctor.ts"),
   },
   ...deploymentCommands,
+  ...followingCommands,
   ...accessCommands,
   ...holdingCommands,
   ...processCommands,

@@ -66,6 +66,7 @@ export const deploymentCommands: readonly CommandSpec[] = [
       { command: "mesh deployments rollback bookings --why 'wrong join'", does: "back to the deployment before" },
       { command: "mesh deployments retire bookings --why 'moved to sales'", does: "no longer scheduled or built" },
     ],
+    remote: true,
     load: () => import("./commands/deployments.ts"),
   },
 ];

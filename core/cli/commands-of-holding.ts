@@ -26,6 +26,7 @@ export const holdingCommands: readonly CommandSpec[] = [
       { command: "mesh pause pool:store:bookings.bookings_db", does: "nothing reads the store any more" },
       { command: "mesh pause system", does: "no run of any schedule begins" },
     ],
+    remote: true,
     load: () => import("./commands/pause.ts"),
   },
   {
@@ -35,6 +36,7 @@ export const holdingCommands: readonly CommandSpec[] = [
     arguments: [{ name: "what", summary: WHAT }],
     options: [by, ...meshOptions],
     examples: [{ command: "mesh unpause schedule:bookings.hourly", does: "let it go on" }],
+    remote: true,
     load: () => import("./commands/unpause.ts"),
   },
   {

@@ -16,6 +16,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
       { command: "mesh schedules", does: "what runs when" },
       { command: "mesh schedules --why finance.on_orders", does: "why does it not run?" },
     ],
+    remote: true,
     load: () => import("./commands/schedules.ts"),
   },
   {
@@ -28,6 +29,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
       ...selection,
       fullRefresh,
       { name: "why", value: "text", summary: "Shown with the run, and kept in the audit log" },
+      { name: "watch", summary: "Follow the run to its end, as `mesh watch` does" },
       { name: "by", value: "name", summary: "Who asks; MESH_ACTOR or this machine's user unless told" },
       ...meshOptions,
     ],
@@ -35,6 +37,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
       { command: 'mesh trigger bookings.hourly --why "the store was repaired"', does: "the hourly models, now" },
       { command: "mesh trigger --select daily_bookings+", does: "a model and what reads it" },
     ],
+    remote: true,
     load: () => import("./commands/trigger.ts"),
   },
 ];

@@ -5,6 +5,9 @@ import type { ExitCode } from "./command.ts";
 const WRONG_USE = [
   "cli/",
   "config/",
+  "remote/bad-url",
+  "remote/token-missing",
+  "remote/pause-limited",
   "selection/",
   "store/not-found",
   "store/schema-",

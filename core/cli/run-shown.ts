@@ -1,6 +1,6 @@
 // Owns showing a run while it goes on, then what became of it, whichever command has planned it.
 import type { Diagnostic } from "../errors/index.ts";
-import type { RunResult } from "../execute/index.ts";
+import type { RunEvent, RunResult } from "../execute/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Mesh, RunOptions } from "../mesh-types.ts";
 import type { Plan } from "../plan/index.ts";
@@ -14,6 +14,8 @@ export interface ShownRun {
   readonly manifest: Manifest;
   readonly plan: Plan;
   readonly run: RunOptions;
+  /** The ended run of which this does the rest. */
+  readonly resumes?: string;
   /** About the selection; they have been shown. */
   readonly warnings: readonly Diagnostic[];
   /** Something that was meant does not compile. */
@@ -32,16 +34,17 @@ export async function runShown(input: CommandInput, mesh: Mesh, shown: ShownRun)
   process.once("exit", renderer.stop);
   let result: RunResult;
   try {
-    result = await mesh.run({
+    const options = {
       ...shown.run,
-      plan,
       signal,
-      onEvent(event) {
+      onEvent(event: RunEvent) {
         renderer.onEvent(event);
         if (event.type === "run-started") shown.onBegun?.(event.runId);
         if (event.type !== "run-finished") output.jsonLine(event);
       },
-    });
+    };
+    const { resumes } = shown;
+    result = await (resumes === undefined ? mesh.run({ ...options, plan }) : mesh.resume(resumes, options));
   } finally {
     output.divert(undefined);
     renderer.stop();

@@ -3,7 +3,7 @@
 import { hostname } from "node:os";
 import { problems } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
-import type { Publication, RunRecord, StateStore, StepRecord } from "../state/index.ts";
+import type { AuditVia, Publication, RunRecord, StateStore, StepRecord } from "../state/index.ts";
 import { createId } from "../util/index.ts";
 import { SATISFIES } from "./fallout.ts";
 import type { Work } from "./work.ts";
@@ -76,26 +76,37 @@ export function refuseChangedModels(runId: string, work: RemainingWork, manifest
 /** Asks for a run by workers that does what is left, with the same pins and deployments; a scheduler begins it. */
 export async function resumeRun(
   runId: string,
-  asked: { readonly by: string; readonly reason?: string },
+  asked: { readonly by: string; readonly reason?: string; readonly via?: AuditVia },
   state: StateStore,
 ): Promise<RunRecord> {
   const { run } = await readRemainingWork(runId, state);
   if (run.executor === "process") throw problems.resumedHereOnly({ run: runId });
-  const resumed = await state.recordRun({
-    id: createId(),
-    command: "resume",
-    selection: run.selection,
-    executor: "workers",
-    trigger: "resume",
-    createdBy: asked.by,
-    priority: Math.min(run.priority, 10),
-    resumes: runId,
-    ...(run.logicalAt && { logicalAt: run.logicalAt }),
-    ...(run.backfill !== undefined && { backfill: run.backfill }),
-    reason: asked.reason ?? `resumes ${runId}`,
-    host: hostname(),
-    pid: process.pid,
-  });
+  const id = createId();
+  const reason = asked.reason ?? `resumes ${runId}`;
+  const resumed = await state.recordRun(
+    {
+      id,
+      command: "resume",
+      selection: run.selection,
+      executor: "workers",
+      trigger: "resume",
+      createdBy: asked.by,
+      priority: Math.min(run.priority, 10),
+      resumes: runId,
+      ...(run.logicalAt && { logicalAt: run.logicalAt }),
+      ...(run.backfill !== undefined && { backfill: run.backfill }),
+      reason,
+      host: hostname(),
+      pid: process.pid,
+    },
+    asked.via && {
+      actor: asked.by,
+      via: asked.via,
+      action: "run.resume",
+      subject: id,
+      detail: { resumes: runId, reason },
+    },
+  );
   if (!resumed) throw problems.unexpected({ what: `resuming ${runId}`, reason: "the run was not recorded" });
   return resumed;
 }

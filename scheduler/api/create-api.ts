@@ -12,6 +12,7 @@ import { addBuildRoutes } from "./route-builds.ts";
 import { addEventRoutes } from "./route-events.ts";
 import { addRunRoutes } from "./route-runs.ts";
 import { addScheduleRoutes } from "./route-schedules.ts";
+import { addServiceLevelRoutes } from "./route-service-levels.ts";
 import { addSystemRoutes } from "./route-system.ts";
 import { sayFaults } from "./say-faults.ts";
 
@@ -82,6 +83,7 @@ export function createApi(context: ApiContext): Api {
   addEventRoutes(app, routes);
   addBuildRoutes(app, routes);
   addScheduleRoutes(app, routes);
+  addServiceLevelRoutes(app, routes);
   addSystemRoutes(app, routes);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });

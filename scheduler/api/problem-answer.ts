@@ -14,6 +14,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "api/body-too-large": 413,
   "api/too-many-listeners": 503,
   "api/failed": 500,
+  "api/incident-not-found": 404,
+  "api/incident-settled": 409,
   "run/not-found": 404,
   "run/already-ended": 409,
   "schedule/not-deployed": 404,

@@ -2,6 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import {
   askCancel,
+  askResume,
   askRun,
   pageOf,
   runDetailShape,
@@ -13,9 +14,9 @@ import {
   showTask,
 } from "../../core/catalog/index.ts";
 import { problems } from "../../core/errors/index.ts";
+import { askAfresh, askForRun, resumeRun } from "../../core/execute/index.ts";
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
-import { askForRun } from "./ask-run.ts";
 import { answer, body, conflict, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
 import { toPage } from "./paging.ts";
 
@@ -55,8 +56,11 @@ export function addRunRoutes(app: ApiApp, { state, deployed, tell }: RouteContex
       responses: { 202: answer(runShape, "The run, waiting"), ...refusals, ...unselectable },
     }),
     async (c) => {
+      const ask = c.req.valid("json");
+      if (ask.schedule !== undefined && ask.select)
+        throw problems.apiBadRequest({ where: "body", faults: ["`select` and `schedule` both say which models"] });
       const { manifest } = await deployed();
-      const run = await askForRun(c.req.valid("json"), manifest, state, actorOf(c));
+      const run = await askForRun(ask, manifest, state, actorOf(c));
       tell({ topic: "look", why: `run ${run.id} was asked for` });
       return c.json(showRun(run), 202, { location: `/v1/runs/${run.id}` });
     },
@@ -112,6 +116,28 @@ export function addRunRoutes(app: ApiApp, { state, deployed, tell }: RouteContex
       );
       tell({ topic: "stop", runId: id });
       return c.json(showRun(await runOf(state, id)), 202);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/runs/{id}/resume",
+      operationId: "resumeRun",
+      summary:
+        "Ask for a run of what this one left undone, reading what it read; with `fresh` what is published by then",
+      request: { params: runId, body: body(askResume) },
+      responses: { 202: answer(runShape, "The run that goes on, waiting"), ...refusals, ...notFound, ...conflict },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const { fresh = false, reason } = c.req.valid("json");
+      const by = actorOf(c);
+      const run = fresh
+        ? await askAfresh(id, reason, (await deployed()).manifest, state, by)
+        : await resumeRun(id, { by: by.actor, via: by.via, reason }, state);
+      tell({ topic: "look", why: `run ${run.id} was asked for` });
+      return c.json(showRun(run), 202, { location: `/v1/runs/${run.id}` });
     },
   );
 }

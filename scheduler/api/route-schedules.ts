@@ -12,9 +12,9 @@ import {
   showRun,
   showSchedules,
 } from "../../core/catalog/index.ts";
+import { askForRun, checkSchedule } from "../../core/execute/index.ts";
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
-import { askForRun, checkSchedule } from "./ask-run.ts";
 import { answer, body, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
 
 const scheduleId = idParam("`project.schedule`");

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import * as shapes from "../../core/catalog/index.ts";
 import { createInProcessTransport } from "../../core/execute/index.ts";
-import type { NewRun } from "../../core/state/index.ts";
+import type { IncidentRecord, NewRun } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { type ApiBench, makeToken, withApi } from "../support/api-bench.ts";
 import { passedBuild } from "../support/state-builds.ts";
@@ -20,6 +20,8 @@ const newRun = (change: Partial<NewRun> = {}): NewRun => ({
   pid: 1,
   ...change,
 });
+
+const INCIDENT = "incident-1";
 
 interface Case {
   readonly method: "GET" | "POST";
@@ -79,6 +81,18 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    method: "POST",
+    path: "/v1/runs/RUN/resume",
+    body: { reason: "again" },
+    // It has not ended.
+    status: 409,
+    shape: shapes.problemShape,
+    bad: [
+      [{}, "reason"],
+      [{ reason: "r", fresh: "yes" }, "fresh"],
+    ],
+  },
+  {
     method: "GET",
     path: "/v1/builds",
     status: 200,
@@ -130,6 +144,27 @@ const CASES: readonly Case[] = [
     shape: shapes.pauseShape.array(),
     bad: [[{ reason: "r" }, "reason"]],
   },
+  { method: "GET", path: "/v1/freshness", status: 200, shape: shapes.freshnessShape.array() },
+  {
+    method: "GET",
+    path: "/v1/incidents",
+    status: 200,
+    shape: shapes.incidentShape.array(),
+    bad: [
+      ["?open=maybe", "open"],
+      ["?opne=true", "did you mean `open`?"],
+    ],
+  },
+  ...(["acknowledge", "resolve"] as const).map(
+    (verb): Case => ({
+      method: "POST",
+      path: `/v1/incidents/INCIDENT/${verb}`,
+      body: { reason: "known" },
+      status: 200,
+      shape: shapes.incidentShape,
+      bad: [[{}, "reason"]],
+    }),
+  ),
   { method: "GET", path: "/v1/deployments", status: 200, shape: shapes.deploymentShape.array() },
   { method: "GET", path: "/v1/workers", status: 200, shape: shapes.workerShape.array() },
   {
@@ -141,8 +176,34 @@ const CASES: readonly Case[] = [
   },
 ];
 
+async function openIncident({ state }: ApiBench): Promise<void> {
+  const now = await state.now();
+  const memory = await state.readServiceLevels(now);
+  const incident: IncidentRecord = {
+    id: INCIDENT,
+    status: "open",
+    severity: "page",
+    cause: { kind: "store", id: "shop.shop_db", project: "shop", owner: { team: "Shop" }, why: "it cannot be reached" },
+    affected: [{ subject: "shop.daily", kind: "freshness", state: "BREACH", project: "shop" }],
+    openedAt: now,
+    lastSeenAt: now,
+    reopened: 0,
+  };
+  await state.recordServiceLevels(memory.version, {
+    at: now,
+    levels: [],
+    changes: [],
+    slots: [],
+    forgotten: [],
+    incidents: [incident],
+    alerts: [],
+    silenced: [],
+  });
+}
+
 /** Runs, builds, publications and workers that have every field. */
-async function fill({ state }: ApiBench): Promise<string> {
+async function fill(bench: ApiBench): Promise<string> {
+  const { state } = bench;
   const run = newRun({
     schedule: "shop.hourly",
     scheduleKey: createId(),
@@ -153,6 +214,7 @@ async function fill({ state }: ApiBench): Promise<string> {
   await state.recordRun(run);
   const buildId = await passedBuild(state, "shop.daily", run.id);
   await state.publish([{ model: "shop.daily", project: "shop", buildId, expected: null }], { action: "publish" });
+  await openIncident(bench);
   await state.keepWorker({ id: "w", kind: "worker", host: "h", pid: 1, classes: ["duckdb"], concurrency: 2 });
   return run.id;
 }
@@ -160,7 +222,7 @@ async function fill({ state }: ApiBench): Promise<string> {
 describe.each(CASES)("$method $path", ({ method, path: pattern, body, status, shape }) => {
   test("no token is refused with what to do, the wrong role with which to use, the right one gets just its shape", async () => {
     await withApi(async (bench) => {
-      const path = pattern.replace("RUN", await fill(bench));
+      const path = pattern.replace("INCIDENT", INCIDENT).replace("RUN", await fill(bench));
       const given = body === undefined ? {} : { body };
       const nobody = await bench.call(method, path, { as: "nobody", ...given });
       expect([nobody.status, nobody.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
@@ -190,7 +252,7 @@ describe.each(CASES)("$method $path", ({ method, path: pattern, body, status, sh
 describe.each(CASES.filter(({ bad }) => bad))("$method $path", ({ method, path: pattern, bad = [] }) => {
   test("bad input is refused, naming the field, and changes nothing", async () => {
     await withApi(async (bench) => {
-      const path = pattern.replace("RUN", await fill(bench));
+      const path = pattern.replace("INCIDENT", INCIDENT).replace("RUN", await fill(bench));
       const before = (await bench.state.verifyAudit()).entries;
       for (const [input, word] of bad) {
         const query = typeof input === "string" && input.startsWith("?") ? input : "";
@@ -212,7 +274,7 @@ test("every route of the document has its case here, but for the streams", async
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const cases = CASES.map(
-      ({ method, path }) => `${method} ${path.replace("/RUN", "/{id}").replace(/\/shop\.\w+/, "/{id}")}`,
+      ({ method, path }) => `${method} ${path.replace(/\/(RUN|INCIDENT)/, "/{id}").replace(/\/shop\.\w+/, "/{id}")}`,
     );
     expect(routes.filter((route) => !route.endsWith("/events")).sort()).toEqual([...cases].sort());
   });

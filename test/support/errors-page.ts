@@ -50,6 +50,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   token: "Tokens of the API",
   redis: "Redis, of schedulers and workers",
   api: "The HTTP API",
+  remote: "Asking the API from the command line",
   manifest: "The manifest",
   internal: "Defects of mesh",
 };

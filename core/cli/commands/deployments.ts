@@ -5,11 +5,15 @@ import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
 import { formatSwitched } from "../output/deployment.ts";
 import { formatTime } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
+import type { RemoteClient } from "../remote/remote-client.ts";
 
 const DEFAULT_LIMIT = 20;
 
 export const run: CommandRunner = (input) => {
   const [what, project] = input.arguments;
+  if (input.remote && (what === "rollback" || what === "retire"))
+    throw problems.notRemote({ command: `deployments ${what}`, able: ["deployments", "deployments <project>"] });
+  if (input.remote) return showRemote(input, input.remote, what);
   if (what === "rollback" || what === "retire") return switchProject(input, what, project);
   if (project !== undefined)
     throw problems.badChoice({ argument: "what", value: what ?? "", choices: ["rollback", "retire"], near: undefined });
@@ -38,6 +42,32 @@ async function switchProject(
   output.result(formatSwitched(switched, output.colors));
   const { previous } = switched.event;
   if (previous !== undefined) output.note(`To undo: mesh deployments rollback ${project} --to ${previous} --why "…"`);
+  return 0;
+}
+
+async function showRemote(
+  { options, output }: CommandInput,
+  remote: RemoteClient,
+  project: string | undefined,
+): Promise<ExitCode> {
+  const limit = options.count("limit") ?? DEFAULT_LIMIT;
+  const deployments = await remote.deployments({ limit, ...(project !== undefined && { project }) });
+  output.document(deployments);
+  output.result(
+    formatTable(
+      ["project", "deployment", "in force", "deployed", "by", "commit", "note"].map((title) => ({ title })),
+      deployments.map(({ project, id, current, deployedAt, by, commit, note }) => [
+        project,
+        id,
+        current ? "yes" : "no",
+        formatTime(new Date(deployedAt)),
+        by,
+        shortCommit(commit),
+        note ?? "-",
+      ]),
+      output.colors,
+    ),
+  );
   return 0;
 }
 

@@ -1,4 +1,5 @@
 // Owns `mesh pause`.
+import { problems } from "../../errors/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTime } from "../output/format.ts";
@@ -14,10 +15,18 @@ const EFFECT = {
   pool: "no task takes a slot of it",
 } as const;
 
-export const run: CommandRunner = async ({ arguments: [what = ""], options, output, env, openMesh }) => {
+export const run: CommandRunner = async ({ arguments: [what = ""], options, output, env, remote, openMesh }) => {
   const subject = readPauseSubject(what);
   const forMs = takeDurationMs(options, "until");
   const [why, by] = [options.text("why"), options.text("by")];
+  if (remote) {
+    if (subject.kind !== "schedule") throw problems.remotePauseLimited({ what });
+    if (why === undefined) throw problems.optionNeedsValue({ option: "--why", value: "text" });
+    const pause = await remote.pauseSchedule(subject.name, { reason: why, ...(forMs !== undefined && { forMs }) });
+    output.document(pause);
+    output.result(`Paused ${sayPauseSubject(subject)}: ${EFFECT.schedule}. What has begun goes on.`);
+    return 0;
+  }
   const mesh = await openMesh();
   checkPauseSubject(subject, (await mesh.compile()).manifest, mesh.config);
   const actor = actorOf(env);

@@ -1,12 +1,17 @@
 // Owns `mesh runs`: the list, and one run with its tasks.
+
+import { type ShownRun, showRun } from "../../catalog/index.ts";
 import { problems } from "../../errors/index.ts";
 import { tickInterval } from "../../sla/index.ts";
 import type { RunRecord, StateStore } from "../../state/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
 import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
+import { findRun as findShownRun } from "../find-run.ts";
 import { formatTime } from "../output/format.ts";
+import type { Colors } from "../output/output.ts";
 import { formatRunDetail, type RunDetail } from "../output/run-detail.ts";
 import { formatTable } from "../output/table.ts";
+import type { RemoteClient } from "../remote/remote-client.ts";
 import { type Surroundings, whyRunWaits, whyTaskWaits } from "../why-waiting.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -15,7 +20,35 @@ const LOOK_BACK = 1_000;
 /** A process that was not seen for longer is taken for gone. */
 const SEEN_MS = 60_000;
 
-export const run: CommandRunner = (input) => (input.arguments[0] === undefined ? showRuns(input) : showOne(input));
+export const run: CommandRunner = (input) => {
+  if (input.remote) return showRemote(input, input.remote);
+  return input.arguments[0] === undefined ? showRuns(input) : showOne(input);
+};
+
+async function showRemote(
+  { arguments: [start], options, output }: CommandInput,
+  remote: RemoteClient,
+): Promise<ExitCode> {
+  if (start === undefined) {
+    const schedule = options.text("schedule");
+    const runs = await remote.runs(options.count("limit") ?? DEFAULT_LIMIT, schedule);
+    output.document(runs);
+    output.result(formatRuns(runs, output.colors));
+    return 0;
+  }
+  const run = await remote.run((await findShownRun(start, remote)).id);
+  output.document(run);
+  const columns = ["task", "status", "attempt", "worker", "problem"].map((title) => ({ title }));
+  const rows = run.tasks.map(({ id, status, attempt, worker, error }) => [
+    id,
+    status,
+    String(attempt),
+    worker ?? "-",
+    error?.message ?? "-",
+  ]);
+  output.result([formatRuns([run], output.colors), "", formatTable(columns, rows, output.colors)].join("\n"));
+  return 0;
+}
 
 async function showRuns({ options, output, openMesh }: CommandInput): Promise<ExitCode> {
   const limit = options.count("limit") ?? DEFAULT_LIMIT;
@@ -23,30 +56,32 @@ async function showRuns({ options, output, openMesh }: CommandInput): Promise<Ex
   const state = await (await openMesh()).state();
   const runs = await state.listRuns({ limit, ...(schedule !== undefined && { schedule }) });
   output.document(runs);
-  output.result(
-    formatTable(
-      [
-        { title: "run" },
-        { title: "status" },
-        { title: "trigger" },
-        { title: "logical date" },
-        { title: "started" },
-        { title: "took", align: "right" },
-        { title: "selection" },
-      ],
-      runs.map(({ id, status, trigger, schedule: by, logicalAt, startedAt, finishedAt, selection }) => [
-        id,
-        status,
-        by ?? trigger,
-        logicalAt === undefined ? "-" : `${logicalAt.toISOString().slice(0, 16)}Z`,
-        formatTime(startedAt),
-        finishedAt === undefined ? "-" : formatDurationMs(finishedAt.getTime() - startedAt.getTime()),
-        selection === "" ? "everything" : selection,
-      ]),
-      output.colors,
-    ),
-  );
+  output.result(formatRuns(runs.map(showRun), output.colors));
   return 0;
+}
+
+function formatRuns(runs: readonly ShownRun[], colors: Colors): string {
+  return formatTable(
+    [
+      { title: "run" },
+      { title: "status" },
+      { title: "trigger" },
+      { title: "logical date" },
+      { title: "started" },
+      { title: "took", align: "right" },
+      { title: "selection" },
+    ],
+    runs.map(({ id, status, trigger, schedule: by, logicalAt, startedAt, finishedAt, selection }) => [
+      id,
+      status,
+      by ?? trigger,
+      logicalAt === undefined ? "-" : `${logicalAt.slice(0, 16)}Z`,
+      formatTime(new Date(startedAt)),
+      finishedAt === undefined ? "-" : formatDurationMs(Date.parse(finishedAt) - Date.parse(startedAt)),
+      selection === "" ? "everything" : selection,
+    ]),
+    colors,
+  );
 }
 
 async function showOne({ arguments: [start = ""], output, openMesh }: CommandInput): Promise<ExitCode> {

@@ -1,9 +1,13 @@
 // Owns `mesh schedules`.
+import type { ShownSchedule } from "../../catalog/index.ts";
+import { problems } from "../../errors/index.ts";
 import type { Manifest, Schedule } from "../../manifest/index.ts";
 import { nextTick, wallTime } from "../../sla/index.ts";
 import { type PauseRecord, pausesOn, type RunRecord, type ScheduleRecord, type StateStore } from "../../state/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
-import type { CommandRunner } from "../command.ts";
+import type { CommandRunner, ExitCode } from "../command.ts";
+import { plural } from "../output/format.ts";
+import type { Output } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
 import { showDecision } from "../show-decision.ts";
 
@@ -17,7 +21,10 @@ interface Listed {
   readonly pauses: readonly PauseRecord[];
 }
 
-export const run: CommandRunner = async ({ options, output, openMesh }) => {
+export const run: CommandRunner = async ({ options, output, remote, openMesh }) => {
+  if (remote && options.text("why") !== undefined)
+    throw problems.notRemote({ command: "schedules --why", able: ["schedules"] });
+  if (remote) return showRemote(await remote.schedules(), output);
   const state = await (await openMesh()).state();
   const { loadDeployed } = await import("../../deploy/index.ts");
   const why = options.text("why");
@@ -48,6 +55,24 @@ export const run: CommandRunner = async ({ options, output, openMesh }) => {
   );
   return 0;
 };
+
+function showRemote(schedules: readonly ShownSchedule[], output: Output): ExitCode {
+  output.document(schedules);
+  output.result(
+    formatTable(
+      ["schedule", "due", "models", "last run", "held by"].map((title) => ({ title })),
+      schedules.map(({ id, on, cron, timezone, models, lastRun, pauses }) => [
+        id,
+        cron === undefined ? on : `${cron} ${timezone}`,
+        plural(models.length, "model"),
+        lastRun === undefined ? "-" : `${lastRun.logicalAt ?? lastRun.startedAt} ${lastRun.status}`,
+        pauses.map(({ by, why }) => (why === undefined ? by : `${by}: ${why}`)).join("; ") || "-",
+      ]),
+      output.colors,
+    ),
+  );
+  return 0;
+}
 
 async function list({ projects }: Manifest, state: StateStore): Promise<readonly Listed[]> {
   const rows = new Map((await state.listSchedules()).map((row) => [row.id, row] as const));

@@ -6,9 +6,17 @@ import type { CommandRunner } from "../command.ts";
 import { plural } from "../output/format.ts";
 import { readPauseSubject, sayPauseSubject } from "../pause-subject.ts";
 
-export const run: CommandRunner = async ({ arguments: [what = ""], options, output, env, openMesh }) => {
+export const run: CommandRunner = async ({ arguments: [what = ""], options, output, env, remote, openMesh }) => {
   const subject = readPauseSubject(what);
   const by = options.text("by");
+  if (remote) {
+    if (subject.kind !== "schedule") throw problems.remotePauseLimited({ what });
+    const ended = await remote.unpauseSchedule(subject.name);
+    if (ended.length === 0) throw problems.pauseNone({ what: sayPauseSubject(subject) });
+    output.document({ ended });
+    output.result(`Unpaused ${sayPauseSubject(subject)}: ${plural(ended.length, "pause")} ended.`);
+    return 0;
+  }
   const state = await (await openMesh()).state();
   const actor = actorOf(env);
   const ended = await state.unpause(subject, by === undefined ? actor : { ...actor, actor: by });

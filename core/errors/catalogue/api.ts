@@ -132,3 +132,19 @@ export const scheduleEmpty = defineProblem<{ schedule: string }>(
     help: "Put models on it with `schedule:` in their config, then deploy the project.",
   }),
 );
+
+export const incidentNotHere = defineProblem<{ incident: string }>(
+  { code: "api/incident-not-found", doc: "No incident has the id given to the API." },
+  ({ incident }) => ({ message: `There is no incident ${incident}.`, help: "See what there is: GET /v1/incidents" }),
+);
+
+export const incidentNotOpen = defineProblem<{ incident: string; status: string }>(
+  {
+    code: "api/incident-settled",
+    doc: "An incident that is resolved, or acknowledged already, was to be acknowledged or resolved.",
+  },
+  ({ incident, status }) => ({
+    message: `Incident ${incident} is ${status} already.`,
+    help: "Nothing to do. It opens anew by itself when its promises are not kept again.",
+  }),
+);

@@ -23,6 +23,7 @@ export * from "./protect.ts";
 export * from "./publish.ts";
 export * from "./quality.ts";
 export * from "./redis.ts";
+export * from "./remote.ts";
 export * from "./rows.ts";
 export * from "./schedule.ts";
 export * from "./selection.ts";

@@ -1,0 +1,184 @@
+// The real commands against the API of a real process: what they show, what they do, how they fail, and a server that is killed meanwhile.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { openState, type StateStore } from "../../core/state/index.ts";
+import { makeToken } from "../support/api-bench.ts";
+import { ensureBuilt } from "../support/built-cli.ts";
+import { passedBuild } from "../support/state-builds.ts";
+import { runMesh, startMesh } from "../support/temp-mesh.ts";
+import { startTypeScript, type TypeScriptChild } from "../support/typescript-child.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let folder = "";
+let state: StateStore;
+let server: TypeScriptChild;
+let url = "";
+let operate = "";
+let read = "";
+
+const start = async (port = "0", ...more: string[]) => {
+  const location = { kind: "sqlite", path: join(folder, "state.db") };
+  const child = startTypeScript("./api-child.ts", [JSON.stringify(location), port, ...more]);
+  await child.untilLines(1);
+  return child;
+};
+/** In a folder without any mesh: what it shows can only have come over the API. */
+const mesh = (args: readonly string[], token = operate) =>
+  runMesh(folder, args, { MESH_REMOTE: url, MESH_TOKEN: token });
+const document = async (args: readonly string[], token = operate) => {
+  const { code, stdout, stderr } = await mesh([...args, "--json"], token);
+  expect([code, stderr]).toEqual([0, ""]);
+  return JSON.parse(stdout);
+};
+
+beforeAll(async () => {
+  await ensureBuilt();
+  folder = await mkdtemp(join(tmpdir(), "mesh-remote-"));
+  state = await openState({ kind: "sqlite", path: join(folder, "state.db") });
+  await state.migrate();
+  operate = await makeToken(state, "operator", "operate");
+  read = await makeToken(state, "reader", "read");
+  server = await start();
+  url = server.lines[0] ?? "";
+});
+afterAll(async () => {
+  server?.process.kill("SIGKILL");
+  await state?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("trigger, runs, watch and cancel: a run is asked for, seen, followed and ended, under the token's name", async () => {
+  const asked = await document(["trigger", "shop.hourly", "--why", "late files"]);
+  expect(asked).toMatchObject({ status: "waiting", createdBy: "operator", selection: "shop.daily shop.orders" });
+  expect(await document(["runs", "--limit", "1"], read)).toMatchObject([{ id: asked.id, reason: "late files" }]);
+  expect((await mesh(["runs"])).stdout).toContain(asked.id);
+
+  const watching = startMesh(folder, ["watch", asked.id.slice(0, 20), "--json"], {
+    MESH_REMOTE: url,
+    MESH_TOKEN: read,
+  });
+  await new Promise((resolve) => watching.stdout?.once("data", resolve));
+  expect(await mesh(["cancel", asked.id, "--why", "wrong data"])).toMatchObject({
+    code: 0,
+    stdout: `Run ${asked.id} is cancelled.\n`,
+  });
+  const watched = await watching.done;
+  expect(watched.code).toBe(130);
+  const events = watched.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ status }) => status)).toEqual(["waiting", "cancelled"]);
+  expect(await state.listAudit({ subject: asked.id })).toMatchObject([
+    { actor: "operator", via: "api", action: "run.cancel", detail: { reason: "wrong data" } },
+    { actor: "operator", via: "api", action: "run.ask" },
+  ]);
+  expect(await mesh(["cancel", asked.id])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("run/already-ended"),
+  });
+});
+
+test("a run is recorded in less than a second while Redis is away", async () => {
+  const deaf = await start("0", "no-redis");
+  try {
+    const startedMs = performance.now();
+    const response = await fetch(`${deaf.lines[0]}/v1/runs`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${operate}`, "content-type": "application/json" },
+      body: JSON.stringify({ select: ["shop.daily"], reason: "by hand" }),
+    });
+    const tookMs = performance.now() - startedMs;
+    const { id } = (await response.json()) as { id: string };
+    expect(await state.getRun(id)).toMatchObject({ status: "waiting", reason: "by hand" });
+    console.info(`recorded in ${Math.round(tookMs)} ms without Redis`);
+    expect(tookMs).toBeLessThan(1_000);
+  } finally {
+    deaf.process.kill("SIGKILL");
+    await deaf.ended;
+  }
+});
+
+test("schedules, pause and unpause", async () => {
+  expect(await document(["pause", "schedule:shop.hourly", "--why", "store moves", "--until", "2h"])).toMatchObject({
+    by: "operator",
+    why: "store moves",
+  });
+  expect((await mesh(["schedules"], read)).stdout).toMatch(
+    /shop\.hourly +5 \* \* \* \* Europe\/Madrid.*operator: store moves/,
+  );
+  expect(await mesh(["unpause", "schedule:shop.hourly"])).toMatchObject({ code: 0 });
+  expect(await mesh(["unpause", "schedule:shop.hourly"])).toMatchObject({ code: 1 });
+  expect(await mesh(["pause", "system", "--why", "x"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("remote/pause-limited"),
+  });
+});
+
+test("builds and deployments", async () => {
+  const buildId = await passedBuild(state, "shop.daily");
+  await state.publish([{ model: "shop.daily", project: "shop", buildId, expected: null }], { action: "publish" });
+  expect(await document(["builds", "shop.daily"], read)).toMatchObject([{ id: buildId, published: true }]);
+  expect((await mesh(["builds"], read)).stdout).toMatch(new RegExp(`${buildId} +shop\\.daily +published`));
+  expect(await document(["deployments"], read)).toEqual([]);
+});
+
+test("watching goes on where it was when the server is killed and comes back", async () => {
+  const asked = await document(["trigger", "--select", "shop.daily", "--why", "watch"]);
+  const watching = startMesh(folder, ["watch", asked.id, "--json"], { MESH_REMOTE: url, MESH_TOKEN: read });
+  await new Promise((resolve) => watching.stdout?.once("data", resolve));
+  server.process.kill("SIGKILL");
+  await server.ended;
+  await state.beginRun(asked.id, "{}", [
+    {
+      id: "t",
+      workerClass: "duckdb",
+      models: [],
+      pools: [],
+      waits: 0,
+      rank: 0,
+      maxAttempts: 1,
+      retryDelayMs: 0,
+    },
+  ]);
+  server = await start(new URL(url).port);
+  await state.stopRun(asked.id, { by: "x", reason: "enough", status: "cancelled" });
+  const { code, stdout } = await watching.done;
+  const events = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(code).toBe(130);
+  expect(events.map(({ kind, status }) => `${kind} ${status}`)).toEqual([
+    "run waiting",
+    "run running",
+    "run running",
+    "task cancelled",
+    "run cancelled",
+  ]);
+});
+
+describe("wrong use", () => {
+  test.each([
+    [["runs", "--remote", "ftp://x"], "remote/bad-url", 2],
+    [["runs", "--remote", "http://u:p@127.0.0.1"], "remote/bad-url", 2],
+    [["runs", "--remote", "http://127.0.0.1:1"], "remote/unreachable", 1],
+    [["compile", "--remote", "http://127.0.0.1:1"], "cli/not-remote", 2],
+    [["watch", "nothing"], "run/not-found", 1],
+    [["trigger", "--why", "x"], "schedule/trigger-unclear", 2],
+    [["trigger", "shop.hourly", "--select", "shop.daily", "--why", "x"], "schedule/trigger-unclear", 2],
+    [["trigger", "shop.houly", "--why", "x"], "schedule/not-deployed", 1],
+  ])("mesh %j -> %s, exit %i", async (args, code, exit) => {
+    expect(await mesh(args)).toMatchObject({ code: exit, stderr: expect.stringContaining(`error[${code}]`) });
+  });
+
+  test("a token that may only look, one that is none, and none", async () => {
+    const args = ["trigger", "shop.hourly", "--why", "x"];
+    expect((await mesh(args, read)).stderr).toContain("error[api/forbidden]");
+    expect((await mesh(args, "mesh_x")).stderr).toContain("error[api/unauthenticated]");
+    expect(await mesh(args, "")).toMatchObject({ code: 2, stderr: expect.stringContaining("remote/token-missing") });
+  });
+});
