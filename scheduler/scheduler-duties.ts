@@ -5,7 +5,7 @@ import { createEventRetention } from "./api/index.ts";
 import { createBackfillsDuty } from "./backfills/index.ts";
 import { createConditionsDuty } from "./conditions/index.ts";
 import type { Duty } from "./duty.ts";
-import { admitDuty, sweepDuty } from "./engine/index.ts";
+import { admitDuty, createSweepDuty } from "./engine/index.ts";
 import { createServiceLevelDuties } from "./levels/index.ts";
 import { beginDuty, reconcileDuty, tickDuty } from "./schedules/index.ts";
 
@@ -18,7 +18,7 @@ export function schedulerDuties({ config, env, hide }: Runtime, alarms: Alarms):
     createBackfillsDuty(),
     beginDuty,
     admitDuty(config.scheduler.pools),
-    sweepDuty,
+    createSweepDuty(config.scheduler.leaseMs),
     createEventRetention(),
     ...createServiceLevelDuties({ alerts: config.alerts, root: config.root, env, hide }),
   ];

@@ -37,8 +37,6 @@ export function createSweepDuty(leaseMs: number): Duty {
   return { name: "sweep", everyMs: 1_000, run: (context) => sweep(context, overdueMs) };
 }
 
-export const sweepDuty: Duty = createSweepDuty(TICKET_OVERDUE_MS);
-
 async function sweep({ state, transport, log }: DutyContext, overdueMs: number): Promise<void> {
   for (const task of await state.expiredTasks()) {
     const reason = `its lease ended without a word from ${task.worker ?? "it"}`;

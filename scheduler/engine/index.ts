@@ -1,6 +1,6 @@
 // What keeps runs of workers going: admission, recovery, and doing a task of a deployed run. May not decide which runs there are.
 export { createAdmissionRules, WORKER_SILENT_MS } from "./admission-rules.ts";
 export { beginPlanned, beginResumed, type RunToBegin } from "./begin-run.ts";
-export { admitDuty, createSweepDuty, sweepDuty } from "./engine-duties.ts";
+export { admitDuty, createSweepDuty } from "./engine-duties.ts";
 export { openPerformer, type PerformerOptions, type TaskPerformer } from "./open-performer.ts";
 export { resumeDuty } from "./resume-duty.ts";

@@ -34,9 +34,10 @@ export async function planRun(
   // Asked first: what is published meanwhile counts as not read.
   const readSequence = await state.latestSequence();
   const quarantined = run.trigger === "manual" ? new Map<string, string>() : await stillQuarantined(manifest, state);
-  const options = (run.options ?? {}) as RunOptions;
-  const select = options.select ?? (run.selection === "" ? [] : [run.selection]);
+  const { select: asked, ...options } = (run.options ?? {}) as RunOptions;
+  const select = asked ?? (run.selection === "" ? [] : [run.selection]);
   const facts = await pipeline.gatherFacts(state, manifest);
+  // An empty list is no selection: everything.
   const selection = { ...options, ...(select.length > 0 && { select }) };
   const chosen = pipeline.select(manifest, pipeline.graphOf(manifest), selection);
   const left = [...quarantined.keys()].filter((id) => chosen.has(id));

@@ -111,12 +111,16 @@ select greatest(a.v, b.v) + 1 as v from {{ ref('${a}') }} a, {{ ref('${b}') }} b
 }
 
 /** Every model shows the value that only the given round can have given it. */
-export async function expectRound({ mesh }: ProcessBed, { layers, width }: GraphShape, round: number): Promise<void> {
+export async function expectRound(
+  { mesh, env }: ProcessBed,
+  { layers, width }: GraphShape,
+  round: number,
+): Promise<void> {
   const expected = Array.from({ length: layers }, (_, layer) =>
     Array.from({ length: width }, (_, i) => [`m${layer}_${i}`, String(round + layer)]),
   ).flat();
   const selects = expected.map(([model]) => `select '${model}' as model, v from {{ ref('shop', '${model}') }}`);
-  const opened = await mesh.open({ env: { ...process.env } });
+  const opened = await mesh.open({ env: { ...process.env, ...env } });
   try {
     const { rows } = await opened.show({ inline: selects.join(" union all ") }, expected.length + 1);
     expect(rows.map((row) => row.map(String)).sort()).toEqual(expected.sort());
@@ -129,7 +133,7 @@ export async function expectRound({ mesh }: ProcessBed, { layers, width }: Graph
  * After everything: the runs ended and are whole, nothing is held, and what `mesh clean` leaves in the warehouse is what the state store knows.
  * Ends the processes of the bed that still run.
  */
-export async function expectAllWell(bed: ProcessBed, runs: readonly string[], env = {}): Promise<void> {
+export async function expectAllWell(bed: ProcessBed, runs: readonly string[]): Promise<void> {
   for (const run of runs) await expectInvariants(bed.state, run);
   for (const one of bed.started) {
     one.signalAll("SIGCONT");
@@ -139,7 +143,7 @@ export async function expectAllWell(bed: ProcessBed, runs: readonly string[], en
   // Children die with their parents, but not in the same instant.
   for (const endMs = Date.now() + 5_000; bed.survivors().length > 0 && Date.now() < endMs; ) await wait(50);
   expect(bed.survivors(), "processes that outlived their parents").toEqual([]);
-  const { code, stdout, stderr } = await runMesh(bed.mesh.root, ["clean"], env);
+  const { code, stdout, stderr } = await runMesh(bed.mesh.root, ["clean"], bed.env);
   expect(code, stdout + stderr).toBe(0);
   const builds = await bed.state.listBuilds({});
   const kept = new Set(builds.flatMap(({ id, status }) => (status === "removed" ? [] : [id])));

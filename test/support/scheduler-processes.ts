@@ -6,9 +6,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { loadDeployed } from "../../core/deploy/index.ts";
+import { resumeRun } from "../../core/execute/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
 import { openState, type RunRecord, type StateLocation, type StateStore } from "../../core/state/index.ts";
-import { beginPlanned } from "../../scheduler/engine/index.ts";
+import { beginPlanned, beginResumed } from "../../scheduler/engine/index.ts";
 import { ensureBuilt } from "./built-cli.ts";
 import { processAlive } from "./process-alive.ts";
 import { newRun } from "./state-runs.ts";
@@ -45,6 +46,8 @@ export interface BedOptions {
 
 export interface ProcessBed {
   readonly mesh: TempMesh;
+  /** What its processes find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** The test's own connection, past every proxy. */
   readonly state: StateStore;
   readonly started: readonly MeshProcess[];
@@ -60,6 +63,8 @@ export interface ProcessBed {
   ask(select?: readonly string[]): Promise<string>;
   /** Plans and begins a run for workers here. */
   begin(select?: readonly string[], priority?: number): Promise<string>;
+  /** Asks for what a run left undone, and begins it. */
+  resume(runId: string): Promise<string>;
   untilEnded(runId: string, withinMs?: number): Promise<RunRecord>;
   /** What the models themselves wrote down, outside the state store. */
   notes(): Promise<readonly Note[]>;
@@ -91,7 +96,7 @@ export async function withProcesses<T>(
       : `{ kind: "postgres", connection: "\${STATE_URL}", schema: "${schema}" }`;
   const config = `import { defineMesh } from "mesh-elt";
 export default defineMesh({
-  name: "temp",
+  name: "${schema.replaceAll("_", "-")}",
   defaultTarget: "dev",
   targets: { dev: { warehouse: { kind: "duckdb", path: "wh" }, state: ${state} } },
   scheduler: { lease: "${lease}", pools: ${JSON.stringify(pools)} },
@@ -119,6 +124,7 @@ export default defineMesh({
     try {
       return await use({
         mesh,
+        env,
         state: store,
         started,
         setRound,
@@ -144,6 +150,11 @@ export default defineMesh({
           const plan = pipeline.plan(manifest, facts, select.length > 0 ? { select } : {});
           const ids = Object.fromEntries([...deployments].map(([project, { id }]) => [project, id]));
           await beginPlanned({ run, plan, manifest, deployments: ids }, store);
+          return run.id;
+        },
+        async resume(runId) {
+          const run = await resumeRun(runId, { by: "test" }, store);
+          await beginResumed(run, store);
           return run.id;
         },
         async untilEnded(runId, withinMs = 120_000) {
