@@ -1,0 +1,181 @@
+// F6, F7, F8, F10: a Redis that is killed, forgets everything, is away when runs are asked for, or cannot be reached properly.
+import { setTimeout as wait } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { openClient } from "../../scheduler/redis/index.ts";
+import { expectAllWell, expectRound, type Faults, LONG, notedGraph, withFaults } from "../support/fault-checks.ts";
+import { redisProgram, startTestRedis, type TestRedis } from "../support/redis-server.ts";
+import { type ProcessBed, withProcesses } from "../support/scheduler-processes.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+
+const WITHIN_MS = LONG ? 900_000 : 240_000;
+const GRAPH = { layers: LONG ? 15 : 4, width: LONG ? 12 : 4, notedEvery: 3, ms: 50 };
+const TIMES = LONG ? 12 : 2;
+
+const PERSISTENCE = {
+  "nothing kept": {},
+  "RDB kept": { save: "1 1" },
+  "AOF kept": { appendonly: "yes", appendfsync: "everysec" },
+} as const;
+
+async function withRun(
+  broker: TestRedis,
+  faults: Faults,
+  breakIt: (bed: ProcessBed) => Promise<void>,
+  redisUrl = broker.url,
+): Promise<void> {
+  await withProcesses(notedGraph(GRAPH), { redisUrl, lease: "2s" }, async (bed) => {
+    await bed.setRound(faults.seed);
+    await bed.deploy();
+    await Promise.all([
+      bed.start("scheduler", [], { REDIS_URL: broker.url }),
+      ...[1, 2].map(() => bed.start("worker", ["--concurrency", "2"])),
+    ]);
+    const run = await bed.begin();
+    await breakIt(bed);
+    expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
+    await expectRound(bed, GRAPH, faults.seed);
+    await expectAllWell(bed, [run]);
+  });
+}
+
+/** Until the models have noted so many things more. */
+async function untilGone(bed: ProcessBed, notes: number): Promise<void> {
+  const from = (await bed.notes()).length;
+  for (const endMs = Date.now() + 20_000; (await bed.notes()).length < from + notes && Date.now() < endMs; )
+    await wait(20);
+}
+
+describe.skipIf(redisProgram === undefined)("Redis fails", () => {
+  test.each(Object.entries(PERSISTENCE))(
+    "F6: it is killed and started again in the middle of a run, %s: every model once",
+    (kept, settings) =>
+      withFaults(`F6, ${kept}`, async (faults) => {
+        const broker = await startTestRedis(settings);
+        try {
+          await withRun(broker, faults, async (bed) => {
+            for (let i = 0; i < TIMES; i++) {
+              await untilGone(bed, 2);
+              await broker.kill();
+              faults.did("Redis killed");
+              await wait(faults.between(0, 1_500));
+              await broker.restart();
+            }
+          });
+        } finally {
+          await broker.stop();
+        }
+      }),
+    WITHIN_MS,
+  );
+
+  test(
+    "F7: everything in it is deleted again and again: every model once",
+    () =>
+      withFaults("F7", async (faults) => {
+        const broker = await startTestRedis();
+        const client = openClient(broker.address, { name: "the test", use: "listening" });
+        client.on("error", () => undefined);
+        try {
+          await withRun(broker, faults, async (bed) => {
+            for (let i = 0; i < TIMES; i++) {
+              await untilGone(bed, 2);
+              await client.flushall();
+              faults.did("everything deleted");
+            }
+          });
+        } finally {
+          client.disconnect();
+          await broker.stop();
+        }
+      }),
+    WITHIN_MS,
+  );
+
+  test(
+    "F8: it is away at ticks and while a run is asked for: both are recorded at once and done when it is back",
+    () =>
+      withFaults("F8", async (faults) => {
+        const broker = await startTestRedis();
+        try {
+          await withProcesses(
+            {
+              "projects/shop/project.yml": `name: shop
+owner: { team: Shop, email: shop@example.com }
+schedules: { often: { cron: "*/2 * * * * *", timezone: UTC, overlap: allow, catch_up: all } }
+`,
+              "projects/shop/models/ticked.sql": "{{ config(materialized='table', schedule='often') }} select 1 as id",
+              "projects/shop/models/asked.sql": "{{ config(materialized='table') }} select 1 as id",
+            },
+            { redisUrl: broker.url, lease: "2s" },
+            async (bed) => {
+              await bed.deploy();
+              const scheduler = await bed.start("scheduler");
+              await bed.start("worker", ["--concurrency", "2"]);
+              await broker.kill();
+              faults.did("Redis away");
+              const askedMs = performance.now();
+              const asked = await bed.ask(["asked"]);
+              expect(performance.now() - askedMs).toBeLessThan(1_000);
+              await wait(LONG ? 60_000 : 5_000);
+              const away = (await bed.state.listRuns({ limit: 1_000 })).filter(
+                ({ schedule }) => schedule !== undefined,
+              );
+              expect(away.length).toBeGreaterThan(0);
+              faults.did("ticks while it was away", away.length);
+              expect((await bed.state.getRun(asked))?.status).toBe("running");
+              await broker.restart();
+              expect((await bed.untilEnded(asked, WITHIN_MS * 0.6)).status).toBe("success");
+              for (const { id } of away) expect((await bed.untilEnded(id, WITHIN_MS * 0.6)).status).toBe("success");
+              expect(scheduler.alive).toBe(true);
+            },
+          );
+        } finally {
+          await broker.stop();
+        }
+      }),
+    WITHIN_MS,
+  );
+
+  test(
+    "F10: the way between workers and Redis freezes, is slow, is cut and dies without a word: every model once",
+    () =>
+      withFaults("F10", async (faults) => {
+        const broker = await startTestRedis();
+        const proxy = await startTcpProxy(broker.address.port);
+        const url = new URL(broker.url);
+        url.port = String(proxy.port);
+        try {
+          await withRun(
+            broker,
+            faults,
+            async (bed) => {
+              proxy.delay(LONG ? 500 : 100);
+              await untilGone(bed, 1);
+              proxy.delay(0);
+              for (let i = 0; i < TIMES; i++) {
+                proxy.freeze();
+                await wait(LONG ? 8_000 : 3_000);
+                proxy.thaw();
+                await untilGone(bed, 1);
+                proxy.cut();
+                await wait(300);
+                proxy.halfOpen();
+                await untilGone(bed, 1);
+              }
+              const { delayed, frozen, cut, halfOpened } = proxy.counts;
+              faults.did("pieces late", delayed);
+              faults.did("frozen", frozen);
+              faults.did("connections cut", cut);
+              faults.did("connections dead", halfOpened);
+              for (const times of [frozen, cut, halfOpened]) expect(times).toBeGreaterThan(0);
+            },
+            url.href,
+          );
+        } finally {
+          await proxy.stop();
+          await broker.stop();
+        }
+      }),
+    WITHIN_MS,
+  );
+});
