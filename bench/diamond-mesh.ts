@@ -11,6 +11,9 @@ export interface DiamondShape {
   readonly width: number;
 }
 
+/** Models beside the diamonds, for a run that warms every child process. */
+export const WARMING = Array.from({ length: 24 }, (_, i) => `warm${i}`);
+
 /** Environment variable with the URL of a Postgres that holds state. */
 export const STATE_URL = "BENCH_STATE_URL";
 
@@ -37,6 +40,8 @@ export default defineMesh({ name: "bench", defaultTarget: "dev", targets: { dev:
     await writeFile(join(models, `m${i}.sql`), `{{ config(materialized='table') }}\n${sql}\n`);
     entries.push(`  - name: m${i}\n    columns: [{ name: id, data_tests: [unique, not_null] }]`);
   }
+  for (const name of WARMING)
+    await writeFile(join(models, `${name}.sql`), "{{ config(materialized='table') }}\nselect 1 as id\n");
   await writeFile(join(models, "bench.yml"), `${entries.join("\n")}\n`);
 }
 

@@ -12,6 +12,7 @@ export interface RunMeasures {
 }
 
 const SHARES = [0.5, 0.95, 0.99];
+const SHARES_OF_PARTS = [0.5, 0.99];
 
 export async function measureRun(
   run: RunRecord,
@@ -53,8 +54,11 @@ export async function measureRun(
     steps: steps.length,
     tasks: tasks.length,
     cpuSeconds,
-    waits: Object.entries(stages).flatMap(([what, values]) =>
-      SHARES.map((share) => ({ what: `${what} p${share * 100}`, ms: quantile(values, share) })),
+    waits: Object.entries(stages).flatMap(([what, values], i) =>
+      (i === 0 ? SHARES : SHARES_OF_PARTS).map((share) => ({
+        what: `${what} p${share * 100}`,
+        ms: quantile(values, share),
+      })),
     ),
   };
 }

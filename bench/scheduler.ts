@@ -10,7 +10,7 @@ import { createId } from "../core/util/index.ts";
 import { startPostgres } from "../demo/stores/postgres.ts";
 import { findServerProgram, joinDevelopmentRedis, openClient } from "../scheduler/redis/index.ts";
 import { createBullmqTransport, transportNameOf } from "../scheduler/transport/index.ts";
-import { bareStatements, type DiamondShape, STATE_URL, writeDiamondMesh } from "./diamond-mesh.ts";
+import { bareStatements, type DiamondShape, STATE_URL, WARMING, writeDiamondMesh } from "./diamond-mesh.ts";
 import { dueSchedules } from "./due-schedules.ts";
 import type { Bench, Figure } from "./figure.ts";
 import { cpuSecondsOf, type MeshProcess, runMesh, startMeshProcess } from "./mesh-processes.ts";
@@ -49,7 +49,7 @@ const bench: Bench = async ({ size = 1_000, tell }) => {
         const name = `${kind}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
         for (const { shape, measures } of runs)
           figures.push(...tellRun(name, measures, shape, shape === wide ? peer : undefined));
-        tell(`${name} measured, load ${loadNow()}`);
+        tell(`${name} measured, load ${loadNow()}${runs.map(({ measures }) => sayShort(measures)).join("")}`);
       }
       figures.push(...(await dueSchedules(join(root, `due-${kind}`), kind, postgres.url)));
       tell(`schedules over ${kind} measured, load ${loadNow()}`);
@@ -63,6 +63,10 @@ const bench: Bench = async ({ size = 1_000, tell }) => {
 
 const loadNow = () => loadavg()[0]?.toFixed(1) ?? "";
 
+/** For whoever waits for the rest. */
+const sayShort = ({ wallMs, cpuSeconds, waits }: RunMeasures) =>
+  `\n  wall ${(wallMs / 1_000).toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s, ${waits.map(({ what, ms }) => `${what} ${ms}`).join(", ")}`;
+
 interface Measured {
   readonly shape: DiamondShape;
   readonly measures: RunMeasures;
@@ -72,7 +76,7 @@ async function inOneProcess(root: string, shape: DiamondShape): Promise<RunMeasu
   const location: StateLocation = { kind: "sqlite", path: join(root, "state.db") };
   await writeDiamondMesh(root, shape, location);
   const before = ownChildren();
-  await runMesh(["run"], { cwd: root, env: {} });
+  await runMesh(["run", "--exclude", ...WARMING], { cwd: root, env: {} });
   const cpuSeconds = ownChildren() - before;
   const state = await openState(location);
   try {
@@ -135,7 +139,7 @@ async function byWorkers(
         await transport.signal({ topic: "look", why: "a run was asked for" });
         return untilEnded(id, state as StateStore);
       };
-      await ask(Array.from({ length: shape.width }, (_, i) => `m${i}`));
+      await ask(WARMING);
       const pids = [...started.map(({ pid }) => pid), ...servers, await pidOf(redis.address)];
       const before = cpuSecondsOf(pids);
       const run = await ask([]);
