@@ -8,6 +8,7 @@ import { serveApi } from "./api/index.ts";
 import type { Deployed, DutyContext } from "./duty.ts";
 import { type OpenProcess, openProcess, type ProcessOptions, startDutyLoop, untilAborted } from "./process/index.ts";
 import { schedulerDuties } from "./scheduler-duties.ts";
+import { startRehearsal } from "./schedules/index.ts";
 import { startWorkerProcesses, type WorkerStart } from "./worker/index.ts";
 
 export interface SchedulerOptions extends ProcessOptions {
@@ -15,12 +16,21 @@ export interface SchedulerOptions extends ProcessOptions {
   readonly workers: number;
   /** Where the HTTP API is served; nowhere unless told. */
   readonly api?: { readonly host: string; readonly port: number };
+  /** Rehearse: `2026-10-25T00:00:00Z*60`. */
+  readonly clock?: string;
 }
 
 /** Resolves when it has drained. Throws what keeps it from starting. */
 export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const base = await openProcess("scheduler", options);
   const { runtime, state, transport, log, metrics } = base;
+  if (options.clock !== undefined) {
+    const { rehearsedStart, speed } = await startRehearsal(state, options.clock).catch(async (error: unknown) => {
+      await base.end([]);
+      throw error;
+    });
+    log.warn({ rehearsedStart, speed }, "schedules and deadlines go by a rehearsed clock");
+  }
   const alarms = createAlarms({ redis: base.redis, meshName: base.transportName, log, transport });
   const draining = new AbortController();
   const context: DutyContext = {

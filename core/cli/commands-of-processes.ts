@@ -23,12 +23,18 @@ export const processCommands: readonly CommandSpec[] = [
       { name: "with-workers", value: "n", summary: "Start so many workers with it, which end with it" },
       { name: "api-port", value: "n", summary: "Serve the HTTP API on this port; it is not served unless told" },
       { name: "api-host", value: "address", summary: "Address the API listens on; 127.0.0.1 unless told" },
+      {
+        name: "clock",
+        value: "time*speed",
+        summary: "Rehearse: schedules and deadlines begin at this time and go so many times as fast",
+      },
       ...processOptions,
       ...meshOptions,
     ],
     examples: [
       { command: "mesh scheduler --with-workers 1", does: "all that one machine needs" },
       { command: "mesh scheduler --port 9100 --grace 2m", does: "one of several, watched on a fixed port" },
+      { command: "mesh scheduler --clock '2026-10-24T22:00:00Z*240'", does: "a night in minutes, for a rehearsal" },
     ],
     load: () => import("./commands/scheduler.ts"),
   },

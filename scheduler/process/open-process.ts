@@ -8,7 +8,7 @@ import { createId } from "../../core/util/index.ts";
 import type { Log } from "../duty.ts";
 import { type FoundRedis, findRedis, lookAtRedis } from "../redis/index.ts";
 import { createTracing, type Tracing } from "../tracing/index.ts";
-import { createBullmqTransport, transportNameOf } from "../transport/index.ts";
+import { createBullmqTransport, loadQueueTelemetry, transportNameOf } from "../transport/index.ts";
 import { type DrainStep, drain } from "./drain.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createLog, type LogLevel } from "./log.ts";
@@ -78,7 +78,8 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
     onEnd("redis", () => redis.close());
     for (const secret of redis.secrets) runtime.hide(secret);
     const transportName = transportNameOf(runtime.config);
-    const transport = createBullmqTransport({ redis, meshName: transportName, log });
+    const telemetry = await loadQueueTelemetry(env, log);
+    const transport = createBullmqTransport({ redis, meshName: transportName, log, telemetry });
     onEnd("transport", () => transport.close());
     const id = `${hostname()}.${process.pid}.${createId().slice(-6)}`;
     log.info(

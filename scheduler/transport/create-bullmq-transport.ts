@@ -1,6 +1,6 @@
 // Owns the transport over BullMQ: tickets as jobs that carry ids only, signals as messages. May lose all of it: the state store is the truth.
 import { setMaxListeners } from "node:events";
-import type { Job } from "bullmq";
+import type { Job, Telemetry } from "bullmq";
 import { problems } from "../../core/errors/index.ts";
 import type { Signal, Transport } from "../../core/execute/index.ts";
 import type { Ticket, WorkerClass } from "../../core/state/index.ts";
@@ -21,6 +21,8 @@ export interface BullmqTransportOptions {
   readonly log: Log;
   /** How often a consumer looks for tickets unasked. Default: 1 s. */
   readonly pollMs?: number;
+  /** BullMQ's own spans; see `loadQueueTelemetry`. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 const CHUNK = 500;
@@ -43,7 +45,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
   setMaxListeners(0, commands);
   commands.on("error", (error) => complaints.report("the connection to Redis", error));
   commands.on("ready", () => complaints.settle("the connection to Redis"));
-  const queues = openQueues(commands, meshName, complaints);
+  const queues = openQueues(commands, meshName, complaints, options.telemetry);
   const channels = openChannels(() => open("listening"), complaints);
   const consumers = new Set<{ close(): Promise<void> }>();
 
@@ -87,6 +89,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
     async consume(classes, concurrency, take) {
       const sources = classes.map((workerClass) =>
         openJobSource({
+          telemetry: options.telemetry,
           client: commands,
           meshName,
           queue: workerClass,

