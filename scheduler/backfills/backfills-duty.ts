@@ -86,7 +86,9 @@ function runOf({ model, by }: BackfillRecord, { from, to }: BackfillWindow): New
 }
 
 async function beginRuns({ id }: BackfillRecord, context: DutyContext): Promise<void> {
-  const runs = await context.state.listRuns({ status: "waiting", backfill: id });
+  const waiting = await context.state.listRuns({ status: "waiting", backfill: id });
+  // One that resumes a window's run is begun with those of schedules: it is planned already.
+  const runs = waiting.filter(({ trigger }) => trigger === "backfill");
   let begun = 0;
   for (const run of runs) {
     if (context.signal.aborted) return;

@@ -3,4 +3,3 @@ export { createAdmissionRules, WORKER_SILENT_MS } from "./admission-rules.ts";
 export { beginPlanned, beginResumed, type RunToBegin } from "./begin-run.ts";
 export { admitDuty, createSweepDuty } from "./engine-duties.ts";
 export { openPerformer, type PerformerOptions, type TaskPerformer } from "./open-performer.ts";
-export { resumeDuty } from "./resume-duty.ts";
