@@ -94,7 +94,7 @@ async function tellStory(ending: Ending, { hours, secondsAnHour }: Hours, mariad
   const first = crew.start("worker 1", "worker", "--concurrency", "2");
   crew.start("worker 2", "worker", "--concurrency", "2");
 
-  const triggered = await commands.run("trigger", "--why", "the first build of everything");
+  const triggered = await commands.run("trigger", "--select", "*", "--why", "the first build of everything");
   if (triggered !== 0) return triggered;
   const mesh = await createMesh({ cwd: root, env: { ...process.env, ...env } });
   try {

@@ -33,9 +33,10 @@ export function createTaskMethods(database: Database): TaskMethods {
   return {
     admit: (scope, choose) =>
       inTransaction(database, async (trx) => {
-        const first: TaskRow[] = await ready(scope, trx).limit(LOOK_AHEAD);
-        if (first.length === 0) return [];
+        // Without the lock at first: most looks find nothing. With it once more: somebody may have queued what was seen.
+        if ((await ready(scope, trx).limit(1)).length === 0) return [];
         await database.lock(trx, "admission");
+        const first: TaskRow[] = await ready(scope, trx).limit(LOOK_AHEAD);
         const underWay: TaskRow[] = await from(database, "task", trx).where((held) =>
           held
             .where({ status: "queued" })
