@@ -25,24 +25,27 @@ const AGEING_PER_MINUTE = 1;
 export const BACKFILL_PRIORITY = 1_000;
 
 /** The tasks to queue, soonest first. */
-export function chooseTasks({ ready, underWay, now }: AdmissionView, rules: AdmissionRules): readonly TaskRef[] {
+export function chooseTasks({ ready, underWay, held, now }: AdmissionView, rules: AdmissionRules): readonly TaskRef[] {
   const used = new Map<string, number>();
   const usedByBackfills = new Map<string, number>();
   const classes = new Map<string, number>();
-  const models = new Set<string>();
+  /** Model -> the one run that is at work on it. */
+  const owners = new Map<string, string>();
   const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
   const take = (task: TaskRecord) => {
     for (const pool of task.pools) add(used, pool);
     if (isBackfill(task)) for (const pool of task.pools) add(usedByBackfills, pool);
     add(classes, task.workerClass);
-    for (const model of task.models) models.add(model);
+    for (const model of task.exclusive) owners.set(model, task.runId);
   };
+  for (const { runId, models } of held) for (const model of models) owners.set(model, runId);
   for (const task of underWay) take(task);
 
   const fits = (task: TaskRecord): boolean => {
     const capacity = rules.capacityOf(task.workerClass);
     if (capacity !== undefined && (classes.get(task.workerClass) ?? 0) >= capacity) return false;
-    if (task.models.some((model) => models.has(model) || rules.pausedModels.has(model))) return false;
+    if (task.models.some((model) => rules.pausedModels.has(model))) return false;
+    if (task.exclusive.some((model) => (owners.get(model) ?? task.runId) !== task.runId)) return false;
     return task.pools.every((pool) => {
       const limit = rules.limitOf(pool);
       if (limit === undefined) return true;

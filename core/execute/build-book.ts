@@ -24,7 +24,7 @@ export interface BuildBook {
 
 export interface BookRequest {
   readonly runId: string;
-  /** Models the task makes, and all it and its tests read. */
+  /** Models the task makes, tests or publishes, and all it and its tests read. */
   readonly makes: readonly string[];
   readonly reads: readonly string[];
   /** Model id -> the build the run began with. */

@@ -35,14 +35,55 @@ export function groupTasks(plan: Plan, manifest: Manifest, executor: Executor): 
     if (group) group.push(step);
     else groups.set(id, [step]);
   }
-  const tasks = [...groups].map(([id, steps], rank) => ({
-    id,
-    steps: steps.map((step) => step.id),
-    rank,
-    ...settingsOf(steps, manifest, executor),
-    waits: steps.reduce((edges, { dependsOn }) => edges + outside(dependsOn, id, taskOf), 0),
-  }));
+  const settings = new Map([...groups].map(([id, steps]) => [id, settingsOf(steps, manifest, executor)]));
+  const bundleOf = findBundles(groups, taskOf);
+  const together = new Map<string, Set<string>>();
+  for (const [id, bundle] of bundleOf) {
+    const models = together.get(bundle) ?? new Set<string>();
+    for (const model of settings.get(id)?.models ?? []) models.add(model);
+    together.set(bundle, models);
+  }
+  const tasks = [...groups].map(([id, steps], rank) => {
+    const own = settings.get(id) as ReturnType<typeof settingsOf>;
+    const bundle = bundleOf.get(id);
+    return {
+      id,
+      steps: steps.map((step) => step.id),
+      rank,
+      ...own,
+      exclusive: bundle === undefined ? own.models : [...(together.get(bundle) ?? [])].sort(),
+      ...(bundle !== undefined && { bundle }),
+      waits: steps.reduce((edges, { dependsOn }) => edges + outside(dependsOn, id, taskOf), 0),
+    };
+  });
   return { tasks, taskOf };
+}
+
+/**
+ * Task -> the bundle it is part of. What is tested or published elsewhere than it was made is at work until then: other runs stay away
+ * from all of a bundle as soon as one of it begins, so that two runs never wait for each other with half of it each.
+ */
+function findBundles(
+  groups: ReadonlyMap<string, readonly Step[]>,
+  taskOf: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const parent = new Map<string, string>();
+  const rootOf = (id: string): string => {
+    let root = id;
+    for (let next = parent.get(root); next !== undefined && next !== root; next = parent.get(root)) root = next;
+    return root;
+  };
+  for (const [id, steps] of groups)
+    for (const { kind, dependsOn } of steps) {
+      if (kind !== "test" && kind !== "publish") continue;
+      for (const other of dependsOn.flatMap((step) => taskOf.get(step) ?? [])) {
+        if (other === id) continue;
+        const [a, b] = [rootOf(id), rootOf(other)];
+        parent.set(a, a);
+        parent.set(b, a);
+      }
+    }
+  return new Map([...parent.keys()].map((id) => [id, rootOf(id)]));
 }
 
 /** The task that did all the step waits for; undefined when there is none. */
@@ -60,7 +101,7 @@ function settingsOf(
   steps: readonly Step[],
   manifest: Manifest,
   executor: Executor,
-): Omit<NewTask, "id" | "rank" | "waits"> {
+): Omit<NewTask, "id" | "rank" | "waits" | "exclusive" | "bundle"> {
   const made = steps.filter(({ kind }) => kind !== "prune").flatMap(({ models }) => models);
   const models = [...new Set(made)].flatMap((id): readonly Model[] =>
     manifest.models[id] ? [manifest.models[id]] : [],

@@ -106,14 +106,13 @@ function isLost(error: unknown): boolean {
 }
 
 function bookRequest(task: TaskRecord, steps: readonly Step[], run: OpenRun) {
-  const makes = steps.flatMap(({ kind, models }) => (kind === "build" || kind === "extract" ? models : []));
   const about = steps.flatMap(({ kind, models }) => (kind === "prune" ? [] : models));
   const reads = about.flatMap((id) => [
     id,
     ...(run.manifest.models[id]?.dependsOn.models ?? []),
     ...testsOf(run.manifest, id).flatMap(({ dependsOn }) => dependsOn),
   ]);
-  return { runId: task.runId, makes, reads, pins: run.index.work.pins, known: run.known };
+  return { runId: task.runId, makes: about, reads, pins: run.index.work.pins, known: run.known };
 }
 
 interface TaskJob {

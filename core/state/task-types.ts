@@ -58,8 +58,12 @@ export interface NewTask {
   /** The id of its first step, or `extract:project.store`. */
   readonly id: string;
   readonly workerClass: WorkerClass;
-  /** The models it makes. No two tasks that make one model are under way at once. */
+  /** The models its steps are about. */
   readonly models: readonly string[];
+  /** The models that no other run may be at work on from when it begins until its whole bundle has ended; its own models unless told. */
+  readonly exclusive?: readonly string[];
+  /** Tasks of a run that are published or tested together, by the name of one of them. */
+  readonly bundle?: string;
   /** Names of pools it takes a slot of, such as `store:bookings.bookings_db`, `project:finance`, `tag:heavy`, `warehouse`. */
   readonly pools: readonly string[];
   /** How many steps of other tasks it waits for. */
@@ -85,7 +89,7 @@ export interface Ticket extends TaskRef {
   readonly workerClass: WorkerClass;
 }
 
-export interface TaskRecord extends Omit<NewTask, "timeoutMs"> {
+export interface TaskRecord extends Omit<NewTask, "timeoutMs" | "bundle" | "exclusive"> {
   readonly runId: string;
   readonly status: TaskStatus;
   readonly executor: Executor;
@@ -96,6 +100,8 @@ export interface TaskRecord extends Omit<NewTask, "timeoutMs"> {
   /** Workers lost with it. */
   readonly losses: number;
   readonly timeoutMs?: number;
+  readonly exclusive: readonly string[];
+  readonly bundle?: string;
   readonly readyAt?: Date;
   readonly notBefore?: Date;
   readonly queuedAt?: Date;
@@ -122,6 +128,8 @@ export interface AdmissionView {
   readonly ready: readonly TaskRecord[];
   /** Queued, or running with a live lease, of all runs. */
   readonly underWay: readonly TaskRecord[];
+  /** Models of bundles that have begun and not ended, by run. */
+  readonly held: readonly { readonly runId: string; readonly models: readonly string[] }[];
   readonly now: Date;
 }
 

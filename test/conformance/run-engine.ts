@@ -195,6 +195,28 @@ snapshots: [{ name: t, relation: "source('away', 't')", config: { strategy: full
         await expectValues(engine, 2, 6, 1);
       }));
 
+    test("runs that publish or test models together wait for each other's whole bundle, and none is refused", () => {
+      const model = (name: string, from: string) => ({
+        [`projects/shop/models/${name}.sql`]: `{{ config(materialized='table', publish='both') }} select v from {{ ref('${from}') }}`,
+      });
+      const files = {
+        ...diamonds(1, 1),
+        ...model("left_one", "m0_0"),
+        ...model("right_one", "left_one"),
+        "projects/shop/models/shop.yml": `models:
+  - name: right_one
+    columns: [{ name: v, data_tests: [{ relationships: { arguments: { to: ref('left_one'), field: v } } }] }]
+`,
+      };
+      return rig(files, { workers: 3, concurrency: 2 }, async (engine) => {
+        await setRound(engine.mesh, 1);
+        const runs = [await engine.begin(), await engine.begin(), await engine.begin()];
+        for (const id of runs)
+          expect((await engine.ended(id)).status, await troubles(engine.state, id)).toBe("success");
+        expect([await shown(engine, "left_one"), await shown(engine, "right_one")]).toEqual(["1", "1"]);
+      });
+    });
+
     test("a run keeps the graph it was planned with when something else is deployed meanwhile", () =>
       rig(diamonds(3, 3), { workers: 1, concurrency: 1 }, async (engine) => {
         await setRound(engine.mesh, 10);

@@ -263,6 +263,34 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect((await state.overdueTickets(-1_000)).filter(({ runId }) => runId === mine)).toHaveLength(2);
     });
 
+    test("a bundle is held by its run from its first task to its last", async () => {
+      const exclusive = ["x", "y"];
+      const bundle = { exclusive, bundle: "publish:both" };
+      const tasks = [
+        newTask("x", bundle),
+        newTask("y", { ...bundle, waits: 1 }),
+        newTask("publish:both", { ...bundle, waits: 1 }),
+      ];
+      const runId = await startedRun(state, tasks);
+      const held = async () => {
+        let seen: readonly string[] = [];
+        await state.admit({ runId: await startedRun(state, [newTask("other")]) }, (view) => {
+          seen = view.held.filter((one) => one.runId === runId).flatMap(({ models }) => models);
+          return [];
+        });
+        return [...new Set(seen)].sort();
+      };
+      expect(await held()).toEqual([]);
+      const x = await claimedTask(state, runId, "x");
+      await state.settleStep(x, { ...settled("build:x"), releases: { "build:x": ["y"] }, end: "done" });
+      expect(await held()).toEqual(exclusive);
+      const y = await claimedTask(state, runId, "y");
+      await state.settleStep(y, { ...settled("build:y"), releases: { "build:y": ["publish:both"] }, end: "done" });
+      expect(await held()).toEqual(exclusive);
+      await state.endTask(await claimedTask(state, runId, "publish:both"), { status: "done" });
+      expect(await held()).toEqual([]);
+    });
+
     test("workers are known while they say so", async () => {
       const worker = { kind: "worker", host: "h", pid: 7, classes: ["duckdb"], concurrency: 3 } as const;
       await state.keepWorker({ id: `w-${name}`, ...worker });

@@ -1,9 +1,11 @@
 // Owns the publish step: says what is to be published. The transaction that settles the step does it; serving follows.
+import { refuseAfterRollback } from "../overtaken.ts";
 import type { StepRunner } from "../run-context.ts";
 
 export const runPublish: StepRunner = async (step, { builds, state }) => {
   const made = step.models.flatMap((model) => builds.made(model) ?? []);
   if (made.length === 0) return { status: "unchanged" };
+  for (const build of made) refuseAfterRollback(build.model, builds);
   const untested = made.filter((build) => build.status === "built").map((build) => build.id);
   if (untested.length > 0) await state.setBuildStatus(untested, "passed");
   return {

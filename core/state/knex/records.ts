@@ -39,6 +39,8 @@ export interface TaskRow {
   id: string;
   worker_class: TaskRecord["workerClass"];
   models: string;
+  exclusive: string;
+  bundle: string | null;
   pools: string;
   status: TaskRecord["status"];
   waits: number;
@@ -178,6 +180,8 @@ export const taskRecord = (row: TaskRow): TaskRecord => ({
   id: row.id,
   workerClass: row.worker_class,
   models: JSON.parse(row.models),
+  exclusive: JSON.parse(row.exclusive),
+  ...present("bundle", row.bundle),
   pools: JSON.parse(row.pools),
   status: row.status,
   waits: row.waits,

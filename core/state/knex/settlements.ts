@@ -288,6 +288,8 @@ export function taskRows(
     id: task.id,
     worker_class: task.workerClass,
     models: JSON.stringify(task.models),
+    exclusive: JSON.stringify(task.exclusive ?? task.models),
+    bundle: task.bundle ?? null,
     pools: JSON.stringify(task.pools),
     status: task.waits === 0 ? "ready" : "waiting",
     waits: task.waits,

@@ -42,9 +42,11 @@ export function createTaskMethods(database: Database): TaskMethods {
             .where({ status: "queued" })
             .orWhere((running) => running.where({ status: "running" }).where("lease_until", ">", now(database))),
         );
+        const held = await heldByBundles(database, trx);
         const view = async (rows: readonly TaskRow[]): Promise<AdmissionView> => ({
           ready: rows.map(taskRecord),
           underWay: underWay.map(taskRecord),
+          held,
           now: await clockOf(database, trx),
         });
         let chosen = choose(await view(first));
@@ -142,6 +144,24 @@ export function createTaskMethods(database: Database): TaskMethods {
       return rows.map(workerRecord);
     },
   };
+}
+
+/** What bundles hold between their tasks: some have begun, some have not ended. */
+async function heldByBundles(database: Database, trx: Knex): Promise<AdmissionView["held"]> {
+  const open: Pick<TaskRow, "run_id" | "bundle" | "exclusive">[] = await from(database, "task", trx)
+    .whereNotNull("bundle")
+    .whereIn("status", ["waiting", "ready", "queued", "running"])
+    .distinct("run_id", "bundle", "exclusive");
+  if (open.length === 0) return [];
+  const begun: Pick<TaskRow, "run_id" | "bundle">[] = await from(database, "task", trx)
+    .whereIn("run_id", [...new Set(open.map((row) => row.run_id))])
+    .whereNotNull("bundle")
+    .whereIn("status", ["running", "done", "failed", "quarantined"])
+    .distinct("run_id", "bundle");
+  const names = new Set(begun.map((row) => `${row.run_id} ${row.bundle}`));
+  return open
+    .filter((row) => names.has(`${row.run_id} ${row.bundle}`))
+    .map((row) => ({ runId: row.run_id, models: JSON.parse(row.exclusive) }));
 }
 
 async function queue(database: Database, chosen: readonly TaskRef[], trx: Knex): Promise<readonly Ticket[]> {

@@ -37,6 +37,8 @@ export const tasks: Migration = {
       t.text("id").notNullable();
       t.text("worker_class").notNullable();
       t.text("models").notNullable();
+      t.text("exclusive").notNullable();
+      t.text("bundle");
       t.text("pools").notNullable();
       t.text("status").notNullable();
       t.integer("waits").notNullable();
@@ -59,6 +61,7 @@ export const tasks: Migration = {
       t.text("error");
       t.primary(["run_id", "id"], "task_pkey");
       t.index(["status", "executor"], "task_status");
+      t.index(["run_id", "bundle"], "task_bundle");
     });
     await schema().createTable("attempt", (t) => {
       t.text("run_id").notNullable();
