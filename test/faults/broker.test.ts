@@ -46,7 +46,8 @@ async function untilGone(bed: ProcessBed, notes: number): Promise<void> {
 }
 
 describe.skipIf(redisProgram === undefined)("Redis fails", () => {
-  test.each(Object.entries(PERSISTENCE))(
+  // In the short form the one that loses everything; the transport's own tests have the others.
+  test.each(Object.entries(PERSISTENCE).slice(0, LONG ? 3 : 1))(
     "F6: it is killed and started again in the middle of a run, %s: every model once",
     (kept, settings) =>
       withFaults(`F6, ${kept}`, async (faults) => {
@@ -152,7 +153,7 @@ schedules: { often: { cron: "*/2 * * * * *", timezone: UTC, overlap: allow, catc
               proxy.delay(LONG ? 500 : 100);
               await untilGone(bed, 1);
               proxy.delay(0);
-              for (let i = 0; i < TIMES; i++) {
+              for (let i = 0; i < (LONG ? TIMES : 1); i++) {
                 proxy.freeze();
                 await wait(LONG ? 8_000 : 3_000);
                 proxy.thaw();

@@ -1,7 +1,9 @@
 // F11, F12: a state store that freezes, is cut off, restarts or is locked, and workers whose clocks are wrong by hours.
 import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type Database from "libsql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
@@ -10,6 +12,7 @@ import { redisProgram, startTestRedis, type TestRedis } from "../support/redis-s
 import { withProcesses } from "../support/scheduler-processes.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
+const Libsql = createRequire(import.meta.url)("libsql") as typeof Database;
 const WITHIN_MS = LONG ? 900_000 : 240_000;
 const GRAPH = { layers: LONG ? 12 : 4, width: LONG ? 10 : 3, notedEvery: 3, ms: 100 };
 const LEASE_MS = 2_000;
@@ -77,6 +80,31 @@ describe.skipIf(redisProgram === undefined)("the state store fails, clocks are w
           await proxy.stop();
         }
       }),
+    WITHIN_MS,
+  );
+
+  test(
+    "F11: somebody keeps the SQLite file locked for five seconds: no process ends, every model once",
+    () =>
+      withFaults("F11, SQLite", (faults) =>
+        withProcesses(notedGraph(GRAPH), { redisUrl: broker.url, lease: `${LEASE_MS}ms` }, async (bed) => {
+          await bed.setRound(9);
+          await bed.deploy();
+          const processes = await Promise.all([bed.start("scheduler"), bed.start("worker", ["--concurrency", "2"])]);
+          const run = await bed.begin();
+          while ((await bed.notes()).length < 2) await wait(20);
+          const locker = new Libsql(join(bed.mesh.root, "state.db"));
+          locker.exec("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE");
+          await wait(5_000);
+          locker.exec("ROLLBACK");
+          locker.close();
+          faults.did("locked for five seconds");
+          expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
+          expect(processes.map(({ alive }) => alive)).toEqual([true, true]);
+          await expectRound(bed, GRAPH, 9);
+          await expectAllWell(bed, [run]);
+        }),
+      ),
     WITHIN_MS,
   );
 
