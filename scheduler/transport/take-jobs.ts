@@ -27,8 +27,9 @@ export interface JobSourceOptions {
   readonly telemetry?: Telemetry | undefined;
 }
 
-const LOCK_MS = 60_000;
-const STALLED_MS = 15_000;
+// Short: a worker that dies between fetching a job and claiming its task holds it for as long. Whose the task is, the state store says.
+const LOCK_MS = 15_000;
+const STALLED_MS = 5_000;
 const FETCH_MS = 10_000;
 const CLOSE_MS = 2_000;
 
