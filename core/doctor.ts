@@ -1,6 +1,7 @@
 // Owns `mesh doctor`: every part looked at for real, each finding with its fix. Repairs nothing.
 import type { Config } from "./config/index.ts";
 import { MeshError } from "./errors/index.ts";
+import { examineScheduling, gatherScheduling } from "./examine-scheduling.ts";
 import type { Manifest, StoreClient } from "./manifest/index.ts";
 import type { CheckResult } from "./mesh-types.ts";
 import { missingKey } from "./missing-key.ts";
@@ -49,7 +50,7 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
       const state = await request.state();
       const drift = Math.abs((await state.now()).getTime() - Date.now());
       const clock = {
-        ok: drift < 5_000,
+        ok: drift < 1_000,
         what: `clock of the state store is ${drift} ms from this machine's`,
         help: "Synchronise the clocks (NTP)",
       };
@@ -59,6 +60,9 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
       ];
     })),
     ...(await examine("warehouse", async () => (await request.warehouse()).check())),
+    ...(await examine("schedules and processes", async () =>
+      examineScheduling(await gatherScheduling(await request.state(), request.config)),
+    )),
     ...(request.others ? await examine("Redis", request.others) : []),
     ...(await examine("crashed runs", async () => {
       const running = await (await request.state()).listRuns({ status: "running" });
