@@ -296,6 +296,8 @@ test("whatever the order of publishing, looking, beginning late, crashing, pausi
       let running: RunRecord | undefined;
       let facts: number | undefined;
       let published = 0;
+      /** Runs that were planned with older facts than were there: what is new after all is run once more. */
+      let outdated = 0;
       /** What runs that began had read, and what a person did not want read. */
       let read = 0;
       for (const what of acts) {
@@ -322,7 +324,9 @@ test("whatever the order of publishing, looking, beginning late, crashing, pausi
             break;
           case "begin": {
             if (!next || running) break;
-            const known = facts ?? (await mesh.state.latestSequence());
+            const latest = await mesh.state.latestSequence();
+            const known = facts ?? latest;
+            if (known < latest) outdated++;
             await beginRun(mesh.state, next, known);
             [running, facts, read] = [next, undefined, Math.max(read, known)];
             break;
@@ -369,7 +373,7 @@ test("whatever the order of publishing, looking, beginning late, crashing, pausi
       const unread = (await Promise.all(newest)).filter((sequence) => sequence > read);
       expect(unread.length, "nothing new is left unread").toBeLessThanOrEqual(more.on === "all_new" ? 1 : 0);
       const begun = (await set.runs()).filter(({ status }) => status === "success");
-      expect(begun.length, "no run without something new").toBeLessThanOrEqual(published);
+      expect(begun.length, "no run without something new").toBeLessThanOrEqual(published + outdated);
       injected.publications += published;
       injected.runs += begun.length;
     }),
