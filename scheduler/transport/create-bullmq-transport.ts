@@ -104,9 +104,10 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
         complaints,
         what: `fetching tickets of ${classes.join(", ")}`,
       });
-      const wanted = new Set<string>(classes);
       const deaf = await channels.listen(workChannelOf(meshName), (text) => {
-        if (text.split(" ").some((name) => wanted.has(name))) pump.wake();
+        const named = new Set(text.split(" "));
+        const places = classes.flatMap((workerClass, place) => (named.has(workerClass) ? [place] : []));
+        if (places.length > 0) pump.wake(places);
       });
       let closing: Promise<void> | undefined;
       const consumer = {

@@ -8,14 +8,14 @@ export interface Fetched {
 }
 
 export interface Pump {
-  /** There may be work. */
-  wake(): void;
+  /** There may be work: in these sources, by their place, or in any. */
+  wake(places?: readonly number[]): void;
   /** Fetches no more and waits for what is at work. */
   close(): Promise<void>;
 }
 
 export interface PumpOptions {
-  /** Asked in turns, so that none waits for another to be empty. Undefined: it has nothing. */
+  /** Asked in turns, so that none waits for another to be empty. Undefined: it has nothing, and is not asked before it may have something. */
   readonly sources: readonly (() => Promise<Fetched | undefined>)[];
   readonly concurrency: number;
   /** How often it looks unasked: what was lost on the way is found then. */
@@ -29,20 +29,35 @@ const LONGEST_PAUSE_MS = 5_000;
 
 export function createPump({ sources, concurrency, pollMs, complaints, what }: PumpOptions): Pump {
   const working = new Set<Promise<void>>();
+  /** How often each source was said to have work, and as of when it had none. */
+  const calls = sources.map(() => 0);
+  const empty = sources.map(() => ({ asOf: -1, atMs: 0 }));
   let closed = false;
   let failures = 0;
   let turn = 0;
   let woken = false;
   let wakeUp: (() => void) | undefined;
 
-  const wake = () => {
+  /** Not for longer than it looks unasked: a call that was lost must not wait for an idle moment. */
+  const isEmpty = (place: number): boolean => {
+    const found = empty[place];
+    return found !== undefined && found.asOf === calls[place] && performance.now() - found.atMs < pollMs;
+  };
+  const call = (places: Iterable<number>) => {
+    for (const place of places) calls[place] = (calls[place] ?? 0) + 1;
+  };
+  /** Looks at what may have work. */
+  const look = () => {
     woken = true;
     // A fetch that failed is not tried again before its pause is over, however much is asked for.
     if (failures === 0 || closed) wakeUp?.();
   };
   const rest = (ms: number) =>
     new Promise<void>((done) => {
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(() => {
+        call(sources.keys());
+        done();
+      }, ms);
       wakeUp = () => {
         clearTimeout(timer);
         done();
@@ -56,11 +71,17 @@ export function createPump({ sources, concurrency, pollMs, complaints, what }: P
   const fetchOne = async (): Promise<boolean> => {
     const first = turn++;
     for (let i = 0; i < sources.length; i++) {
-      const fetched = await sources[(first + i) % sources.length]?.();
-      if (fetched === undefined) continue;
+      const place = (first + i) % sources.length;
+      if (isEmpty(place)) continue;
+      const asOf = calls[place] ?? 0;
+      const fetched = await sources[place]?.();
+      if (fetched === undefined) {
+        empty[place] = { asOf, atMs: performance.now() };
+        continue;
+      }
       const work = fetched.work().finally(() => {
         working.delete(work);
-        wake();
+        look();
       });
       working.add(work);
       return true;
@@ -87,6 +108,8 @@ export function createPump({ sources, concurrency, pollMs, complaints, what }: P
         complaints.settle(what);
       } catch (error) {
         failures++;
+        // What a failed fetch was given is given back, and nobody calls for it.
+        call(sources.keys());
         complaints.report(what, error);
       }
       const pauseMs = failures === 0 ? pollMs : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
@@ -97,7 +120,10 @@ export function createPump({ sources, concurrency, pollMs, complaints, what }: P
   const looping = loop();
 
   return {
-    wake,
+    wake(places = [...sources.keys()]) {
+      call(places);
+      look();
+    },
     async close() {
       closed = true;
       wakeUp?.();
