@@ -41,7 +41,8 @@ const perform = (
   work: TestWork,
   signal = NEVER,
   onEvent: (event: unknown) => void = () => undefined,
-) => pool.perform({ work, what: "build:shop.orders", signal, why: () => "enough", graceMs: () => 300, onEvent });
+  graceMs = 300,
+) => pool.perform({ work, what: "build:shop.orders", signal, why: () => "enough", graceMs: () => graceMs, onEvent });
 
 async function pidOf(pool: ChildPool): Promise<number> {
   const end = await perform(pool, { do: "echo", text: "" });
@@ -114,7 +115,8 @@ describe("work that is to stop", () => {
     const pool = openPool();
     const pid = await pidOf(pool);
     const abort = new AbortController();
-    const end = await perform(pool, { do: "query", obeys: true }, abort.signal, () => abort.abort(new Error("enough")));
+    const stop = () => abort.abort(new Error("enough"));
+    const end = await perform(pool, { do: "query", obeys: true }, abort.signal, stop, 30_000);
     expect(end).toMatchObject({ type: "failed" });
     expect(await pidOf(pool)).toBe(pid);
   });
