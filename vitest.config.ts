@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Faults of whole processes that take minutes: `npm run test:faults:short`, and `npm run test:faults` for their long forms. */
-const SLOW_FAULTS = ["broker", "metadata", "publishing", "schedulers", "soak"].map(
-  (name) => `test/faults/${name}.test.ts`,
-);
+const SLOW_FAULTS = [
+  ...["broker", "metadata", "publishing", "schedulers", "soak", "workers"].map((name) => `test/faults/${name}.test.ts`),
+  "test/scheduler/transport-faults.test.ts",
+];
 
 export default defineConfig({
   resolve: { alias: { "mesh-elt": fileURLToPath(new URL("./core/index.ts", import.meta.url)) } },
