@@ -1,36 +1,10 @@
 // Owns the calendar days of a time zone: which day an instant falls on, and when a time of a day is.
+import { wallTimeMs } from "../util/index.ts";
 
 const DAY_MS = 86_400_000;
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
-  formats.set(zone, made);
-  return made;
-}
-
-/** What the clocks of the zone show, as if it were UTC. */
-function wallMs(zone: string, instantMs: number): number {
-  const parts: Record<string, number> = {};
-  for (const { type, value } of formatOf(zone).formatToParts(instantMs)) parts[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second);
-}
-
 /** The day as `2026-11-26`. */
 export function dayOf(zone: string, instantMs: number): string {
-  return new Date(wallMs(zone, instantMs)).toISOString().slice(0, 10);
+  return new Date(wallTimeMs(instantMs, zone)).toISOString().slice(0, 10);
 }
 
 /** The day so many days later. */
@@ -47,15 +21,15 @@ export function weekdayOf(day: string): string {
 /** When the zone's clocks show this time (`HH:MM`) on this day: the first time if twice, and if never the instant at which they jump over it. */
 export function instantOf(zone: string, day: string, time = "00:00"): number {
   const wanted = Date.parse(`${day}T${time}:00Z`);
-  const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((at) => wallMs(zone, at) - at);
-  const fitting = offsets.map((offset) => wanted - offset).filter((at) => wallMs(zone, at) === wanted);
+  const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((at) => wallTimeMs(at, zone) - at);
+  const fitting = offsets.map((offset) => wanted - offset).filter((at) => wallTimeMs(at, zone) === wanted);
   if (fitting.length > 0) return Math.min(...fitting);
   // Jumped over: the earliest instant from which the clocks show a later time.
   let low = wanted - Math.max(...offsets);
   let high = wanted - Math.min(...offsets);
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (wallMs(zone, middle) > wanted) high = middle;
+    if (wallTimeMs(middle, zone) > wanted) high = middle;
     else low = middle;
   }
   return high;

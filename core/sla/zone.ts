@@ -1,4 +1,5 @@
 // Owns how far a zone's clocks are from UTC, and when that changes, as the runtime's own zone database says it.
+import { wallTimeMs } from "../util/index.ts";
 
 /** A stretch of time in which a zone's clocks go evenly: wall time is the instant plus `offsetMs`. Instants in milliseconds since 1970. */
 export interface ZoneStretch {
@@ -15,36 +16,18 @@ interface Change {
 }
 
 const DAY_MS = 86_400_000;
-const formats = new Map<string, Intl.DateTimeFormat>();
 /** By zone and UTC year. */
 const changesOf = new Map<string, readonly Change[]>();
 const MOST_REMEMBERED = 10_000;
 
 /** Wall time minus instant. */
-export function offsetAt(timezone: string, at: number): number {
-  let format = formats.get(timezone);
-  if (!format) {
-    format = new Intl.DateTimeFormat("en-US", {
-      timeZone: timezone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-      era: "short",
-    });
-    formats.set(timezone, format);
-  }
-  const second = Math.floor(at / 1000) * 1000;
-  const [month, day, year, hour, minute, seconds] = format.format(second).match(/\d+/g) ?? [];
-  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(seconds)) - second;
+function offsetAt(timezone: string, at: number): number {
+  return wallTimeMs(at, timezone) - at;
 }
 
 /** What the zone's clocks show: `2026-10-25 02:30`. */
 export function wallTime(timezone: string, at: Date): string {
-  const shown = new Date(at.getTime() + offsetAt(timezone, at.getTime()));
+  const shown = new Date(wallTimeMs(at.getTime(), timezone));
   return shown.toISOString().slice(0, 16).replace("T", " ");
 }
 

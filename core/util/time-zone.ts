@@ -8,7 +8,7 @@ export function wallTimeMs(instantMs: number, timezone: string): number {
   if (!format) {
     format = new Intl.DateTimeFormat("en-US", {
       timeZone: timezone,
-      calendar: "iso8601",
+      calendar: "gregory",
       hourCycle: "h23",
       year: "numeric",
       month: "numeric",
@@ -20,12 +20,20 @@ export function wallTimeMs(instantMs: number, timezone: string): number {
     });
     formats.set(timezone, format);
   }
-  const parts = new Map(format.formatToParts(instantMs).map(({ type, value }) => [type, value]));
-  const part = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name));
-  const year = parts.get("era")?.startsWith("B") ? 1 - part("year") : part("year");
+  // Many thousand times for a year of ticks: reading the text is several times faster than asking for its parts.
+  const text = format.format(instantMs);
+  const [month, day, shown, hour, minute, second] = (text.match(/\d+/g) ?? []).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const year = text.includes("B") ? 1 - shown : shown;
   const wall = new Date(0);
-  wall.setUTCFullYear(year, part("month") - 1, part("day"));
-  wall.setUTCHours(part("hour"), part("minute"), part("second"));
+  wall.setUTCFullYear(year, month - 1, day);
+  wall.setUTCHours(hour, minute, second);
   const subsecond = ((instantMs % 1_000) + 1_000) % 1_000;
   return wall.getTime() + subsecond;
 }
