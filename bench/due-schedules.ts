@@ -28,11 +28,10 @@ export async function dueSchedules(
   let scheduleNow = await state.now();
   try {
     const loaded = await loadDeployed(state);
-    const ids = Object.fromEntries([...loaded.deployments].map(([project, { id }]) => [project, id]));
     const context: DutyContext = {
       state,
       transport,
-      deployed: async () => ({ manifest: loaded.manifest, deployments: ids }),
+      deployed: async () => loaded,
       scheduleTime: async () => scheduleNow,
       signal: new AbortController().signal,
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },

@@ -1,22 +1,14 @@
 // Owns what a duty is: one thing every scheduler process looks after again and again. All of a scheduler's work is duties; the loop that
 // calls them is in `process/`.
-
+import type { Deployed } from "../core/deploy/index.ts";
 import type { Transport } from "../core/execute/index.ts";
-import type { Manifest } from "../core/manifest/index.ts";
 import type { StateStore } from "../core/state/index.ts";
-
-/** The manifest merged from every project's current deployment. */
-export interface Deployed {
-  readonly manifest: Manifest;
-  /** project -> id of its deployment. */
-  readonly deployments: Readonly<Record<string, string>>;
-}
 
 export interface DutyContext {
   readonly state: StateStore;
   readonly transport: Transport;
   /** What is deployed now; read anew when a deployment was made. */
-  readonly deployed: () => Promise<Deployed>;
+  readonly deployed: () => Promise<Pick<Deployed, "manifest" | "ids">>;
   /** The time that schedules and deadlines go by: the database's clock, unless it is rehearsed at another speed. */
   readonly scheduleTime: () => Promise<Date>;
   /** Aborted when the process drains. */

@@ -1,11 +1,11 @@
 // Owns a scheduler from its start to its end: its duties, looks that others ask for, and the workers it may have on the same machine.
 import { availableParallelism } from "node:os";
-import { type Deployed as LoadedDeployments, loadDeployed } from "../core/deploy/index.ts";
-import type { StateStore } from "../core/state/index.ts";
+import { loadDeployed } from "../core/deploy/index.ts";
+import { WORKER_CLASSES } from "../core/execute/index.ts";
 import { systemClock } from "../core/util/index.ts";
 import { createAlarms } from "./alarms/index.ts";
 import { serveApi } from "./api/index.ts";
-import type { Deployed, DutyContext } from "./duty.ts";
+import type { DutyContext } from "./duty.ts";
 import { type OpenProcess, openProcess, type ProcessOptions, startDutyLoop, untilAborted } from "./process/index.ts";
 import { schedulerDuties } from "./scheduler-duties.ts";
 import { startRehearsal } from "./schedules/index.ts";
@@ -36,7 +36,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const context: DutyContext = {
     state,
     transport,
-    deployed: createDeployedReader(state),
+    deployed: () => loadDeployed(state),
     scheduleTime: () => state.scheduleTime(),
     signal: draining.signal,
     log,
@@ -100,21 +100,7 @@ function workerStart({ cwd, target, vars, graceMs, logLevel, readableLog, worker
     graceMs: Math.max(1_000, graceMs - 2_000),
     logLevel,
     readableLog,
-    classes: ["extract", "duckdb", "ts", "bigquery"],
+    classes: WORKER_CLASSES,
     concurrency: Math.max(1, Math.ceil(availableParallelism() / Math.max(1, workers))),
-  };
-}
-
-/** The same object as long as nothing was deployed. */
-function createDeployedReader(state: StateStore): () => Promise<Deployed> {
-  const shown = new WeakMap<LoadedDeployments, Deployed>();
-  return async () => {
-    const loaded = await loadDeployed(state);
-    const known = shown.get(loaded);
-    if (known) return known;
-    const ids = [...loaded.deployments].map(([project, { id }]) => [project, id] as const);
-    const deployed = { manifest: loaded.manifest, deployments: Object.fromEntries(ids) };
-    shown.set(loaded, deployed);
-    return deployed;
   };
 }

@@ -7,6 +7,8 @@ export interface Deployed {
   readonly manifest: Manifest;
   /** By project. */
   readonly deployments: ReadonlyMap<string, DeploymentRecord>;
+  /** project -> the id of its deployment, as a run keeps it. */
+  readonly ids: Readonly<Record<string, string>>;
   /** By project. */
   readonly shards: ReadonlyMap<string, Shard>;
 }
@@ -74,6 +76,7 @@ function assemble(reads: readonly Read[]): Deployed {
       meta,
     ),
     deployments: new Map(reads.map(({ deployment }) => [deployment.project, deployment])),
+    ids: Object.fromEntries(reads.map(({ deployment }) => [deployment.project, deployment.id])),
     shards: new Map(reads.map(({ shard }) => [shard.project.name, shard])),
   };
 }

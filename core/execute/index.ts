@@ -1,17 +1,18 @@
 // Runs a plan: starts steps, makes builds, judges them, says what happens. May not parse projects, render templates or decide what to run.
 export { type AdmissionRules, BACKFILL_PRIORITY, chooseTasks, poolLimits } from "./admission.ts";
 export { askAfresh, askForRun, checkSchedule, modelsOfSchedule, openModels, type RunAsk } from "./ask-run.ts";
+export { cancelRun } from "./cancel-run.ts";
 export { createDispatcher, type Dispatcher } from "./dispatch.ts";
 export { endStoppedTask } from "./end-stopped-task.ts";
 export { evaluateTests } from "./evaluate-tests.ts";
 export type * from "./events.ts";
 export { createInProcessTransport } from "./in-process-transport.ts";
-export { cancelRun, LOSS_LIMIT, loseTask } from "./lose-task.ts";
+export { LOSS_LIMIT, loseTask } from "./lose-task.ts";
 export { type OpenRun, type Performer, performTask, type TaskEnd } from "./perform-task.ts";
 export { type RemainingWork, readRemainingWork, refuseChangedModels, remainingWork, resumeRun } from "./resume-run.ts";
 export { type RunOrigin, type RunRequest, runPlan } from "./run-plan.ts";
 export { type StopKind, stopKindOf, TaskStopped } from "./stop-reason.ts";
 export { createTaskTaker, type TaskTaker, type TaskTakerOptions } from "./take-tasks.ts";
 export { testsOf } from "./tests-of.ts";
-export type { Consumer, Signal, Transport } from "./transport.ts";
+export { type Consumer, type Signal, type Transport, WORKER_CLASSES } from "./transport.ts";
 export { beginRun, indexWork, prepareWork, readWork, type Work, type WorkIndex } from "./work.ts";

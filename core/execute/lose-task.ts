@@ -1,9 +1,8 @@
-// Owns what becomes of a task whose worker is gone, of one that keeps losing workers, and of a run that is to stop. Works on the state store alone.
+// Owns what becomes of a task whose worker is gone, and of one that keeps losing workers. Works on the state store alone.
 import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef } from "../state/index.ts";
 import { settleRest } from "./end-stopped-task.ts";
 import { allReleases, type TaskEnd } from "./perform-task.ts";
-import type { Transport } from "./transport.ts";
 import { indexWork, readWork } from "./work.ts";
 
 /** How many workers a task may lose in a run before it is taken to be the cause. */
@@ -21,25 +20,4 @@ export async function loseTask(task: TaskRecord, error: Diagnostic, state: State
   const facts = { task: task.id, losses: LOSS_LIMIT, reason: error.message };
   const quarantined = toDiagnostic(problems.taskQuarantined(facts));
   return settleRest(task, index, { step: "failed", task: "quarantined", error: quarantined }, state);
-}
-
-export interface StopRequest {
-  readonly by: string;
-  readonly reason: string;
-}
-
-/** Cancels a run: what has not begun never does, what goes on is told to stop and can publish nothing from now on. False when it had ended. */
-export async function cancelRun(
-  runId: string,
-  { by, reason }: StopRequest,
-  state: StateStore,
-  transport?: Transport,
-): Promise<boolean> {
-  const run = await state.getRun(runId);
-  if (!run) throw problems.runNotFound({ run: runId });
-  if (run.status !== "running" && run.status !== "waiting") return false;
-  await state.stopRun(runId, { by, reason, status: "cancelled" });
-  // Whoever misses the signal learns it when it renews its lease.
-  await transport?.signal({ topic: "stop", runId }).catch(() => undefined);
-  return true;
 }

@@ -1,6 +1,6 @@
 // Owns one claimed task from its first step to its end: starts ready steps within the limits, settles every outcome with the task's
 // fence, tells it. What a step does is in `steps/`; who claims and how long the claim holds is in `take-tasks.ts`.
-import { type MeshError, problems, toDiagnostic, toMeshError } from "../errors/index.ts";
+import { type Diagnostic, type MeshError, problems, toDiagnostic, toMeshError } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Step } from "../plan/index.ts";
 import type { Server } from "../publish/index.ts";
@@ -218,6 +218,7 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
   const settled = new Set<string>();
   let failed = false;
   let released = false;
+  let firstError: Diagnostic | undefined;
   let ended: TaskEnd | undefined;
   // One after another: the settlement that ends the task must be the last to arrive.
   let queue: Promise<unknown> = Promise.resolve();
@@ -240,6 +241,7 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
     for (const local of frontier.settle(step, status)) settled.add(local.step.id);
     settled.add(step.id);
     failed ||= !SATISFIES.has(status);
+    firstError ??= error;
     const fallen = fallenBy(step, status, index);
     const last = settled.size === steps.length;
     const end = !failed ? "done" : stop() === "cancelled" ? "cancelled" : "failed";
@@ -248,7 +250,7 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
       fallen,
       releases: releasesOf([step.id, ...fallen.map(({ step: id }) => id)], index),
       ...(publish && { publish: { changes: publish, action: "publish" as const } }),
-      ...(last && { end }),
+      ...(last && { end, ...(firstError && { endError: firstError }) }),
     } as const);
     released ||= done.released.length > 0;
     if (last) ended = { kind: end, released, ...(done.runEnded && { runEnded: done.runEnded }) };

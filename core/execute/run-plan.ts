@@ -16,6 +16,7 @@ import { type OpenRun, type Performer, performTask } from "./perform-task.ts";
 import type { RunContext } from "./run-context.ts";
 import { FAIL_FAST } from "./stop-reason.ts";
 import { createTaskTaker } from "./take-tasks.ts";
+import { WORKER_CLASSES } from "./transport.ts";
 import { beginRun, indexWork, type Work } from "./work.ts";
 
 const HEARTBEAT_MS = 5_000;
@@ -183,9 +184,7 @@ async function executeHere(
     if (taker.held.length === 0) void Promise.all([look(), lookForEnd()]).catch(fail);
   }, LOOK_MS);
 
-  const consumer = await transport.consume(["extract", "duckdb", "ts", "bigquery"], threads * 2, (ticket) =>
-    taker.take(ticket).catch(fail),
-  );
+  const consumer = await transport.consume(WORKER_CLASSES, threads * 2, (ticket) => taker.take(ticket).catch(fail));
   try {
     if (work.tasks.length === 0) await lookForEnd();
     await look();

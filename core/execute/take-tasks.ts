@@ -66,11 +66,8 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
       for (const found of states) {
         const mine = held.get(keyOf(found));
         if (!mine) continue;
-        if (found.state === "held") mine.renewedAtMs = askedAtMs;
-        else {
-          if (found.state === "cancelled") mine.renewedAtMs = askedAtMs;
-          mine.abort.abort(new TaskStopped(found.state));
-        }
+        if (found.state !== "lost") mine.renewedAtMs = askedAtMs;
+        if (found.state === "lost" || found.state === "cancelled") mine.abort.abort(new TaskStopped(found.state));
       }
     } catch (error) {
       options.onTrouble?.({ what: "lease-not-renewed", error });

@@ -2,6 +2,9 @@
 // reorder what it is given: the state store decides what a ticket is worth, and the sweep offers again what was lost.
 import type { Ticket, WorkerClass } from "../state/index.ts";
 
+/** All there are. */
+export const WORKER_CLASSES: readonly WorkerClass[] = ["extract", "duckdb", "ts", "bigquery"];
+
 /** What processes tell each other for speed; whoever misses it learns it from the state store. */
 export type Signal =
   /** The run is to end: workers look at their leases at once. */

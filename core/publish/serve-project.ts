@@ -31,47 +31,71 @@ async function serveOnce(project: string, state: StateStore, warehouse: Warehous
   return (await state.publishedSequence(project)) === sequence;
 }
 
-/** Serves projects in the background of a run: many publications of one project in a row cost one write. */
+/** Serves projects in the background of a process: many publications of one project in a row cost one write. */
 export interface Server {
   /** What was published in the project before this call will be shown. */
   request(project: string): void;
-  /** Waits until everything requested is shown. Throws the first failure. */
+  /** Waits until all that was published in the project before this call is shown, whoever published it. */
+  catchUp(project: string): Promise<void>;
+  /** Waits until everything requested is shown. Throws when a project's last showing failed. */
   settle(): Promise<void>;
 }
 
+interface Showing {
+  readonly done: Promise<void>;
+  /** Ends the pause after a write, now and from now on. */
+  hurry(): void;
+}
+
 export function createServer(state: StateStore, warehouse: Warehouse): Server {
-  const working = new Map<string, Promise<void>>();
+  const working = new Map<string, Showing>();
   const again = new Set<string>();
-  const failures: unknown[] = [];
-  // Settling ends every pause.
-  let hurry: () => void = () => undefined;
-  const hurried = new Promise<void>((resolve) => {
-    hurry = resolve;
-  });
-  let hurrying = false;
-  const work = async (project: string): Promise<void> => {
-    do {
-      again.delete(project);
-      const started = performance.now();
-      try {
-        if (!(await serveOnce(project, state, warehouse))) again.add(project);
-      } catch (error) {
-        failures.push(error);
-      }
-      if (!hurrying) await pause((performance.now() - started) * REST, hurried);
-    } while (again.has(project));
-    working.delete(project);
+  /** Project -> why it could not be shown; gone once it is. */
+  const failures = new Map<string, unknown>();
+
+  const start = (project: string): Showing => {
+    let hurry: () => void = () => undefined;
+    const hurried = new Promise<void>((resolve) => {
+      hurry = resolve;
+    });
+    const work = async (): Promise<void> => {
+      do {
+        again.delete(project);
+        const started = performance.now();
+        try {
+          if (!(await serveOnce(project, state, warehouse))) again.add(project);
+          failures.delete(project);
+        } catch (error) {
+          failures.set(project, error);
+        }
+        await pause((performance.now() - started) * REST, hurried);
+      } while (again.has(project));
+      working.delete(project);
+    };
+    return { done: work(), hurry };
+  };
+  const request = (project: string): void => {
+    if (working.has(project)) again.add(project);
+    else working.set(project, start(project));
+  };
+  const end = async (project: string): Promise<void> => {
+    const showing = working.get(project);
+    showing?.hurry();
+    await showing?.done;
   };
   return {
-    request(project) {
-      if (working.has(project)) again.add(project);
-      else working.set(project, work(project));
+    request,
+    async catchUp(project) {
+      // Not beside what this process is writing: of two at once the mark may speak of the file that lost.
+      await end(project);
+      if ((await warehouse.publishedSequence(project)) === (await state.publishedSequence(project))) return;
+      request(project);
+      await end(project);
+      if (failures.has(project)) throw failures.get(project);
     },
     async settle() {
-      hurrying = true;
-      hurry();
-      while (working.size > 0) await Promise.all(working.values());
-      if (failures.length > 0) throw failures[0];
+      while (working.size > 0) await Promise.all([...working.keys()].map(end));
+      for (const failure of failures.values()) throw failure;
     },
   };
 }

@@ -50,6 +50,7 @@ export interface NewRun {
   readonly resumes?: string;
   /** Why now, for people. */
   readonly reason?: string;
+  /** Which process asked; of a run that its own process executes, whose death ends it. */
   readonly host: string;
   readonly pid: number;
 }
@@ -155,6 +156,8 @@ export interface Settlement {
   readonly publish?: { readonly changes: readonly PublishChange[]; readonly action: Publication["action"] };
   /** The task ends with this step. */
   readonly end?: "done" | "failed" | "cancelled";
+  /** The first error of the task, when it ends with one. */
+  readonly endError?: Diagnostic;
 }
 
 export interface Settled {
@@ -168,8 +171,8 @@ export interface Settled {
 }
 
 export interface LeaseState extends TaskRef {
-  /** `held`; `cancelled`: held, and its run is to end; `lost`: somebody else has it or it has ended. */
-  readonly state: "held" | "cancelled" | "lost";
+  /** `held`; `cancelled`: held, and its run is to end; `ended`: settled to its end by its holder; `lost`: it is somebody else's, or nobody's. */
+  readonly state: "held" | "cancelled" | "ended" | "lost";
 }
 
 export interface WorkerRecord {

@@ -10,7 +10,7 @@ import type { PageState } from "./page-types.ts";
 import type { PauseState } from "./pause-types.ts";
 import type { ScheduleState } from "./schedule-types.ts";
 import type { ServiceLevelState } from "./service-level-types.ts";
-import type { Executor, TaskState, Trigger } from "./task-types.ts";
+import type { Executor, NewRun, TaskState } from "./task-types.ts";
 import type { TokenState } from "./token-types.ts";
 
 /** `waiting`: asked for, not planned yet. */
@@ -28,29 +28,12 @@ export type StepStatus =
 /** building -> built -> passed | rejected; any -> removed when its storage is gone. */
 export type BuildStatus = "building" | "built" | "passed" | "rejected" | "removed";
 
-export interface RunRecord {
-  readonly id: string;
-  readonly command: string;
-  readonly selection: string;
+/** What was asked for, and what became of it. */
+export interface RunRecord extends NewRun {
   readonly status: RunStatus;
   readonly startedAt: Date;
   readonly finishedAt?: Date;
-  /** Which process owns it, to tell a dead one. */
-  readonly host: string;
-  readonly pid: number;
   readonly heartbeatAt: Date;
-  readonly executor: Executor;
-  readonly trigger: Trigger;
-  readonly createdBy?: string;
-  readonly priority: number;
-  /** `project.schedule` */
-  readonly schedule?: string;
-  readonly scheduleKey?: string;
-  readonly logicalAt?: Date;
-  readonly backfill?: string;
-  readonly options?: Readonly<Record<string, unknown>>;
-  readonly resumes?: string;
-  readonly reason?: string;
   /** Everything published up to this number was there when it was planned. */
   readonly readSequence?: number;
   readonly cancelRequestedAt?: Date;

@@ -14,7 +14,7 @@ import {
   showTask,
 } from "../../core/catalog/index.ts";
 import { problems } from "../../core/errors/index.ts";
-import { askAfresh, askForRun, resumeRun } from "../../core/execute/index.ts";
+import { askAfresh, askForRun, cancelRun, resumeRun } from "../../core/execute/index.ts";
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
 import { answer, body, conflict, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
@@ -106,14 +106,7 @@ export function addRunRoutes(app: ApiApp, { state, deployed, tell }: RouteContex
     async (c) => {
       const { id } = await runOf(state, c.req.valid("param").id);
       const { reason } = c.req.valid("json");
-      const by = actorOf(c);
-      const run = await runOf(state, id);
-      if (hasEnded(run)) throw problems.runAlreadyEnded({ runId: id, status: run.status });
-      await state.stopRun(
-        id,
-        { by: by.actor, reason, status: "cancelled" },
-        { ...by, action: "run.cancel", subject: id, detail: { reason } },
-      );
+      await cancelRun(id, reason, actorOf(c), state);
       tell({ topic: "stop", runId: id });
       return c.json(showRun(await runOf(state, id)), 202);
     },
@@ -141,8 +134,6 @@ export function addRunRoutes(app: ApiApp, { state, deployed, tell }: RouteContex
     },
   );
 }
-
-const hasEnded = ({ status }: RunRecord) => status !== "waiting" && status !== "running";
 
 /** Throws `run/not-found`. */
 export async function runOf(state: StateStore, id: string): Promise<RunRecord> {

@@ -99,7 +99,7 @@ async function beginRuns({ id }: BackfillRecord, context: DutyContext): Promise<
 
 async function beginWindow(run: RunRecord, { state, log, deployed }: DutyContext): Promise<boolean> {
   try {
-    const { manifest, deployments } = await deployed();
+    const { manifest, ids } = await deployed();
     const facts = await pipeline.gatherFacts(state, manifest);
     const { window } = run.options as { readonly window: { readonly from: string; readonly to: string } };
     const plan = pipeline.plan(manifest, facts, { select: [run.selection], backfill: window });
@@ -110,7 +110,7 @@ async function beginWindow(run: RunRecord, { state, log, deployed }: DutyContext
       log.warn({ run: run.id, backfill: run.backfill, reason }, "the window cannot be read");
       return false;
     }
-    return (await beginRun(run.id, { plan, manifest, executor: "workers", deployments }, state)) !== undefined;
+    return (await beginRun(run.id, { plan, manifest, executor: "workers", deployments: ids }, state)) !== undefined;
   } catch (error) {
     if (!(error instanceof MeshError) || error.retryable || error.code.startsWith("state/")) throw error;
     await state.endWaitingRun(run.id, "failed", error.message);

@@ -1,5 +1,5 @@
 // What keeps runs of workers going: admission, recovery, and doing a task of a deployed run. May not decide which runs there are.
 export { createAdmissionRules, WORKER_SILENT_MS } from "./admission-rules.ts";
-export { beginPlanned, beginResumed, type RunToBegin } from "./begin-run.ts";
+export { beginResumed } from "./begin-resumed.ts";
 export { admitDuty, createSweepDuty } from "./engine-duties.ts";
 export { openPerformer, type PerformerOptions, type TaskPerformer } from "./open-performer.ts";

@@ -1,11 +1,11 @@
 // Owns turning a run that waits into its plan by what is deployed. What a quarantined model would do again is left out, and said.
 
+import type { Deployed } from "../../core/deploy/index.ts";
 import { prepareWork } from "../../core/execute/index.ts";
 import type { Manifest } from "../../core/manifest/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
 import type { Plan } from "../../core/plan/index.ts";
 import type { NewTask, RunRecord, StateStore } from "../../core/state/index.ts";
-import type { Deployed } from "../duty.ts";
 
 export interface PlannedRun {
   readonly plan: Plan;
@@ -28,7 +28,7 @@ interface RunOptions {
 /** Throws what planning throws, such as `selection/matches-nothing`. */
 export async function planRun(
   run: Pick<RunRecord, "selection" | "options" | "trigger">,
-  { manifest, deployments }: Deployed,
+  { manifest, ids }: Pick<Deployed, "manifest" | "ids">,
   state: StateStore,
 ): Promise<PlannedRun> {
   // Asked first: what is published meanwhile counts as not read.
@@ -51,7 +51,7 @@ export async function planRun(
   }));
   const told = { ...plan, blocked: [...plan.blocked, ...blocked] };
   const published = new Map([...(await state.published())].map(([model, { buildId }]) => [model, buildId]));
-  const { work, tasks } = prepareWork({ plan: told, manifest, published, executor: "workers", deployments });
+  const { work, tasks } = prepareWork({ plan: told, manifest, published, executor: "workers", deployments: ids });
   return { plan: told, selected: chosen.size, work: JSON.stringify(work), tasks, readSequence };
 }
 

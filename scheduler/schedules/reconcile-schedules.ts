@@ -1,17 +1,17 @@
 // Owns keeping the schedules of the state store as they are deployed. A new one starts from now; one whose times change does so too; one that
 // is gone is kept, and never due.
 
-import type { Schedule } from "../../core/manifest/index.ts";
+import type { Manifest, Schedule } from "../../core/manifest/index.ts";
 import { nextTick, validateSchedule } from "../../core/sla/index.ts";
 import type { ScheduleChange, ScheduleRecord } from "../../core/state/index.ts";
 import { stableJson } from "../../core/util/index.ts";
-import type { Deployed, Duty } from "../duty.ts";
+import type { Duty } from "../duty.ts";
 
 export const reconcileDuty: Duty = {
   name: "schedules",
   everyMs: 15_000,
   async run({ state, deployed, scheduleTime, log }) {
-    const { manifest, deployments } = await deployed();
+    const { manifest, ids } = await deployed();
     const known = await state.listSchedules();
     const wanted = declared(manifest);
     const at = await scheduleTime();
@@ -32,7 +32,7 @@ export const reconcileDuty: Duty = {
     const gone = known.filter(({ id, enabled }) => enabled && !wanted.has(id)).map(({ id }) => id);
     for (const schedule of unusable) log.warn({ schedule }, "the schedule's times cannot be read; it stays as it was");
     if (changes.length === 0 && gone.length === 0) return;
-    if (!(await state.reconcileSchedules({ deployments, changes, gone, at }))) {
+    if (!(await state.reconcileSchedules({ deployments: ids, changes, gone, at }))) {
       log.debug({}, "something else is deployed by now; the schedules are looked at again");
       return;
     }
@@ -44,7 +44,7 @@ export const reconcileDuty: Duty = {
 
 type Declared = Pick<ScheduleRecord, "project" | "name" | "definition">;
 
-function declared({ projects }: Deployed["manifest"]): ReadonlyMap<string, Declared> {
+function declared({ projects }: Manifest): ReadonlyMap<string, Declared> {
   return new Map(
     Object.values(projects).flatMap(({ name: project, schedules }) =>
       Object.entries(schedules).map(

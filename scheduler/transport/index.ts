@@ -5,7 +5,7 @@ export {
   createBullmqTransport,
   transportNameOf,
 } from "./create-bullmq-transport.ts";
-export { prefixOf, WORKER_CLASSES } from "./names.ts";
+export { prefixOf } from "./names.ts";
 export { createPump, type Pump } from "./pump.ts";
 export { loadQueueTelemetry } from "./queue-telemetry.ts";
 export { openQueues } from "./queues.ts";

@@ -1,6 +1,6 @@
 // Owns the names in Redis: of a mesh's keys, queues, channels and jobs.
 
-import type { TaskRef, WorkerClass } from "../../core/state/index.ts";
+import type { TaskRef } from "../../core/state/index.ts";
 import { sha256Hex } from "../../core/util/index.ts";
 
 /** Braces keep all keys of a mesh in one slot of a cluster. */
@@ -10,8 +10,6 @@ export const signalChannelOf = (meshName: string) => `${prefixOf(meshName)}:sign
 
 /** Tells consumers that there is work, by the names of its classes. */
 export const workChannelOf = (meshName: string) => `${prefixOf(meshName)}:work`;
-
-export const WORKER_CLASSES: readonly WorkerClass[] = ["extract", "duckdb", "bigquery", "ts"];
 
 /** One per offer that means something: the same ticket twice is one job, a later fence is another. BullMQ allows no `:`. */
 export function jobIdOf({ runId, task, fence }: TaskRef): string {

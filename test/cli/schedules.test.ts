@@ -47,10 +47,7 @@ test("schedules are listed, runs are asked for, and each says what it waits for"
       const context = {
         state,
         transport: createInProcessTransport(),
-        deployed: async () => {
-          const { manifest, deployments } = await loadDeployed(state);
-          return { manifest, deployments: Object.fromEntries([...deployments].map(([name, { id }]) => [name, id])) };
-        },
+        deployed: () => loadDeployed(state),
         scheduleTime: () => state.scheduleTime(),
         signal: new AbortController().signal,
         log: NO_LOG,

@@ -33,7 +33,7 @@ test("a schedule that waits for data says what it waits for, and what is new", a
       const context = {
         state,
         transport: createInProcessTransport(),
-        deployed: async () => ({ manifest: (await loadDeployed(state)).manifest, deployments: {} }),
+        deployed: async () => ({ manifest: (await loadDeployed(state)).manifest, ids: {} }),
         scheduleTime: () => state.scheduleTime(),
         signal: new AbortController().signal,
         log: silentLog,

@@ -11,7 +11,7 @@ export interface EngineSuite {
 }
 
 const project = (name: string) => `name: ${name}\nowner: { team: ${name}, email: ${name}@example.com }\n`;
-const by = { by: "ana", reason: "wrong" };
+const BY = { actor: "ana", via: "cli" } as const;
 
 export function testRunEngine({ name, start }: EngineSuite): void {
   const rig = async (
@@ -156,13 +156,16 @@ snapshots: [{ name: t, relation: "source('away', 't')", config: { strategy: full
             return steps.some(({ step, status }) => step === "build:shop.slow" && status === "running");
           });
           const asked = performance.now();
-          expect(await cancelRun(runId, by, engine.state, engine.context.transport)).toBe(true);
+          await cancelRun(runId, "wrong", BY, engine.state);
+          await engine.context.transport.signal({ topic: "stop", runId });
           const run = await engine.ended(runId);
           expect(run).toMatchObject({ status: "cancelled", cancelledBy: "ana", cancelReason: "wrong" });
           expect(performance.now() - asked).toBeLessThan(15_000);
           expect([...(await engine.state.published()).keys()]).toEqual(["shop.first"]);
           expect((await engine.state.listTasks(runId)).map(({ status }) => status)).not.toContain("running");
-          expect(await cancelRun(runId, by, engine.state)).toBe(false);
+          await expect(cancelRun(runId, "wrong", BY, engine.state)).rejects.toMatchObject({
+            code: "run/already-ended",
+          });
         },
       ));
 

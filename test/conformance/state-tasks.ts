@@ -129,6 +129,9 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect(await states(a)).toEqual(["cancelled"]);
       expect(await taskOf(runId, "b")).toMatchObject({ status: "cancelled" });
       expect((await state.endTask(a, { status: "cancelled" })).runEnded).toBe("cancelled");
+      const own = await claimedTask(state, await startedRun(state));
+      await state.endTask(own, { status: "done" });
+      expect(await states(own), "ended by its holder, not taken from it").toEqual(["ended"]);
       expect(await state.getRun(runId)).toMatchObject({
         status: "cancelled",
         cancelledBy: "ana",

@@ -391,8 +391,14 @@ error[state/not-writable] The state file <mesh>/st/state.db cannot be opened for
       withTempMesh({ ...config("wh", "st/state.db"), ...TABLE(10) }, async ({ root, write }) => {
         await expectSuccess(root);
         await write(TABLE(20));
+        // Somebody else has the state open, as they do where it matters: so SQLite's side files are there, and it can be read.
+        const other = new Libsql(join(root, "st/state.db"));
+        other.exec("select 1 from run");
         const restore = await makeReadOnly(join(root, name));
-        if (!restore) return context.skip("this user may not mount a folder read-only");
+        if (!restore) {
+          other.close();
+          return context.skip("this user may not mount a folder read-only");
+        }
         try {
           const failed = await runMesh(root, ["run"]);
           expect(allSaid(root, failed)).toBe(said);
@@ -401,11 +407,29 @@ error[state/not-writable] The state file <mesh>/st/state.db cannot be opened for
           expect(await served(root, "shop", COUNT)).toBe("10");
         } finally {
           await restore();
+          other.close();
         }
         await expectSuccess(root);
         expect(await served(root, "shop", COUNT)).toBe("20");
       }),
   );
+
+  it("whose state folder is read-only says so too when nobody has the state open", async (context) =>
+    withTempMesh({ ...config("wh", "st/state.db"), ...TABLE(10) }, async ({ root }) => {
+      await expectSuccess(root);
+      for (const side of ["-wal", "-shm"]) await rm(join(root, `st/state.db${side}`), { force: true });
+      const restore = await makeReadOnly(join(root, "st"));
+      if (!restore) return context.skip("this user may not mount a folder read-only");
+      try {
+        const failed = await runMesh(root, ["run"]);
+        expect(failed.code).toBe(1);
+        expect(allSaid(root, failed)).toContain(
+          "error[state/not-writable] The state file <mesh>/st/state.db cannot be opened for writing: it is read-only.",
+        );
+      } finally {
+        await restore();
+      }
+    }));
 
   it(
     "whose state file another program locks is told so after a while, and goes on when it is free",

@@ -80,7 +80,7 @@ export default defineModel({ columns: { id: "integer" }, async *rows() { for (;;
               while ((await until())?.status !== state) await wait(20);
               if (state === "running") await wait(500);
               const askedMs = performance.now();
-              await cancelRun(id, { by: "test", reason: "enough" }, bed.state);
+              await cancelRun(id, "enough", { actor: "test", via: "cli" }, bed.state);
               expect((await bed.untilEnded(id, 30_000)).status, `${model} ${state}`).toBe("cancelled");
               expect(performance.now() - askedMs, `${model} ${state}`).toBeLessThan(15_000);
               expect((await bed.state.listTasks(id)).filter(({ status }) => status === "running")).toEqual([]);
@@ -98,7 +98,7 @@ export default defineModel({ columns: { id: "integer" }, async *rows() { for (;;
             // Every slot is free again.
             const after = await bed.begin(["busy"]);
             while ((await bed.state.listTasks(after)).every(({ status }) => status !== "running")) await wait(20);
-            await cancelRun(after, { by: "test", reason: "enough" }, bed.state);
+            await cancelRun(after, "enough", { actor: "test", via: "cli" }, bed.state);
             await bed.untilEnded(after, 30_000);
             await wait(1_000);
             expect((await bed.state.published()).size).toBe(0);

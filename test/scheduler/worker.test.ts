@@ -259,7 +259,7 @@ test("a cancelled run ends its busy JavaScript, publishes nothing, and its time 
       const late = (await mesh.state.listTasks(run)).find(({ models }) => models.includes("shop.late"));
       expect(late).toMatchObject({ status: "failed", losses: 0, error: { code: "run/timed-out" } });
       const askedMs = performance.now();
-      await cancelRun(run, { by: "test", reason: "enough" }, mesh.state);
+      await cancelRun(run, "enough", { actor: "test", via: "cli" }, mesh.state);
       expect((await mesh.untilEnded(run)).status).toBe("cancelled");
       const tookMs = performance.now() - askedMs;
       console.log(`cancelled 1 run of busy JavaScript; it ended after ${Math.round(tookMs)} ms`);

@@ -6,20 +6,21 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadDeployed } from "../../core/deploy/index.ts";
 import {
+  beginRun,
   createDispatcher,
   createTaskTaker,
   type TaskEnd,
   type TaskTaker,
   type Transport,
+  WORKER_CLASSES,
 } from "../../core/execute/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
 import { openRuntime, type Runtime } from "../../core/runtime.ts";
-import type { RunRecord, StateStore, TaskRecord, WorkerClass } from "../../core/state/index.ts";
+import type { RunRecord, StateStore, TaskRecord } from "../../core/state/index.ts";
 import { createId, systemClock } from "../../core/util/index.ts";
 import type { Duty, DutyContext } from "../../scheduler/duty.ts";
 import {
   admitDuty,
-  beginPlanned,
   beginResumed,
   createAdmissionRules,
   createSweepDuty,
@@ -28,7 +29,6 @@ import {
 import { newRun } from "./state-runs.ts";
 import { type TempMesh, withTempMesh } from "./temp-mesh.ts";
 
-export const CLASSES: readonly WorkerClass[] = ["extract", "duckdb", "ts", "bigquery"];
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface EngineBed {
@@ -112,11 +112,7 @@ async function startRig(
   const context: DutyContext = {
     state,
     transport,
-    async deployed() {
-      const { manifest, deployments } = await loadDeployed(state);
-      const ids = [...deployments].map(([project, { id }]) => [project, id] as const);
-      return { manifest, deployments: Object.fromEntries(ids) };
-    },
+    deployed: () => loadDeployed(state),
     scheduleTime: () => state.now(),
     signal: abort.signal,
     log: quiet,
@@ -151,15 +147,22 @@ async function startRig(
       redact: (text) => text,
     });
     takers.push(taker);
-    await ownState.keepWorker({ id, kind: "worker", host: "here", pid: process.pid, classes: CLASSES, concurrency });
+    await ownState.keepWorker({
+      id,
+      kind: "worker",
+      host: "here",
+      pid: process.pid,
+      classes: WORKER_CLASSES,
+      concurrency,
+    });
     const beat = setInterval(
       () =>
         void ownState
-          .keepWorker({ id, kind: "worker", host: "here", pid: process.pid, classes: CLASSES, concurrency })
+          .keepWorker({ id, kind: "worker", host: "here", pid: process.pid, classes: WORKER_CLASSES, concurrency })
           .catch(() => undefined),
       5_000,
     );
-    const consumer = await ownTransport.consume(CLASSES, concurrency, (ticket) => taker.take(ticket));
+    const consumer = await ownTransport.consume(WORKER_CLASSES, concurrency, (ticket) => taker.take(ticket));
     const endListening = await ownTransport.onSignal((signal) => {
       if (signal.topic === "stop") void taker.look();
     });
@@ -187,14 +190,13 @@ async function startRig(
     async begin(select = [], priority = 10) {
       const run = await state.recordRun(newRun({ executor: "workers", selection: select.join(" "), priority }));
       if (!run) throw new Error("the run was not recorded");
-      const { manifest, deployments } = await loadDeployed(state);
+      const { manifest, ids } = await loadDeployed(state);
       const plan = pipeline.plan(
         manifest,
         await pipeline.gatherFacts(state, manifest),
         select.length > 0 ? { select } : {},
       );
-      const ids = Object.fromEntries([...deployments].map(([project, { id }]) => [project, id]));
-      await beginPlanned({ run, plan, manifest, deployments: ids }, state);
+      await beginRun(run.id, { plan, manifest, executor: "workers", deployments: ids }, state);
       return run.id;
     },
     async resume(run) {

@@ -93,7 +93,7 @@ export async function withScheduledMesh<T>(
   const context: DutyContext = {
     state,
     transport,
-    deployed: async () => ({ manifest, deployments: {} }),
+    deployed: async () => ({ manifest, ids: {} }),
     scheduleTime: async () => now,
     signal: new AbortController().signal,
     log: NO_LOG,

@@ -6,10 +6,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { loadDeployed } from "../../core/deploy/index.ts";
-import { resumeRun } from "../../core/execute/index.ts";
+import { beginRun, resumeRun } from "../../core/execute/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
 import { openState, type RunRecord, type StateLocation, type StateStore } from "../../core/state/index.ts";
-import { beginPlanned, beginResumed } from "../../scheduler/engine/index.ts";
+import { beginResumed } from "../../scheduler/engine/index.ts";
 import { ensureBuilt } from "./built-cli.ts";
 import { processAlive } from "./process-alive.ts";
 import { newRun } from "./state-runs.ts";
@@ -145,11 +145,10 @@ export default defineMesh({
         async begin(select = [], priority = 10) {
           const run = await store.recordRun(newRun({ executor: "workers", selection: select.join(" "), priority }));
           if (!run) throw new Error("the run was not recorded");
-          const { manifest, deployments } = await loadDeployed(store);
+          const { manifest, ids } = await loadDeployed(store);
           const facts = await pipeline.gatherFacts(store, manifest);
           const plan = pipeline.plan(manifest, facts, select.length > 0 ? { select } : {});
-          const ids = Object.fromEntries([...deployments].map(([project, { id }]) => [project, id]));
-          await beginPlanned({ run, plan, manifest, deployments: ids }, store);
+          await beginRun(run.id, { plan, manifest, executor: "workers", deployments: ids }, store);
           return run.id;
         },
         async resume(runId) {

@@ -13,7 +13,7 @@ const manifest = scheduledManifest(JSON.parse(sketch));
 const context = {
   state,
   transport: createInProcessTransport(),
-  deployed: async () => ({ manifest, deployments: {} }),
+  deployed: async () => ({ manifest, ids: {} }),
   scheduleTime: async () => new Date(readFileSync(clockFile, "utf8")),
   signal: new AbortController().signal,
   log: NO_LOG,

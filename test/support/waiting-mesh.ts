@@ -50,7 +50,7 @@ export async function openWaitingMesh(): Promise<WaitingMesh> {
     context: (schedules) => ({
       state,
       transport,
-      deployed: async () => ({ manifest: manifestOf(schedules()), deployments: {}, shards: {} }),
+      deployed: async () => ({ manifest: manifestOf(schedules()), ids: {} }),
       scheduleTime: async () => settings.at(-1)?.now ?? (await state.now()),
       signal: new AbortController().signal,
       log: silentLog,

@@ -12,10 +12,9 @@ export const run: CommandRunner = async ({ arguments: [id = ""], options, output
     throw problems.runAlreadyEnded({ runId: found.id, status: found.status });
   if ("cancel" in from) await from.cancel(found.id, { reason });
   else {
-    const by = actorOf(env);
+    const { cancelRun } = await import("../../execute/index.ts");
     // Workers learn it when they renew their leases, in seconds.
-    const entry = { ...by, action: "run.cancel", subject: found.id, detail: { reason } } as const;
-    await from.stopRun(found.id, { by: by.actor, reason, status: "cancelled" }, entry);
+    await cancelRun(found.id, reason, actorOf(env), from);
   }
   const now = await findRun(found.id, from);
   output.document(now);

@@ -1,11 +1,10 @@
 // Owns `mesh worker`: its options. What a worker does is in `scheduler/`.
 import { availableParallelism } from "node:os";
 import { problems } from "../../errors/index.ts";
+import { WORKER_CLASSES } from "../../execute/index.ts";
 import type { CommandRunner } from "../command.ts";
 import type { ParsedOptions } from "../parse-arguments.ts";
 import { readProcessOptions, readSize } from "../process-options.ts";
-
-const CLASSES = ["extract", "duckdb", "ts", "bigquery"] as const;
 
 export const run: CommandRunner = async (input) => {
   const { options } = input;
@@ -26,10 +25,14 @@ export const run: CommandRunner = async (input) => {
 
 function readClasses(options: ParsedOptions) {
   const text = options.text("class");
-  if (text === undefined) return CLASSES;
+  if (text === undefined) return WORKER_CLASSES;
   const asked = text.split(",").map((part) => part.trim());
-  const classes = CLASSES.filter((known) => asked.includes(known));
+  const classes = WORKER_CLASSES.filter((known) => asked.includes(known));
   if (classes.length !== new Set(asked).size)
-    throw problems.badOptionValue({ option: "--class", value: text, expected: `a list of ${CLASSES.join(", ")}` });
+    throw problems.badOptionValue({
+      option: "--class",
+      value: text,
+      expected: `a list of ${WORKER_CLASSES.join(", ")}`,
+    });
   return classes;
 }

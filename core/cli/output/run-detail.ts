@@ -42,6 +42,9 @@ export function formatRunDetail({ run, tasks, attempts, why, interval }: RunDeta
   return parts.join("\n\n");
 }
 
+/** What goes on or has ended by itself counts as an attempt too; the task counts those that were to be done again. */
+const TRIED: ReadonlySet<TaskRecord["status"]> = new Set<TaskRecord["status"]>(["running", "done", "failed"]);
+
 function taskTable(tasks: RunDetail["tasks"], colors: Colors): string {
   return formatTable(
     [
@@ -55,7 +58,7 @@ function taskTable(tasks: RunDetail["tasks"], colors: Colors): string {
     tasks.map(({ id, status, attempt, losses, maxAttempts, startedAt, finishedAt, worker, error, why }) => [
       id,
       status,
-      `${attempt}/${maxAttempts}${losses > 0 ? `, ${losses} lost` : ""}`,
+      `${TRIED.has(status) ? attempt + 1 : attempt}/${maxAttempts}${losses > 0 ? `, ${losses} lost` : ""}`,
       startedAt && finishedAt ? tookOf(startedAt, finishedAt) : "-",
       worker ?? "-",
       why ?? error?.message ?? "",

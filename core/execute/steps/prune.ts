@@ -1,13 +1,11 @@
 // Owns the prune step, a run's last: readers are shown all that was published, and retention makes room.
-import { serveProject, sweep } from "../../publish/index.ts";
+import { sweep } from "../../publish/index.ts";
 import type { StepRunner } from "../run-context.ts";
 
-export const runPrune: StepRunner = async (step, { manifest, state, warehouse, retention, runId }) => {
+export const runPrune: StepRunner = async (step, { manifest, server, state, warehouse, retention, runId }) => {
   // Whoever published shows it in its own time, and may be gone by now.
   const projects = new Set(step.models.flatMap((id) => manifest.models[id]?.project ?? []));
-  for (const project of projects)
-    if ((await warehouse.publishedSequence(project)) !== (await state.publishedSequence(project)))
-      await serveProject(project, state, warehouse);
+  for (const project of projects) await server.catchUp(project);
   const swept = await sweep({ state, warehouse, retention, runId });
   return {
     status: "success",

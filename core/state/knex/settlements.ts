@@ -24,7 +24,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
           .merge();
       }),
 
-    settleStep: (ref, { step, fallen, releases, publish, end }) =>
+    settleStep: (ref, { step, fallen, releases, publish, end, endError }) =>
       inTransaction(database, async (trx) => {
         // The order of locks is the same for all: publishing, then the run, then tasks.
         const publications = publish
@@ -40,7 +40,8 @@ export function createSettlementMethods(database: Database): SettlementMethods {
           [step.step, ...fell].flatMap((id) => releases[id] ?? []),
           trx,
         );
-        const runEnded = end && (await finish(database, ref, { status: end }, trx));
+        const runEnded =
+          end && (await finish(database, ref, { status: end, ...(endError && { error: endError }) }, trx));
         return { released, fallen: fell, publications, ...(runEnded && { runEnded }) };
       }),
 
@@ -71,7 +72,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
           .returning("*");
         if (!row) return false;
         await endAttempt(database, ref, kind, error, trx);
-        await forget(database, ref.runId, row, releases, trx);
+        await forget(database, ref.runId, row, { status: BECOMES[kind], error }, releases, trx);
         return true;
       }),
   };
@@ -186,11 +187,15 @@ function countedTasks(mentions: readonly string[]): ReadonlyMap<number, readonly
   return new Map([...byCount].sort(([a], [b]) => a - b));
 }
 
+/** What the steps of a task show until it is done again. */
+const BECOMES = { retried: "failed", lost: "crashed", returned: "cancelled" } as const;
+
 /** What a task did of a run is done again: its builds are void, and whoever was let go on by it and has not begun waits again. */
 async function forget(
   database: Database,
   runId: string,
   task: TaskRow,
+  became: { readonly status: string; readonly error: unknown },
   releases: Readonly<Record<string, readonly string[]>>,
   trx: Knex,
 ): Promise<void> {
@@ -208,7 +213,7 @@ async function forget(
   await from(database, "step", trx)
     .where({ run_id: runId })
     .whereIn("step", Object.keys(releases))
-    .update({ status: "crashed", finished_at: now(database) });
+    .update({ status: became.status, error: JSON.stringify(became.error), finished_at: now(database) });
   await from(database, "build", trx)
     .where({ run_id: runId })
     .whereIn("model", JSON.parse(task.models) as string[])

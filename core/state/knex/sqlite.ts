@@ -1,4 +1,5 @@
 // Owns opening a SQLite state file and naming what SQLite's errors mean.
+import { accessSync, constants } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import createKnex, { type Knex } from "knex";
@@ -51,6 +52,22 @@ function folderReason(error: unknown): string {
   return `its folder cannot be created (${code ?? "unknown reason"})`;
 }
 
+/** SQLite keeps files beside its own, so it cannot even read where it may not write, unless another process has them there. */
+function whyNotOpened(path: string): string {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    return "the file or its folder cannot be opened or created";
+  }
+  try {
+    accessSync(path, constants.W_OK);
+    accessSync(dirname(path), constants.W_OK);
+  } catch {
+    return "it is read-only";
+  }
+  return "the file or its folder cannot be opened or created";
+}
+
 function explainSqlite(error: unknown, store: string, waitedMs: number): MeshError {
   const code = String((error as { code?: unknown } | null)?.code ?? "");
   const reason = driverMessage(error);
@@ -60,7 +77,7 @@ function explainSqlite(error: unknown, store: string, waitedMs: number): MeshErr
     return problems.stateNotWritable({ store, reason: "it is read-only" }, context);
   // libsql reports a failed open without a code, with SQLite's number at the end: 14 is CANTOPEN.
   if (code.startsWith("SQLITE_CANTOPEN") || /^ConnectionFailed\(.*: 14"\)$/s.test(reason))
-    return problems.stateNotWritable({ store, reason: "the file or its folder cannot be opened or created" }, context);
+    return problems.stateNotWritable({ store, reason: whyNotOpened(store) }, context);
   if (code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT"))
     return problems.stateCorrupt({ store, reason }, context);
   if (code.startsWith("SQLITE_FULL")) return problems.stateDiskFull({ store }, context);

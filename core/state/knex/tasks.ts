@@ -85,7 +85,21 @@ export function createTaskMethods(database: Database): TaskMethods {
         .where({ worker, status: "running" })
         .update({ lease_until: after(database, leaseMs) })
         .returning(["run_id", "id", "fence"]);
-      const mine = new Set(rows.map((row) => keyOf({ runId: row.run_id, task: row.id, fence: Number(row.fence) })));
+      const keyOfRow = (row: (typeof rows)[number]) =>
+        keyOf({ runId: row.run_id, task: row.id, fence: Number(row.fence) });
+      const mine = new Set(rows.map(keyOfRow));
+      // What ended between the question and the answer was not taken from anybody.
+      const gone = held.filter((ref) => !mine.has(keyOf(ref)));
+      const endings: typeof rows =
+        gone.length === 0
+          ? []
+          : await from(database, "task")
+              .whereIn("run_id", [...new Set(gone.map(({ runId }) => runId))])
+              .whereIn("id", [...new Set(gone.map(({ task }) => task))])
+              .whereIn("status", ["done", "failed", "quarantined"])
+              .where({ worker })
+              .select("run_id", "id", "fence");
+      const ended = new Set(endings.map(keyOfRow));
       const stopping: { id: string }[] = await from(database, "run")
         .whereIn("id", [...new Set(held.map(({ runId }) => runId))])
         .where((ending) => ending.whereNotNull("cancel_requested_at").orWhereNot({ status: "running" }))
@@ -93,7 +107,13 @@ export function createTaskMethods(database: Database): TaskMethods {
       const ending = new Set(stopping.map(({ id }) => id));
       return held.map((ref) => ({
         ...ref,
-        state: !mine.has(keyOf(ref)) ? "lost" : ending.has(ref.runId) ? "cancelled" : "held",
+        state: ended.has(keyOf(ref))
+          ? "ended"
+          : !mine.has(keyOf(ref))
+            ? "lost"
+            : ending.has(ref.runId)
+              ? "cancelled"
+              : "held",
       }));
     },
 

@@ -1,0 +1,18 @@
+// Owns giving a waiting run that resumes another its work: what that one left.
+import { loadDeploymentSet } from "../../core/deploy/index.ts";
+import { beginRun, readRemainingWork } from "../../core/execute/index.ts";
+import type { RunRecord, StateStore } from "../../core/state/index.ts";
+
+/** False when somebody else was faster or it was cancelled. Throws `run/…` when nothing is left or it can no longer be. */
+export async function beginResumed(run: RunRecord, state: StateStore): Promise<boolean> {
+  const { work } = await readRemainingWork(run.resumes ?? "", state);
+  const { manifest } = await loadDeploymentSet(state, Object.values(work.deployments));
+  const request = {
+    plan: work.plan,
+    manifest,
+    deployments: work.deployments,
+    executor: "workers",
+    samePins: true,
+  } as const;
+  return (await beginRun(run.id, request, state)) !== undefined;
+}
