@@ -2,9 +2,10 @@
 // `gatherScheduling` asks the state store.
 import type { Config } from "./config/index.ts";
 import { type Deployed, loadDeployed } from "./deploy/index.ts";
+import { workerClassOf } from "./execute/index.ts";
 import type { CheckResult } from "./mesh-types.ts";
 import { validateSchedule } from "./sla/index.ts";
-import type { RunRecord, StateStore, WorkerClass, WorkerRecord } from "./state/index.ts";
+import type { RunRecord, StateStore, WorkerRecord } from "./state/index.ts";
 import { closest } from "./util/index.ts";
 
 /** A process that has said nothing for so long is taken to be gone. */
@@ -109,9 +110,7 @@ function processChecks({ processes, deployed }: Scheduling): readonly CheckResul
   const workers = processes.filter(({ kind }) => kind === "worker");
   const served = new Set(workers.flatMap(({ classes }) => classes));
   const models = Object.values(deployed.manifest.models);
-  const wanted = new Set<WorkerClass>(
-    models.map(({ kind }) => (kind === "snapshot" ? "extract" : kind === "typescript" ? "ts" : "duckdb")),
-  );
+  const wanted = new Set(models.map(workerClassOf));
   const missing = [...wanted].filter((one) => !served.has(one)).sort();
   return [
     schedulers > 0

@@ -8,10 +8,12 @@
 //   run       one execution of a plan            build    one immutable physical table
 //   snapshot  a model that copies a source       landing  what was read of it, before a strategy makes the build
 //   publish   pointing a model's stable name at a build that passed its tests
+//   task      the steps of a run that one process does at once, of `mesh run` or a worker
 //
-// Only `execute` and `publish` touch the world, through three ports: `source/`, `warehouse/`, `state/`.
-// Surfaces (the CLI, the scheduler) go through `mesh.ts`, which calls these phases, and the files beside it for questions that are no run:
-// `check-store.ts`, `diff-builds.ts`, `doctor.ts`. What happens between a store and its build: `execute/extract/extract-source.ts`.
+// Only `execute` and `publish` touch the world, through three ports: `source/`, `warehouse/`, `state/`. A fourth, `execute/transport.ts`, carries
+// nothing but ids of tasks. What a process has open of all this is in `runtime.ts`.
+// The CLI goes through `mesh.ts`, which calls these phases, and the files beside it for questions that are no run: `check-store.ts`,
+// `diff-builds.ts`, `doctor.ts`. The scheduler plans by `gatherFacts` and `plan` with what is deployed (`deploy/`). What happens between a store and its build: `execute/extract/extract-source.ts`.
 import type { CompiledMesh } from "./compile/index.ts";
 import type { Config } from "./config/index.ts";
 import type { Diagnostic } from "./errors/index.ts";

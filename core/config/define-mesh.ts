@@ -84,7 +84,7 @@ export interface SchedulerOptions {
   readonly redis?: string;
   /** How long a worker that says nothing is believed to be alive. Default: `30s`; at least `1s`. */
   readonly lease?: string;
-  /** How many tasks of a pool are under way at once; 0 holds them all. A pool that is not named has no limit. Example: `{ warehouse: 8, "tag:heavy": 1 }`. */
+  /** How many tasks of a pool are under way at once; 0 holds them all. A pool that is not named has no limit, except that two runs read a store (`store:…`) at once. Example: `{ warehouse: 8, "tag:heavy": 1 }`. */
   readonly pools?: Readonly<Record<string, number>>;
 }
 

@@ -83,6 +83,6 @@ export interface SchedulerConfig {
   /** `${ENV}` unresolved; absent where mesh.config.ts names none. */
   readonly redis?: string;
   readonly leaseMs: number;
-  /** Pool -> tasks at once. A pool that is not here has no limit. */
+  /** Pool -> tasks at once, as written. What holds for those that are not here: `poolLimits` of `execute/`. */
   readonly pools: Readonly<Record<string, number>>;
 }

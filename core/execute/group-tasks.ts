@@ -119,7 +119,7 @@ function settingsOf(
   const delays = models.flatMap(({ config }) => durationOf(config.retry_delay));
   const timeouts = models.flatMap(({ config }) => durationOf(config.timeout));
   return {
-    workerClass: classOf(extracts, models),
+    workerClass: models.map(workerClassOf).find((one) => one !== "duckdb") ?? (extracts ? "extract" : "duckdb"),
     models: models.map(({ id }) => id).sort(),
     pools: [...new Set(pools)].sort(),
     maxAttempts:
@@ -129,9 +129,10 @@ function settingsOf(
   };
 }
 
-function classOf(extracts: boolean, models: readonly Model[]): WorkerClass {
-  if (extracts) return "extract";
-  return models.some(({ kind }) => kind === "typescript") ? "ts" : "duckdb";
+/** What a worker must be able to do to make the model. */
+export function workerClassOf({ kind }: Pick<Model, "kind">): WorkerClass {
+  if (kind === "snapshot") return "extract";
+  return kind === "typescript" ? "ts" : "duckdb";
 }
 
 function durationOf(value: unknown): number[] {

@@ -6,6 +6,7 @@ export { createDispatcher, type Dispatcher } from "./dispatch.ts";
 export { endStoppedTask } from "./end-stopped-task.ts";
 export { evaluateTests } from "./evaluate-tests.ts";
 export type * from "./events.ts";
+export { workerClassOf } from "./group-tasks.ts";
 export { createInProcessTransport } from "./in-process-transport.ts";
 export { LOSS_LIMIT, loseTask } from "./lose-task.ts";
 export { type OpenRun, type Performer, performTask, type TaskEnd } from "./perform-task.ts";

@@ -6,6 +6,18 @@ import { parseDurationMs } from "../util/index.ts";
 import type { YamlFile } from "./read-yaml.ts";
 import type { ScheduleEntry } from "./schemas.ts";
 
+/** What is wrong with when it is due. `readable`: of a schedule with another mistake, the keys that can be judged all the same. */
+export async function timesProblems(
+  yaml: YamlFile,
+  name: string,
+  schedule: Pick<ScheduleEntry, "cron" | "timezone">,
+  readable: Pick<ScheduleEntry, "cron" | "timezone"> = schedule,
+): Promise<readonly MeshError[]> {
+  return (await validateSchedule(readable)).map(({ reason, expected, key }) =>
+    problems.scheduleInvalid({ schedule: name, reason, expected }, { location: yaml.locateValue(schedule, key) }),
+  );
+}
+
 /** The conditions with which a key means something; a key that is not here means something with each. */
 const MEANT_FOR: Readonly<Partial<Record<keyof ScheduleEntry, readonly ScheduleCondition[]>>> = {
   cron: ["cron", "cron_after_all_new"],
@@ -24,9 +36,7 @@ export async function scheduleProblems(
 ): Promise<readonly MeshError[]> {
   const place = `schedules.${name}`;
   const at = (key: string) => ({ location: yaml.locateValue(schedule, key) });
-  const found: MeshError[] = [];
-  for (const { reason, expected, key } of await validateSchedule(schedule))
-    found.push(problems.scheduleInvalid({ schedule: name, reason, expected }, at(key)));
+  const found: MeshError[] = [...(await timesProblems(yaml, name, schedule))];
   const { on = schedule.cron === undefined ? undefined : "cron" } = schedule;
   if (on === undefined) {
     found.push(problems.scheduleWithoutCondition({ schedule: name }, { location }));

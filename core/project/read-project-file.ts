@@ -1,7 +1,7 @@
 // Owns the facts of project.yml, as written.
 import { type Diagnostic, type Location, type MeshError, toDiagnostic } from "../errors/index.ts";
 import type { Calendar, Owner } from "../manifest/index.ts";
-import { scheduleProblems } from "./check-schedule.ts";
+import { scheduleProblems, timesProblems } from "./check-schedule.ts";
 import { storeProblems } from "./check-store.ts";
 import { checkYaml, inOrder } from "./check-yaml.ts";
 import { IDENTIFIER, nameProblem } from "./names.ts";
@@ -82,6 +82,14 @@ export async function readProjectFile(file: TextFile): Promise<ProjectFacts> {
   const schedules = accepted(content.schedules, (key) => fits("schedules", key));
   for (const [name, schedule] of schedules)
     found.push(...(await scheduleProblems(yaml, name, schedule, yaml.locate(content.schedules, name))));
+  for (const [name, schedule] of accepted(content.schedules, (key) => !fits("schedules", key))) {
+    if (typeof schedule !== "object" || schedule === null) continue;
+    const keys = (["cron", "timezone"] as const).filter(
+      (key) => fits("schedules", name, key) && typeof schedule[key] === "string",
+    );
+    const readable = Object.fromEntries(keys.map((key) => [key, schedule[key]]));
+    found.push(...(await timesProblems(yaml, name, schedule, readable)));
+  }
   const reserved =
     typeof content.name === "string" && IDENTIFIER.test(content.name)
       ? nameProblem("project", content.name, yaml.locateValue(content, "name"))
