@@ -21,8 +21,11 @@ export interface Consumer {
 
 export interface Transport {
   readonly kind: string;
-  /** Hands tickets to whoever consumes their class. Throws when they cannot be taken; the sweep offers them again. */
-  offer(tickets: readonly Ticket[]): Promise<void>;
+  /**
+   * Hands tickets to whoever consumes their class. Throws when they cannot be taken; the sweep offers them again. `again`: nobody has taken
+   * them for so long that whoever was handed one is taken to be dead, and others are handed it too.
+   */
+  offer(tickets: readonly Ticket[], how?: { readonly again?: boolean }): Promise<void>;
   /** Calls `take` for each ticket of these classes, `concurrency` at once. What `take` throws is reported and changes nothing. */
   consume(
     classes: readonly WorkerClass[],

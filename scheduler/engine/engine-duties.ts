@@ -9,8 +9,9 @@ import { createAdmissionRules } from "./admission-rules.ts";
 
 /** A ticket that nobody took for so long may be lost. Offering it again while it still waits is no second offer. */
 const TICKET_OVERDUE_MS = 20_000;
-/** Who wants dead workers noticed sooner, by a shorter lease, wants lost tickets noticed sooner. */
-const TICKET_OVERDUE_LEASES = 2;
+/** How often dead workers are looked for; a part of the lease when that is short. */
+const SWEEP_MS = 1_000;
+const SWEEPS_PER_LEASE = 4;
 
 /** Admits tasks and offers their tickets. Workers do the same after each task; this is for what they do not see. */
 export function admitDuty(pools: Readonly<Record<string, number>>): Duty {
@@ -33,12 +34,15 @@ export function admitDuty(pools: Readonly<Record<string, number>>): Duty {
 
 /** Expired leases, overdue tickets, runs of `mesh run` whose process is dead. */
 export function createSweepDuty(leaseMs: number): Duty {
-  const overdueMs = Math.min(TICKET_OVERDUE_MS, leaseMs * TICKET_OVERDUE_LEASES);
-  return { name: "sweep", everyMs: 1_000, run: (context) => sweep(context, overdueMs) };
+  // Who wants dead workers noticed sooner, by a shorter lease, wants lost tickets noticed sooner.
+  const overdueMs = Math.min(TICKET_OVERDUE_MS, leaseMs);
+  const everyMs = Math.min(SWEEP_MS, Math.ceil(leaseMs / SWEEPS_PER_LEASE));
+  return { name: "sweep", everyMs, run: (context) => sweep(context, overdueMs) };
 }
 
 async function sweep({ state, transport, log }: DutyContext, overdueMs: number): Promise<void> {
-  for (const task of await state.expiredTasks()) {
+  const expired = await state.expiredTasks();
+  for (const task of expired) {
     const reason = `its lease ended without a word from ${task.worker ?? "it"}`;
     const error = toDiagnostic(problems.workerLost({ task: task.id, reason }));
     const { kind } = await loseTask(task, error, state);
@@ -47,10 +51,12 @@ async function sweep({ state, transport, log }: DutyContext, overdueMs: number):
       "a lease ended",
     );
   }
+  // What was given back may begin now, and so may what waited for its slots of pools; nobody waits for the answer of a Redis that is away.
+  if (expired.length > 0) void transport.signal({ topic: "look", why: `${expired.length} leases ended` });
   const overdue = await state.overdueTickets(overdueMs);
   if (overdue.length > 0) {
     log.warn({ tickets: overdue.length }, "tickets that nobody took are offered again");
-    await transport.offer(overdue);
+    await transport.offer(overdue, { again: true });
   }
   for (const run of await recoverCrashed(state))
     log.warn({ run: run.id, host: run.host, pid: run.pid }, "a process died with its run");

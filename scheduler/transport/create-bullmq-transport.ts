@@ -49,20 +49,22 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
   const channels = openChannels(() => open("listening"), complaints);
   const consumers = new Set<{ close(): Promise<void> }>();
 
-  const put = async (workerClass: WorkerClass, tickets: readonly Ticket[]) => {
+  const put = async (workerClass: WorkerClass, tickets: readonly Ticket[], again: boolean) => {
+    const queue = queues.queue(workerClass);
+    // A job that a dead worker had fetched is locked for a while: beside it goes another.
+    const fetched = again ? await queue.getRanges(["active"], 0, -1) : [];
     const jobs = tickets.map(({ runId, task, fence }) => ({
       name: "task",
       data: { runId, task, fence },
-      opts: { ...JOB_OPTIONS, jobId: jobIdOf({ runId, task, fence }) },
+      opts: { ...JOB_OPTIONS, jobId: jobIdOf({ runId, task, fence }, fetched) },
     }));
-    for (let from = 0; from < jobs.length; from += CHUNK)
-      await queues.queue(workerClass).addBulk(jobs.slice(from, from + CHUNK));
+    for (let from = 0; from < jobs.length; from += CHUNK) await queue.addBulk(jobs.slice(from, from + CHUNK));
   };
 
   return {
     kind: "bullmq",
 
-    async offer(tickets) {
+    async offer(tickets, { again = false } = {}) {
       if (tickets.length === 0) return;
       const byClass = new Map<WorkerClass, Ticket[]>();
       for (const ticket of tickets) {
@@ -71,7 +73,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
         else own.push(ticket);
       }
       const putAll = async () => {
-        for (const [workerClass, own] of byClass) await put(workerClass, own);
+        for (const [workerClass, own] of byClass) await put(workerClass, own, again);
         await commands.publish(workChannelOf(meshName), [...byClass.keys()].join(" "));
       };
       try {

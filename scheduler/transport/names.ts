@@ -11,8 +11,13 @@ export const signalChannelOf = (meshName: string) => `${prefixOf(meshName)}:sign
 /** Tells consumers that there is work, by the names of its classes. */
 export const workChannelOf = (meshName: string) => `${prefixOf(meshName)}:work`;
 
-/** One per offer that means something: the same ticket twice is one job, a later fence is another. BullMQ allows no `:`. */
-export function jobIdOf({ runId, task, fence }: TaskRef): string {
+/**
+ * One per offer that means something: the same ticket twice is one job, a later fence is another. It is another, too, than those jobs of the
+ * ticket that somebody has `fetched`. BullMQ allows no `:`.
+ */
+export function jobIdOf({ runId, task, fence }: TaskRef, fetched: readonly string[] = []): string {
   const run = /^[\w-]{1,64}$/.test(runId) ? runId : sha256Hex(runId).slice(0, 32);
-  return `${run}.${sha256Hex(task).slice(0, 16)}.${fence}`;
+  const id = `${run}.${sha256Hex(task).slice(0, 16)}.${fence}`;
+  const held = fetched.filter((one) => one === id || one.startsWith(`${id}.`)).length;
+  return held === 0 ? id : `${id}.${held}`;
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { cancelRun, resumeRun } from "../../core/execute/index.ts";
 import type { AttemptRecord, StateStore } from "../../core/state/index.ts";
 import { diamonds, type EngineBed, type EngineRig, setRound, withEngine } from "../support/engine-rig.ts";
+import { expectInvariants } from "../support/run-invariants.ts";
 
 export interface EngineSuite {
   readonly name: string;
@@ -258,31 +259,6 @@ snapshots: [{ name: t, relation: "source('away', 't')", config: { strategy: full
         expect(given).toBeGreaterThan(0);
       }));
   });
-}
-
-/** Every task ended, every step ended once, each model of the run published at most once, children after their parents. */
-export async function expectInvariants(state: StateStore, runId: string): Promise<void> {
-  const tasks = await state.listTasks(runId);
-  const open = tasks.filter(({ status }) => ["waiting", "ready", "queued", "running"].includes(status));
-  expect(open.map(({ id, status }) => `${id} ${status}`)).toEqual([]);
-  const publications = await state.listPublications({ runId });
-  const models = publications.map(({ model }) => model);
-  expect(models.length).toBe(new Set(models).size);
-  const steps = await state.listSteps(runId);
-  expect(steps.filter(({ status }) => status === "running")).toEqual([]);
-  const work = JSON.parse((await state.readWork(runId)) ?? "{}") as {
-    plan: { steps: { id: string; kind: string; dependsOn: string[] }[] };
-  };
-  const ran = steps.filter(({ status }) => !["skipped", "held", "cancelled"].includes(status));
-  const begun = new Map(ran.map((step) => [step.step, step.startedAt.getTime()]));
-  const ended = new Map(steps.map((step) => [step.step, step.finishedAt?.getTime() ?? Number.POSITIVE_INFINITY]));
-  for (const step of work.plan.steps)
-    for (const parent of step.dependsOn)
-      if (begun.has(step.id))
-        expect(begun.get(step.id), `${step.id} after ${parent}`).toBeGreaterThanOrEqual(
-          ended.get(parent) ?? Number.NaN,
-        );
-  for (const attempt of await state.listAttempts(runId)) expect(attempt.outcome, attempt.task).toBeDefined();
 }
 
 /** Every model of `diamonds` shows the value of this round. */

@@ -159,6 +159,25 @@ export function testTransport({ name, hasBroker, start }: TransportSuite): void 
       }
     });
 
+    test("a ticket offered again because nobody took it goes to another, though somebody was handed it and holds on to it", async () => {
+      const [dead, other] = [await open(), await open()];
+      const handed = door();
+      const never = door();
+      await consume(dead, ["duckdb"], 1, async () => {
+        handed.open();
+        await never.passed;
+      });
+      const [ticket] = ticketsOf(1);
+      await dead.offer([ticket!]);
+      await handed.passed;
+      const seen: Ticket[] = [];
+      await consume(other, ["duckdb"], 1, async (one) => void seen.push(one));
+      for (let i = 0; i < 3; i++) await other.offer([ticket!], { again: true });
+      await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(1);
+      expect(seen[0]).toEqual(ticket);
+      never.open();
+    });
+
     test("what a consumer throws harms neither the others nor itself", async () => {
       const transport = await open();
       const seen: Ticket[] = [];

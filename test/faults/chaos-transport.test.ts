@@ -4,11 +4,12 @@ import { createInProcessTransport, type Transport } from "../../core/execute/ind
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { createBullmqTransport } from "../../scheduler/transport/index.ts";
-import { expectInvariants, expectValues } from "../conformance/run-engine.ts";
+import { expectValues } from "../conformance/run-engine.ts";
 import { type ChaosTransport, withChaos } from "../support/chaos-transport.ts";
 import { diamonds, setRound, withEngine } from "../support/engine-rig.ts";
 import { type Faults, LONG, withFaults } from "../support/fault-checks.ts";
 import { redisProgram, startTestRedis } from "../support/redis-server.ts";
+import { expectInvariants } from "../support/run-invariants.ts";
 import { silentLog } from "../support/scheduler-log.ts";
 
 const [LAYERS, WIDTH] = LONG ? [20, 20] : [5, 6];

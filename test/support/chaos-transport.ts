@@ -50,7 +50,7 @@ export function withChaos(inner: Transport, { seed, share = 0.1, delayMs = 500 }
     ...inner,
     kind: `${inner.kind} with chaos`,
     counts,
-    async offer(tickets) {
+    async offer(tickets, how) {
       const now: Ticket[] = [];
       for (const ticket of tickets) {
         counts.offered++;
@@ -70,7 +70,7 @@ export function withChaos(inner: Transport, { seed, share = 0.1, delayMs = 500 }
           } else now.push(ticket);
         }
       }
-      await inner.offer(now);
+      await inner.offer(now, how);
     },
     async close() {
       for (const timer of pending) clearTimeout(timer);

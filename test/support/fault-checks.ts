@@ -3,8 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
-import { expectInvariants } from "../conformance/run-engine.ts";
-import type { Note, ProcessBed } from "./scheduler-processes.ts";
+import { expectInvariants } from "./run-invariants.ts";
+import type { ProcessBed } from "./scheduler-processes.ts";
 import { runMesh } from "./temp-mesh.ts";
 
 /** `npm run test:faults`: more of everything. */
@@ -49,16 +49,20 @@ export async function withFaults<T>(name: string, use: (faults: Faults) => Promi
   }
 }
 
-const MODEL = (
-  deps: string,
-  value: string,
+/** A TypeScript model that notes its beginning and its end, with the process it is in and that one's worker. */
+export const notedModel = (
   ms: number,
-  busy: boolean,
+  busy = false,
+  deps = "",
+  value = "round()",
 ) => `import { appendFileSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { defineModel, ref } from "mesh-elt";
 const note = (what: string) =>
-  appendFileSync(process.env.MESH_TEST_NOTES ?? "", \`\${basename(import.meta.url, ".ts")} \${what} \${process.pid} \${Date.now()}\\n\`);
+  appendFileSync(
+    process.env.MESH_TEST_NOTES ?? "",
+    \`\${[basename(import.meta.url, ".ts"), what, process.pid, process.env.MESH_PARENT_PID, Date.now()].join(" ")}\\n\`,
+  );
 const round = () => BigInt(readFileSync(process.env.MESH_TEST_ROUND ?? "", "utf8"));
 const most = async (...inputs: AsyncIterable<{ v: bigint }>[]) => {
   let found = -1n;
@@ -88,10 +92,12 @@ export interface GraphShape {
   readonly busy?: boolean;
   /** Every so many-th layer is TypeScript, which takes notes; the rest is SQL. The first always is. */
   readonly notedEvery?: number;
+  /** Of each layer the first two models are in the pool `one`, the next three in `two`; see `POOLS`. */
+  readonly pooled?: boolean;
 }
 
 /** Layers in which every model reads two of the layer above and adds one: a child of another round than its parents shows by its value. */
-export function notedGraph({ layers, width, ms = 0, busy = false, notedEvery = 1 }: GraphShape) {
+export function notedGraph({ layers, width, ms = 0, busy = false, notedEvery = 1, pooled = false }: GraphShape) {
   const files: Record<string, string> = {};
   const name = (layer: number, i: number) => `m${layer}_${i % width}`;
   for (let layer = 0; layer < layers; layer++)
@@ -100,14 +106,21 @@ export function notedGraph({ layers, width, ms = 0, busy = false, notedEvery = 1
       const noted = layer % notedEvery === 0;
       files[`projects/shop/models/${name(layer, i)}.${noted ? "ts" : "sql"}`] =
         layer === 0
-          ? MODEL("", "round()", ms, busy)
+          ? notedModel(ms, busy)
           : noted
-            ? MODEL(`a: ref("${a}"), b: ref("${b}")`, "await most(a, b)", ms, busy)
+            ? notedModel(ms, busy, `a: ref("${a}"), b: ref("${b}")`, "await most(a, b)")
             : `{{ config(materialized='table') }}
 select greatest(a.v, b.v) + 1 as v from {{ ref('${a}') }} a, {{ ref('${b}') }} b
 `;
     }
-  return files;
+  if (!pooled) return files;
+  const models = Array.from({ length: layers }, (_, layer) =>
+    Array.from({ length: Math.min(width, 5) }, (_, i) => ({
+      name: name(layer, i),
+      config: { pools: [i < 2 ? "one" : "two"] },
+    })),
+  );
+  return { ...files, "projects/shop/models/pools.yml": JSON.stringify({ version: 2, models: models.flat() }) };
 }
 
 /** Every model shows the value that only the given round can have given it. */
@@ -135,6 +148,8 @@ export async function expectRound(
  */
 export async function expectAllWell(bed: ProcessBed, runs: readonly string[]): Promise<void> {
   for (const run of runs) await expectInvariants(bed.state, run);
+  await expectStartsExplained(bed, runs);
+  expect((await bed.state.verifyAudit()).intact).toBe(true);
   for (const one of bed.started) {
     one.signalAll("SIGCONT");
     one.signal("SIGTERM");
@@ -170,17 +185,17 @@ async function buildFolders(root: string): Promise<readonly string[]> {
   return (await Promise.all(models.map(below))).flat().map((path) => decodeURIComponent(path.split("/").at(-1) ?? ""));
 }
 
-/** How many models were at work at once, by their own notes. One that was killed never noted its end and does not count. */
-export function mostAtOnce(notes: readonly Note[]): number {
-  const changes = notes.flatMap((note, i) => {
-    if (note.what !== "begin") return [];
-    const end = notes.slice(i + 1).find(({ model, pid }) => model === note.model && pid === note.pid);
-    return end?.what === "end" ? [[note.atMs, 1] as const, [end.atMs, -1] as const] : [];
-  });
-  let [now, most] = [0, 0];
-  for (const [, by] of changes.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
-    now += by;
-    most = Math.max(most, now);
-  }
-  return most;
+/** What the models noted outside the state store: nothing began that is no attempt of the worker it began in. */
+async function expectStartsExplained(bed: ProcessBed, runs: readonly string[]): Promise<void> {
+  const attempts = (await Promise.all(runs.map((run) => bed.state.listAttempts(run)))).flat();
+  const explained = new Map<string, number>();
+  const count = (what: string, by: number) => explained.set(what, (explained.get(what) ?? 0) + by);
+  for (const { task, worker } of attempts)
+    count(`${task.slice(task.lastIndexOf(".") + 1)} in ${pidOfWorker(worker)}`, 1);
+  for (const { model, what, parent } of await bed.notes()) if (what === "begin") count(`${model} in ${parent}`, -1);
+  const unexplained = [...explained].flatMap(([what, left]) => (left < 0 ? [`${what}: ${-left} times too often`] : []));
+  expect(unexplained, "models that began without an attempt").toEqual([]);
 }
+
+/** Ids of processes are `host.pid.random`. */
+export const pidOfWorker = (worker: string) => Number(worker.split(".").at(-2));

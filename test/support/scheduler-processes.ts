@@ -28,6 +28,8 @@ export interface MeshProcess {
   /** What it logged so far. */
   readonly lines: readonly LogLine[];
   readonly alive: boolean;
+  /** When it was killed and stopped. */
+  readonly broken: readonly number[];
   /** Resolves with how it ended. */
   readonly ended: Promise<string>;
   /** The process alone; its children find out. SIGKILL counts as a fault only when the test says so. */
@@ -77,6 +79,8 @@ export interface Note {
   readonly model: string;
   readonly what: "begin" | "end";
   readonly pid: number;
+  /** The worker's process. */
+  readonly parent: number;
   readonly atMs: number;
 }
 
@@ -167,9 +171,9 @@ export default defineMesh({
         async notes() {
           const text = await readFile(notesFile, "utf8").catch(() => "");
           return text.split("\n").flatMap((line) => {
-            const [model, what, pid, at] = line.split(" ");
+            const [model, what, pid, parent, at] = line.split(" ");
             return model && (what === "begin" || what === "end")
-              ? [{ model, what, pid: Number(pid), atMs: Number(at) } as const]
+              ? [{ model, what, pid: Number(pid), parent: Number(parent), atMs: Number(at) } as const]
               : [];
           });
         },
@@ -236,16 +240,25 @@ async function startProcess(
   early.catch(() => undefined);
   await Promise.race([serving, early]);
   const pid = child.pid as number;
+  const broken: number[] = [];
+  const noteBreak = (name: NodeJS.Signals) => {
+    if (name === "SIGKILL" || name === "SIGSTOP") broken.push(Date.now());
+  };
   return {
     kind,
     pid,
     lines,
     ended,
+    broken,
     get alive() {
       return child.exitCode === null && child.signalCode === null;
     },
-    signal: (name) => void child.kill(name),
+    signal(name) {
+      noteBreak(name);
+      child.kill(name);
+    },
     signalAll(name) {
+      noteBreak(name);
       for (const one of [pid, ...descendants(pid)]) kill(one, name);
     },
   };

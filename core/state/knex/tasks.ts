@@ -83,6 +83,8 @@ export function createTaskMethods(database: Database): TaskMethods {
       if (held.length === 0) return [];
       const rows: Pick<TaskRow, "run_id" | "id" | "fence">[] = await from(database, "task")
         .where({ worker, status: "running" })
+        // What has ended is not renewed: its slots of pools may be somebody else's already.
+        .where((own) => own.where({ executor: "process" }).orWhere("lease_until", ">", now(database)))
         .update({ lease_until: after(database, leaseMs) })
         .returning(["run_id", "id", "fence"]);
       const keyOfRow = (row: (typeof rows)[number]) =>
