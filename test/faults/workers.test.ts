@@ -1,18 +1,32 @@
 // F1, F2: workers that are killed, and workers that sleep past their leases and wake up, while a graph full of diamonds is made.
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
-import { expectAllWell, expectRound, type Faults, LONG, notedGraph, withFaults } from "../support/fault-checks.ts";
+import {
+  expectAllWell,
+  expectRound,
+  type Faults,
+  LONG,
+  notedGraph,
+  notedModel,
+  withFaults,
+} from "../support/fault-checks.ts";
+import { expectPoolsHeld, POOLS, watchLeases } from "../support/fault-pools.ts";
 import { redisProgram, startTestRedis, type TestRedis } from "../support/redis-server.ts";
 import { type MeshProcess, type ProcessBed, withProcesses } from "../support/scheduler-processes.ts";
 
-const WORKERS = 3;
-const LEASE_MS = 2_000;
+const WORKERS = LONG ? 3 : 2;
+const LEASE_MS = LONG ? 2_000 : 1_500;
 const WITHIN_MS = LONG ? 900_000 : 240_000;
 /** Enough to bite; the long form goes on as long as there is work. */
-const KILLS = LONG ? Number.POSITIVE_INFINITY : 6;
-const SLEEPS = LONG ? Number.POSITIVE_INFINITY : 4;
+const KILLS = LONG ? Number.POSITIVE_INFINITY : 3;
+const SLEEPS = LONG ? Number.POSITIVE_INFINITY : 2;
+/** Kills while another worker has nothing to do. */
+const KILLS_BESIDE_A_FREE_ONE = LONG ? 10 : 2;
+/** Tasks that wait for a processor for longer than this say nothing about the scheduler. */
+const LOAD_PER_PROCESSOR = 4;
 
 let broker: TestRedis;
 let server: StoreServer;
@@ -27,36 +41,41 @@ describe.skipIf(redisProgram === undefined)("workers that die or sleep", () => {
   });
 
   const GRAPH = LONG
-    ? { layers: 25, width: 20, notedEvery: 3, ms: 30 }
-    : { layers: 10, width: 10, notedEvery: 3, ms: 20 };
+    ? { layers: 25, width: 20, notedEvery: 3, ms: 30, pooled: true }
+    : { layers: 5, width: 6, notedEvery: 2, ms: 150, pooled: true };
 
   test(
-    "F1: workers are killed every one to two seconds: every model once, recovered within the lease and two seconds",
+    "F1: workers are killed one after another: every model once, pools hold, what they held begins again within the lease and two seconds where somebody is free",
     () =>
       withFaults("F1", (faults) =>
         withProcesses(
-          notedGraph(GRAPH),
-          { redisUrl: broker.url, postgresUrl: server.url, lease: `${LEASE_MS}ms` },
+          { ...notedGraph(GRAPH), "projects/shop/models/alone.ts": notedModel(500) },
+          { redisUrl: broker.url, postgresUrl: server.url, lease: `${LEASE_MS}ms`, pools: POOLS },
           async (bed) => {
             await bed.setRound(7);
             await bed.deploy();
-            await Promise.all([bed.start("scheduler"), ...Array.from({ length: WORKERS }, () => startWorker(bed))]);
-            const spared = await startWorker(bed);
+            const [, spared] = await Promise.all([
+              bed.start("scheduler"),
+              startWorker(bed),
+              ...Array.from({ length: WORKERS }, () => startWorker(bed)),
+            ]);
             const runs = [await bed.begin()];
+            const leases = watchLeases(bed, runs);
             const killed = new Map<string, number>();
             const coming: Promise<MeshProcess>[] = [];
+            const kill = (worker: MeshProcess) => {
+              worker.signal("SIGKILL");
+              killed.set(idOf(worker), Date.now());
+              faults.did("killed workers");
+              coming.push(startWorker(bed));
+            };
             const stop = keepBreaking(
               bed,
               runs,
               async (worker) => {
-                const held = new Set((await tasksOf(bed, runs)).flatMap(({ worker: id }) => id ?? []));
-                const id = idOf(worker);
-                worker.signal("SIGKILL");
-                killed.set(id, Date.now());
-                faults.did("killed workers");
-                if (held.has(id)) faults.did("killed at work");
-                coming.push(startWorker(bed));
-                await wait(faults.between(LONG ? 1_000 : 500, LONG ? 2_000 : 1_000));
+                if ((await heldBy(bed, runs, worker)) > 0) faults.did("killed at work");
+                kill(worker);
+                await wait(faults.between(LONG ? 1_000 : 300, LONG ? 2_000 : 800));
                 return faults.count("killed workers") < KILLS;
               },
               faults,
@@ -66,33 +85,48 @@ describe.skipIf(redisProgram === undefined)("workers that die or sleep", () => {
             await stop();
             await Promise.all(coming);
             await expectRound(bed, GRAPH, 7);
-            const recoveries = await recoveriesOf(bed, runs, killed);
-            const slowest = (what: keyof Recovery) => Math.round(Math.max(0, ...recoveries.map((one) => one[what])));
-            console.log(
-              `F1: ${recoveries.length} tasks lost; given back after at most ${slowest("givenBackMs")} ms, begun again after ${slowest("begunMs")} ms`,
-            );
             expect(faults.count("killed at work")).toBeGreaterThan(0);
-            // When it begins again depends on how soon the machine has started another worker.
-            expect(slowest("givenBackMs")).toBeLessThan(LEASE_MS + 2_000);
-            await expectAllWell(bed, runs);
+            tellRecoveries("in the middle of the graph", await recoveriesOf(bed, runs, killed));
+
+            killed.clear();
+            const alone: string[] = [];
+            for (let i = 0; i < KILLS_BESIDE_A_FREE_ONE; i++) {
+              const [noted, run] = [(await bed.notes()).length, await bed.begin(["alone"])];
+              alone.push(run);
+              while ((await bed.notes()).length === noted) await wait(10);
+              const holder = (await tasksOf(bed, [run]))[0]?.worker;
+              kill(bed.started.find((one) => one.kind === "worker" && idOf(one) === holder) as MeshProcess);
+              expect((await bed.untilEnded(run)).status).toBe("success");
+              await Promise.all(coming);
+            }
+            const recoveries = await recoveriesOf(bed, alone, killed);
+            const load = tellRecoveries("beside a free worker", recoveries);
+            expect(recoveries.length).toBe(KILLS_BESIDE_A_FREE_ONE);
+            if (load < LOAD_PER_PROCESSOR)
+              for (const { begunMs } of recoveries) expect(begunMs).toBeLessThan(LEASE_MS + 2_000);
+            await expectPoolsHeld(bed, runs, await leases.stop());
+            await expectAllWell(bed, [...runs, ...alone]);
           },
         ),
       ),
     WITHIN_MS,
   );
 
+  const SLEEPERS = { layers: 3, width: LONG ? 30 : 5, ms: LONG ? 150 : 300, pooled: true };
+
   test(
-    "F2: workers sleep for one to three leases and wake up: what they still do changes nothing",
+    "F2: workers sleep for longer than a lease and wake up: what they still do changes nothing, and pools hold",
     () =>
       withFaults("F2", (faults) =>
         withProcesses(
-          notedGraph({ layers: 4, width: LONG ? 30 : 6, ms: 150 }),
-          { redisUrl: broker.url, postgresUrl: server.url, lease: `${LEASE_MS}ms` },
+          notedGraph(SLEEPERS),
+          { redisUrl: broker.url, postgresUrl: server.url, lease: `${LEASE_MS}ms`, pools: POOLS },
           async (bed) => {
             await bed.setRound(3);
             await bed.deploy();
             await Promise.all([bed.start("scheduler"), ...Array.from({ length: WORKERS }, () => startWorker(bed))]);
             const runs = [await bed.begin()];
+            const leases = watchLeases(bed, runs);
             const stop = keepBreaking(
               bed,
               runs,
@@ -101,22 +135,20 @@ describe.skipIf(redisProgram === undefined)("workers that die or sleep", () => {
                 worker.signalAll("SIGSTOP");
                 faults.did("stopped workers");
                 if (before > 0) faults.did("stopped at work");
-                await wait(LEASE_MS * faults.between(1.1, LONG ? 3 : 1.8));
+                await wait(LEASE_MS * faults.between(1.1, LONG ? 3 : 1.5));
                 worker.signalAll("SIGCONT");
                 await wait(200);
-                return faults.count("stopped workers") < SLEEPS;
+                return faults.count("stopped workers") < SLEEPS || (!LONG && zombies(bed).length === 0);
               },
               faults,
             );
             await finish(bed, runs);
             await stop();
             await wait(500);
-            const zombies = bed.started.flatMap(({ lines }) =>
-              lines.filter(({ msg, kind }) => msg === "a task ended" && kind === "lost"),
-            );
-            faults.did("zombies fenced out", zombies.length);
-            expect(zombies.length).toBeGreaterThan(0);
-            await expectRound(bed, { layers: 4, width: LONG ? 30 : 6 }, 3);
+            faults.did("zombies fenced out", zombies(bed).length);
+            expect(zombies(bed).length).toBeGreaterThan(0);
+            await expectRound(bed, SLEEPERS, 3);
+            await expectPoolsHeld(bed, runs, await leases.stop());
             await expectAllWell(bed, runs);
           },
         ),
@@ -125,7 +157,10 @@ describe.skipIf(redisProgram === undefined)("workers that die or sleep", () => {
   );
 });
 
-const startWorker = (bed: ProcessBed) => bed.start("worker", ["--concurrency", "2"]);
+const zombies = ({ started }: ProcessBed) =>
+  started.flatMap(({ lines }) => lines.filter(({ msg, kind }) => msg === "a task ended" && kind === "lost"));
+
+const startWorker = (bed: ProcessBed) => bed.start("worker", ["--concurrency", LONG ? "2" : "1"]);
 
 const idOf = ({ lines }: MeshProcess) => String(lines.find(({ msg }) => msg === "the worker starts")?.id);
 
@@ -195,4 +230,16 @@ async function recoveriesOf(
     if (at === undefined || outcome !== "lost" || !finishedAt || !next) return [];
     return [{ givenBackMs: finishedAt.getTime() - at, begunMs: next.startedAt.getTime() - at }];
   });
+}
+
+/** Prints them with the load of each processor in the last minute, and gives that. */
+function tellRecoveries(where: string, recoveries: readonly Recovery[]): number {
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  const each = recoveries.map(
+    ({ givenBackMs, begunMs }) => `${Math.round(givenBackMs)}+${Math.round(begunMs - givenBackMs)}`,
+  );
+  console.log(
+    `F1: ${recoveries.length} tasks lost ${where}, lease ${LEASE_MS} ms, load ${load.toFixed(1)} a processor; milliseconds from the kill to giving back, and on to beginning again: ${each.join(", ")}`,
+  );
+  return load;
 }
