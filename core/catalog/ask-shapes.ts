@@ -36,7 +36,7 @@ export const auditQuery = z.strictObject({
   ...paged,
 });
 export const incidentQuery = z.strictObject({
-  open: z.enum(["true", "false"]).optional().describe("`true`: only those that are not resolved"),
+  open: z.enum(["true", "false"]).optional().describe("`true`: only those that are not resolved; otherwise all"),
   limit: paged.limit,
 });
 export const nothingQuery = z.strictObject({});
