@@ -11,6 +11,7 @@ import type { RemoteClient } from "./remote/remote-client.ts";
 const LOOK_MS = 250;
 /** Numbers of events that began together become visible in any order, but never so far apart. */
 const OVERLAP = 2_000;
+const PAGE = 10_000;
 
 export async function followRun(
   run: ShownRun,
@@ -38,7 +39,7 @@ async function* eventsOf(runId: string, state: StateStore, signal: AbortSignal):
   while (!signal.aborted) {
     // Asked before the events: those of its end are among them when it has ended.
     const run = await state.getRun(runId);
-    const events = await state.readEvents({ after: Math.max(0, high - OVERLAP), runId, limit: 10_000 });
+    const events = await state.readEvents({ after: Math.max(0, high - OVERLAP), runId, limit: PAGE });
     for (const event of events) {
       if (seen.has(event.sequence)) continue;
       seen.add(event.sequence);
@@ -47,6 +48,7 @@ async function* eventsOf(runId: string, state: StateStore, signal: AbortSignal):
       yield shown;
       if (shown.kind === "run" && hasEnded(shown.status)) return;
     }
+    if (events.length === PAGE) continue;
     if (run && hasEnded(run.status)) {
       // Its events are kept no more.
       const { id, status, startedAt, finishedAt, ...detail } = showRun(run);

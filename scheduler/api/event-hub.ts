@@ -31,6 +31,8 @@ interface HubOptions {
   readonly transport: Transport;
   readonly log: Log;
   readonly pollMs?: number;
+  /** A listener that is so far behind is let go: it comes back with its cursor. */
+  readonly queueLimit?: number;
 }
 
 const POLL_MS = 300;
@@ -39,7 +41,6 @@ const PAGE = 500;
 const LATE_MS = 60_000;
 /** Gaps are looked for in so many numbers; a wider one is of events that were removed. */
 const LATE_WINDOW = 1_000;
-/** A listener that is so far behind is let go: it comes back with its cursor. */
 const QUEUE_LIMIT = 20_000;
 
 interface Ear {
@@ -49,7 +50,8 @@ interface Ear {
   end(): void;
 }
 
-export function createEventHub({ state, transport, log, pollMs = POLL_MS }: HubOptions): EventHub {
+export function createEventHub(options: HubOptions): EventHub {
+  const { state, transport, log, pollMs = POLL_MS, queueLimit = QUEUE_LIMIT } = options;
   const ears = new Set<Ear>();
   const late = new Map<number, number>();
   let high = 0;
@@ -183,7 +185,7 @@ export function createEventHub({ state, transport, log, pollMs = POLL_MS }: HubO
       let wake: (() => void) | undefined;
       const push = (told: Told) => {
         queue.push(told);
-        if (queue.length + held.length > QUEUE_LIMIT) ear.end();
+        if (queue.length + held.length > queueLimit) ear.end();
         wake?.();
       };
       const ear: Ear = {
@@ -205,6 +207,8 @@ export function createEventHub({ state, transport, log, pollMs = POLL_MS }: HubO
         catchUp(past, reached, hubLate, () => !ended).then(
           () => {
             catching = false;
+            // Let go before all of the past was told: with what came since, its cursor would pass over the rest.
+            if (ended) return;
             for (const told of held.splice(0)) push(told);
           },
           (error: unknown) => {

@@ -10,6 +10,7 @@ import type { NewRun, NewTask, StateStore, TaskRef } from "../../core/state/inde
 import { createId } from "../../core/util/index.ts";
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import { cursorText, readCursor } from "../../scheduler/api/event-cursor.ts";
+import { createEventHub, type Listener, type Told } from "../../scheduler/api/event-hub.ts";
 import { createApi, serveApi } from "../../scheduler/api/index.ts";
 import { withApi } from "../support/api-bench.ts";
 import { readSse, type SseMessage } from "../support/sse.ts";
@@ -341,6 +342,55 @@ describe("on Postgres, where a transaction that began earlier may end later", ()
     } finally {
       await server.stop();
     }
+  });
+});
+
+test("a listener let go in the middle of the past is told nothing newer: its cursor leads to the rest", async () => {
+  await withApi(async ({ state, context }) => {
+    const all: string[] = [];
+    const record = async () => {
+      const run = newRun();
+      await state.recordRun(run);
+      all.push(run.id);
+    };
+    for (let n = 0; n < 510; n++) await record();
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow: StateStore = {
+      ...state,
+      async readEvents(query) {
+        const events = await state.readEvents(query);
+        if (query.after === 0 && query.limit === 500) await held;
+        return events;
+      },
+    };
+    const hub = createEventHub({ ...context, state: slow, queueLimit: 20 });
+    const drain = async (listener: Listener) => {
+      const told: Told[] = [];
+      while (!listener.ended) {
+        const next = await listener.next(100);
+        if (next) told.push(next);
+        else if (told.length > 0) break;
+      }
+      listener.close();
+      return told.flatMap((one) => (one.type === "event" ? [one] : []));
+    };
+    const live = await hub.listen({});
+    const behind = await hub.listen({ from: { high: 0, late: [] } });
+    await record();
+    expect((await live.next(5_000))?.type).toBe("event");
+    live.close();
+    goOn();
+    const first = await drain(behind);
+    const from = readCursor(first.at(-1)?.id ?? "");
+    if (!from) throw new Error("the last event has no cursor");
+    const rest = await drain(await hub.listen({ from }));
+    await hub.close();
+    expect(first.length).toBeLessThan(all.length);
+    const runs = [...first, ...rest].filter(({ event }) => event.kind === "run");
+    expect(runs.map(({ event }) => event.subject)).toEqual(all);
   });
 });
 
