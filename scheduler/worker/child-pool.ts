@@ -22,12 +22,19 @@ export interface PerformOptions {
   readonly work: unknown;
   /** How messages name it. */
   readonly what: string;
-  /** Aborted: the child is asked to stop, and killed when it has not within `graceMs()`. */
+  /** Aborted: the child is asked to stop, and killed when it has not within the patience. */
   readonly signal: AbortSignal;
   /** What the child's own signal is aborted with. */
   readonly why: () => string;
-  readonly graceMs: () => number;
+  readonly patience: () => Patience;
   readonly onEvent: (event: unknown) => void;
+}
+
+/** How long work may take to stop. */
+export interface Patience {
+  readonly graceMs: number;
+  /** The same for a child that does not even hear it, because its JavaScript is busy. */
+  readonly deafMs: number;
 }
 
 /** How work ended; what killed it is told in words. */
@@ -130,22 +137,30 @@ export function createChildPool({ program, size, log, metrics, redact, ...option
   fill();
 
   return {
-    async perform({ work, what, signal, why, graceMs, onEvent }) {
+    async perform({ work, what, signal, why, patience, onEvent }) {
       const member = await takeChild();
       const { child } = member;
       let killed = false;
       let timer: NodeJS.Timeout | undefined;
       const stop = (): void => {
-        child.stop(why());
-        const patienceMs = graceMs();
-        timer = setTimeout(() => {
+        const { graceMs, deafMs } = patience();
+        const endMs = performance.now() + graceMs;
+        const kill = (): void => {
           killed = true;
-          log.warn(
-            { child: child.pid, what, graceMs: patienceMs },
-            "a child process did not stop when asked and is killed",
-          );
+          log.warn({ child: child.pid, what, graceMs }, "a child process did not stop when asked and is killed");
           child.kill();
-        }, patienceMs);
+        };
+        // Asked again and again: it may hear the first and be busy after that.
+        const ask = (): void => {
+          const leftMs = endMs - performance.now();
+          timer = setTimeout(kill, Math.min(deafMs, leftMs));
+          child.stop(why(), () => {
+            clearTimeout(timer);
+            if (!killed)
+              timer = leftMs > deafMs ? setTimeout(ask, deafMs / 4) : setTimeout(kill, endMs - performance.now());
+          });
+        };
+        ask();
       };
       signal.addEventListener("abort", stop, { once: true });
       if (signal.aborted) stop();

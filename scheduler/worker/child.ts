@@ -36,8 +36,8 @@ export interface Child {
   readonly exited: Promise<Death>;
   /** One at a time. Never rejects. */
   perform(work: unknown, onEvent: (event: unknown) => void): Promise<WorkEnd>;
-  /** Asks it to give up the work it has. */
-  stop(reason: string): void;
+  /** Asks it to give up the work it has; `onHeard` is called when it heard that, which it does not while its JavaScript is busy. */
+  stop(reason: string, onHeard: () => void): void;
   /** Asks it to exit, which it does when it is idle. */
   leave(): void;
   kill(): void;
@@ -67,6 +67,7 @@ export function startChild(program: ChildProgram, { onLine, onSecret }: ChildEve
   let exitCode: number | undefined;
   let settle: ((end: WorkEnd) => void) | undefined;
   let tell: (event: unknown) => void = () => undefined;
+  let heard: () => void = () => undefined;
 
   for (const name of ["stdout", "stderr"] as const) {
     const stream = child[name];
@@ -108,6 +109,8 @@ export function startChild(program: ChildProgram, { onLine, onSecret }: ChildEve
         return onSecret(message.text);
       case "event":
         return tell(message.event);
+      case "stopping":
+        return heard();
       case "exiting":
         exitCode = message.code;
         exception = message.message;
@@ -135,9 +138,13 @@ export function startChild(program: ChildProgram, { onLine, onSecret }: ChildEve
       const end = await Promise.race([answered, exited.then((death): WorkEnd => ({ type: "died", death }))]);
       settle = undefined;
       tell = () => undefined;
+      heard = () => undefined;
       return end;
     },
-    stop: (reason) => send({ type: "stop", reason }),
+    stop(reason, onHeard) {
+      heard = onHeard;
+      send({ type: "stop", reason });
+    },
     leave: () => send({ type: "leave" }),
     kill: () => void child.kill("SIGKILL"),
   };

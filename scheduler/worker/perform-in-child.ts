@@ -5,7 +5,7 @@ import { endStoppedTask, type RunEvent, type StopKind, stopKindOf, type TaskEnd 
 import type { StateStore, TaskRecord } from "../../core/state/index.ts";
 import type { Metrics } from "../process/index.ts";
 import type { OpenSpan, Tracing } from "../tracing/index.ts";
-import type { ChildPool } from "./child-pool.ts";
+import type { ChildPool, Patience } from "./child-pool.ts";
 
 export interface PerformInChildOptions {
   readonly pool: ChildPool;
@@ -20,6 +20,9 @@ export interface PerformInChildOptions {
 }
 
 const STOP_MS = 10_000;
+/** An answer comes in milliseconds, also on a machine that is busy, where JavaScript lets it. */
+const DEAF_MS = 2_000;
+const STOPPING: Patience = { graceMs: STOP_MS, deafMs: DEAF_MS };
 
 /** For `createTaskTaker`. */
 export function createPerformInChild({
@@ -31,13 +34,15 @@ export function createPerformInChild({
   drainLeftMs,
   onEvent,
 }: PerformInChildOptions) {
-  const graceMs: Readonly<Record<StopKind, () => number>> = {
-    cancelled: () => STOP_MS,
-    skipped: () => STOP_MS,
-    timeout: () => STOP_MS,
+  const always = (ms: number): Patience => ({ graceMs: ms, deafMs: ms });
+  const patience: Readonly<Record<StopKind, () => Patience>> = {
+    cancelled: () => STOPPING,
+    skipped: () => STOPPING,
+    timeout: () => STOPPING,
     // Noticed with a seventh of the lease left, at worst; by its end somebody else may have begun.
-    lost: () => Math.min(STOP_MS, leaseMs / 10),
-    returned: drainLeftMs,
+    lost: () => always(Math.min(STOP_MS, leaseMs / 10)),
+    // What is busy may end by itself before the process must.
+    returned: () => always(drainLeftMs()),
   };
 
   const record = async (task: TaskRecord, signal: AbortSignal, span: OpenSpan): Promise<TaskEnd> => {
@@ -46,7 +51,7 @@ export function createPerformInChild({
       what: task.id,
       signal,
       why: () => stopKindOf(signal) ?? "cancelled",
-      graceMs: () => graceMs[stopKindOf(signal) ?? "cancelled"](),
+      patience: () => patience[stopKindOf(signal) ?? "cancelled"](),
       onEvent: (event) => onEvent(task.runId, event as RunEvent),
     });
     switch (performed.type) {

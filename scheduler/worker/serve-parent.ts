@@ -57,6 +57,7 @@ export async function serveParent(open: (line: ParentLine) => Promise<ChildWork>
         return;
       }
       case "stop":
+        send({ type: "stopping" });
         stopping?.abort(message.reason);
         return;
       case "leave":

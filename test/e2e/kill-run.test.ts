@@ -11,9 +11,10 @@ import { openState } from "../../core/state/index.ts";
 import { fillStores, type StoreAddresses } from "../../demo/fill-stores.ts";
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
+import { LONG } from "../support/fault-checks.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 
-const KILLS = Number(process.env.MESH_TEST_KILLS ?? 20);
+const KILLS = LONG ? 60 : 8;
 const OPTIONS = {
   flights: 3_000,
   customers: 300,
@@ -111,7 +112,7 @@ async function physicalBuilds(): Promise<readonly string[]> {
 }
 
 it(`survives ${KILLS} kills: published tables stay the last complete builds, readers see no error, the next run succeeds, nothing is left over`, async () => {
-  const seed = Number(process.env.MESH_TEST_SEED ?? 20261123);
+  const seed = Number(process.env.MESH_FAULT_SEED ?? 20261123);
   const random = randomNumbers(seed);
   const started = performance.now();
   const first = await runMesh(root, ["run", "--quiet"], env);

@@ -7,10 +7,11 @@ import { beforeAll, expect, it } from "vitest";
 import { createMesh, type Mesh } from "../../core/index.ts";
 import { openState } from "../../core/state/index.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
+import { LONG } from "../support/fault-checks.ts";
 import { SHOP_PROJECT } from "../support/sqlite-shop.ts";
 import { runMesh, startMesh, withTempMesh } from "../support/temp-mesh.ts";
 
-const KILLS = Number(process.env.MESH_TEST_SNAPSHOT_KILLS ?? 5);
+const KILLS = LONG ? 25 : 3;
 const SNAPSHOTS = `sources:
   - name: shop_db
     tables:

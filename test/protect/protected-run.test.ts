@@ -206,11 +206,12 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
         const before = await parquetIn(mesh.root);
         let injected = 0;
         let caught = 0;
-        const places = SPELLINGS.flatMap((spelling) => [
-          spelling,
-          `{"pan": "${spelling}"}`,
-          `he said: ${spelling}, and left`,
-        ]);
+        // All that they can be on one store; on the others each spelling and each surrounding once.
+        const places = SPELLINGS.flatMap((spelling, i) =>
+          [spelling, `{"pan": "${spelling}"}`, `he said: ${spelling}, and left`].filter(
+            (_, j) => kind === "sqlite" || j === i % 3,
+          ),
+        );
         for (const [i, text] of places.entries()) {
           await store.writer.exec(`UPDATE payments SET note = '${text}' WHERE id = ${(i % 5) + 1}`);
           injected++;
@@ -225,8 +226,9 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
             expect(run.code).toBe(1);
             said = run.stdout + run.stderr;
           } else {
-            const result = await (await mesh.open({ env: environment(store) })).run({ select: ["shop.payments"] });
-            said = JSON.stringify(result);
+            const opened = await mesh.open({ env: environment(store) });
+            said = JSON.stringify(await opened.run({ select: ["shop.payments"] }));
+            await opened.close();
           }
           if (
             /protect\/card-number-found/.test(said) &&
@@ -237,7 +239,7 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
           await store.writer.exec(`UPDATE payments SET note = 'x' WHERE id = ${(i % 5) + 1}`);
         }
         console.log(`${kind}: ${injected} card numbers planted, ${caught} caught`);
-        expect(injected).toBe(15);
+        expect(injected).toBe(kind === "sqlite" ? 15 : 5);
         expect(caught).toBe(injected);
         expect(await holding(mesh.root)).toEqual([]);
         expect(await parquetIn(mesh.root)).toEqual(before);

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { createLog, createMetrics } from "../../scheduler/process/index.ts";
-import { type ChildPool, createChildPool, type PoolOptions } from "../../scheduler/worker/child-pool.ts";
+import { type ChildPool, createChildPool, type Patience, type PoolOptions } from "../../scheduler/worker/child-pool.ts";
 import { processAlive } from "../support/process-alive.ts";
 import { startTypeScript } from "../support/typescript-child.ts";
 import type { TestWork } from "../support/worker-child.ts";
@@ -41,8 +41,8 @@ const perform = (
   work: TestWork,
   signal = NEVER,
   onEvent: (event: unknown) => void = () => undefined,
-  graceMs = 300,
-) => pool.perform({ work, what: "build:shop.orders", signal, why: () => "enough", graceMs: () => graceMs, onEvent });
+  patience: Patience = { graceMs: 300, deafMs: 300 },
+) => pool.perform({ work, what: "build:shop.orders", signal, why: () => "enough", patience: () => patience, onEvent });
 
 async function pidOf(pool: ChildPool): Promise<number> {
   const end = await perform(pool, { do: "echo", text: "" });
@@ -116,23 +116,39 @@ describe("work that is to stop", () => {
     const pid = await pidOf(pool);
     const abort = new AbortController();
     const stop = () => abort.abort(new Error("enough"));
-    const end = await perform(pool, { do: "query", obeys: true }, abort.signal, stop, 30_000);
+    const end = await perform(pool, { do: "query", obeys: true }, abort.signal, stop, {
+      graceMs: 30_000,
+      deafMs: 10_000,
+    });
     expect(end).toMatchObject({ type: "failed" });
     expect(await pidOf(pool)).toBe(pid);
   });
 
-  const deaf: readonly TestWork[] = [
-    { do: "busy", forMs: 600_000 },
-    { do: "query", obeys: false },
-  ];
-  test.each(deaf)("and does not listen is killed after the grace: $do", async (work) => {
+  const busyFor: TestWork = { do: "busy", forMs: 600_000 };
+  const disobeys: TestWork = { do: "query", obeys: false };
+  test.each([
+    {
+      work: busyFor,
+      patience: { graceMs: 30_000, deafMs: 300 },
+      how: "soon when its JavaScript is too busy to hear it",
+    },
+    { work: busyFor, patience: { graceMs: 300, deafMs: 30_000 }, how: "after the grace at the latest" },
+    { work: disobeys, patience: { graceMs: 1_000, deafMs: 100 }, how: "after the grace when it heard it" },
+  ])("and does not is killed $how", async ({ work, patience }) => {
     const pool = openPool();
     const abort = new AbortController();
     let stoppedMs = 0;
-    const end = await perform(pool, work, abort.signal, () => {
-      stoppedMs = performance.now();
-      abort.abort(new Error("enough"));
-    });
+    const end = await perform(
+      pool,
+      work,
+      abort.signal,
+      () => {
+        stoppedMs = performance.now();
+        abort.abort(new Error("enough"));
+      },
+      patience,
+    );
+    if (work === disobeys) expect(performance.now() - stoppedMs).toBeGreaterThan(900);
     expect(end).toEqual({ type: "lost", how: "it did not stop when asked and was killed" });
     expect(performance.now() - stoppedMs).toBeLessThan(2_000);
     expect(await pidOf(pool)).toBeGreaterThan(0);

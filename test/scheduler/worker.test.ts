@@ -99,7 +99,7 @@ test("models that exit, abort, crash or eat all memory are quarantined with the 
 
 test("a model whose JavaScript is busy for longer than its lease is built once, and its lease is kept", async () => {
   await withScheduledMesh(
-    (root) => ({ [MODEL("spins")]: effectModel("spins", root, BUSY(5_000)) }),
+    (root) => ({ [MODEL("spins")]: effectModel("spins", root, BUSY(3_000)) }),
     async (mesh) => {
       await mesh.deploy();
       await mesh.start(["scheduler"]);
@@ -111,17 +111,17 @@ test("a model whose JavaScript is busy for longer than its lease is built once, 
       expect((await attemptsOf(mesh, run)).map(({ outcome }) => outcome)).toEqual(["done"]);
       expect(await metric(worker, "mesh_leases_lost_total")).toBe(0);
     },
-    "2s",
+    "1500ms",
   );
 });
 
 test("kill -9 of a worker takes its busy child with it at once; another worker does the task again, published once", async () => {
   await withScheduledMesh(
-    (root) => ({ [MODEL("spins")]: effectModel("spins", root, BUSY(4_000)) }),
+    (root) => ({ [MODEL("spins")]: effectModel("spins", root, `if (process.env.STAYS) { ${BUSY(600_000)} }`) }),
     async (mesh) => {
       await mesh.deploy();
       await mesh.start(["scheduler"]);
-      const first = await mesh.start(["worker", "--concurrency", "1"]);
+      const first = await mesh.start(["worker", "--concurrency", "1"], { STAYS: "1" });
       const run = await mesh.ask();
       await untilEffect(mesh, "spins");
       const children = descendantsOf(first.process.pid);
@@ -178,13 +178,13 @@ test("eight heavy queries at once on a short lease lose no lease, and the worker
 });
 
 test("workers that are replaced one after another by SIGTERM burn no attempt and do nothing twice", async () => {
-  const names = Array.from({ length: 16 }, (_, i) => `slow_${i}`);
+  const names = Array.from({ length: 12 }, (_, i) => `slow_${i}`);
   await withScheduledMesh(
     (root) =>
       Object.fromEntries(
         names.map((name) => [
           MODEL(name),
-          effectModel(name, root, "await new Promise((resolve) => setTimeout(resolve, 600));"),
+          effectModel(name, root, "await new Promise((resolve) => setTimeout(resolve, 400));"),
         ]),
       ),
     async (mesh) => {
@@ -192,7 +192,7 @@ test("workers that are replaced one after another by SIGTERM burn no attempt and
       await mesh.start(["scheduler"]);
       const workers = [await mesh.start(["worker", "--concurrency", "2"])];
       const run = await mesh.ask();
-      for (const name of [0, 4, 8]) {
+      for (const name of [0, 3, 6]) {
         while ((await mesh.effects()).length <= name) await wait(20);
         workers.push(await mesh.start(["worker", "--concurrency", "2"]));
         const old = workers.shift();
@@ -263,7 +263,8 @@ test("a cancelled run ends its busy JavaScript, publishes nothing, and its time 
       expect((await mesh.untilEnded(run)).status).toBe("cancelled");
       const tookMs = performance.now() - askedMs;
       console.log(`cancelled 1 run of busy JavaScript; it ended after ${Math.round(tookMs)} ms`);
-      expect(tookMs).toBeLessThan(15_000);
+      // Busy JavaScript does not even hear that it is to stop: nobody waits the whole grace for it.
+      expect(tookMs).toBeLessThan(9_000);
       expect((await mesh.state.published()).size).toBe(0);
     },
     "3s",

@@ -16,7 +16,14 @@ const pool = createChildPool({
 });
 const signal = new AbortController().signal;
 const perform = (work: unknown, onEvent: (event: unknown) => void = () => undefined) =>
-  pool.perform({ work, what: "a test", signal, why: () => "enough", graceMs: () => 1_000, onEvent });
+  pool.perform({
+    work,
+    what: "a test",
+    signal,
+    why: () => "enough",
+    patience: () => ({ graceMs: 300, deafMs: 300 }),
+    onEvent,
+  });
 
 const first = await perform({ do: "echo", text: "" });
 const pid = first.type === "ended" ? (first.result as { pid: number }).pid : 0;
