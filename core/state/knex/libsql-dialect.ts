@@ -18,6 +18,11 @@ interface Connection {
   /** knex drops a connection from its pool when this is set. */
   __knex__disposed?: unknown;
 }
+interface Prepared {
+  readonly statement: Statement;
+  /** Asked once: it is a call into the engine. */
+  readonly reader: boolean;
+}
 interface Query {
   sql: string;
   readonly bindings?: readonly unknown[];
@@ -42,6 +47,26 @@ const SETTINGS = [
   "PRAGMA synchronous = NORMAL",
   "PRAGMA foreign_keys = ON",
 ];
+
+/** Preparing costs as much as running. Statements of one connection that are kept, most recently used last; longer ones are lists of their own length. */
+const KEPT_STATEMENTS = 200;
+const LONGEST_KEPT = 2_000;
+const KEEPS = /^\s*(select|insert|update|delete|with)\b/i;
+const prepared = new WeakMap<Connection, Map<string, Prepared>>();
+
+/** Statements that a change of the schema follows are forgotten: they know the columns of before. */
+function prepare(connection: Connection, sql: string): Prepared {
+  const known = prepared.get(connection) ?? new Map<string, Prepared>();
+  prepared.set(connection, known);
+  const found = known.get(sql);
+  known.delete(sql);
+  const statement = found?.statement ?? connection.prepare(sql);
+  const one = found ?? { statement, reader: statement.reader };
+  if (!KEEPS.test(sql)) known.clear();
+  else if (sql.length <= LONGEST_KEPT) known.set(sql, one);
+  if (known.size > KEPT_STATEMENTS) known.delete(known.keys().next().value as string);
+  return one;
+}
 
 const TRANSACTION = /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
 const READ = /^\s*(select|pragma|explain)\b/i;
@@ -88,11 +113,11 @@ export class LibsqlClient extends BetterSqlite3Client {
   // Not private fields: knex runs transactions on objects that only inherit from the client.
   async _run(connection: Connection, query: Query): Promise<Query> {
     const bindings = this._formatBindings(query.bindings);
-    const statement = connection.prepare(query.sql);
+    const { statement, reader } = prepare(connection, query.sql);
     try {
       // Trying again with the same statement resets it first.
       await this._withPatience(() => {
-        if (statement.reader) {
+        if (reader) {
           query.response = statement.all(bindings);
         } else {
           const result = statement.run(bindings);
@@ -102,6 +127,7 @@ export class LibsqlClient extends BetterSqlite3Client {
       });
       return query;
     } catch (error) {
+      prepared.get(connection)?.delete(query.sql);
       if (isBusy(error)) connection.__knex__disposed = error;
       throw error;
     }
