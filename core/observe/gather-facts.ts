@@ -35,9 +35,38 @@ export async function gatherFacts(
       publishedAt,
       since ?? new Date(now.getTime() - 2 * DAY_MS),
     ),
-    durations: await state.modelDurations(models, RUNS),
+    durations: await gatherDurations(state, attempts),
     ticks: await gatherTicks(manifest, now),
   };
+}
+
+/** Of each model how long its last runs took, and the attempt after which that was looked up. */
+type KnownDurations = Map<
+  string,
+  { readonly startedAt: number; readonly endedAt: number; readonly took: readonly number[] }
+>;
+const knownDurations = new WeakMap<StateStore, KnownDurations>();
+
+/** Only what was attempted since the last look is looked up: a model that nobody touched takes as long as it did. */
+async function gatherDurations(
+  state: StateStore,
+  attempts: ReadonlyMap<string, AttemptFact>,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const before = knownDurations.get(state) ?? (new Map() satisfies KnownDurations);
+  const known: KnownDurations = new Map();
+  const changed: string[] = [];
+  for (const [model, { startedAt, endedAt }] of attempts) {
+    const found = before.get(model);
+    if (found?.startedAt === startedAt && found.endedAt === endedAt) known.set(model, found);
+    else changed.push(model);
+  }
+  const looked = await state.modelDurations(changed, RUNS);
+  for (const model of changed) {
+    const { startedAt = 0, endedAt = Number.NaN } = attempts.get(model) ?? {};
+    known.set(model, { startedAt, endedAt, took: looked.get(model) ?? [] });
+  }
+  knownDurations.set(state, known);
+  return new Map([...known].map(([model, { took }]) => [model, took]));
 }
 
 /** The published builds, and those that they pinned and that are published no more, as far down as it goes. */

@@ -4,7 +4,7 @@ import { createId } from "../../util/index.ts";
 import type { LevelChanges, LevelKey, NewAlert, ServiceLevelState } from "../service-level-types.ts";
 import { mutesInForce } from "./alerts.ts";
 import { writeAudit } from "./audit.ts";
-import { among, type Database, from, inTransaction } from "./database.ts";
+import { among, type Database, from, inTransaction, quoted } from "./database.ts";
 import { LEVELS_KEY, supersede } from "./level-version.ts";
 import {
   type ChangeRow,
@@ -137,7 +137,7 @@ export function createServiceLevelMethods(database: Database): LevelMethods {
       if (models.length === 0) return new Map();
       const rows: DurationRow[] = await database.knex
         .select("model", "started", "finished")
-        .from(rankedRuns(database, models))
+        .from(rankedRuns(database, models, runs))
         .where("place", "<=", runs)
         .orderBy(["model", "place"]);
       const found = new Map<string, number[]>();
@@ -158,22 +158,29 @@ interface DurationRow {
   finished: string | Date;
 }
 
-/** Each model's runs that made it, newest first by `place`, from the start of the first step to the end of the last. */
-function rankedRuns(database: Database, models: readonly string[]) {
-  const perRun = from(database, "step")
-    .select("model", "run_id")
-    .min("started_at as started")
-    .max("finished_at as finished")
-    .whereIn("kind", ["extract", "build", "test"])
-    .whereIn("status", ["success", "warned"])
-    .whereNotNull("finished_at")
-    .where(among(database, "model", models))
-    .groupBy("model", "run_id")
-    .as("per_run");
+/**
+ * Each model's runs that made it, newest first by `place`, from the start of the first step to the end of the last. Reads by the index so
+ * many steps of each model and kind, however long the history is.
+ */
+function rankedRuns(database: Database, models: readonly string[], runs: number) {
+  const step = quoted(database, "step");
+  const listed = database.kind === "postgres" ? "unnest(?::text[])" : "(select value from json_each(?))";
+  const model = database.kind === "postgres" ? "listed" : "listed.value";
+  const made = "status in ('success', 'warned') and finished_at is not null";
+  const newest = `(select started_at from ${step} where kind = kinds.kind and model = ${model} and ${made}
+    order by started_at desc limit 1 offset`;
+  const perRun = `with since as (
+      select ${model} as model, kinds.kind, coalesce(${newest} ?), (select min(started_at) from ${step}
+        where kind = kinds.kind and model = ${model})) as at
+      from ${listed} as listed
+      cross join (select 'extract' as kind union all select 'build' union all select 'test') as kinds)
+    select step.model, step.run_id, min(step.started_at) as started, max(step.finished_at) as finished
+    from since join ${step} as step on step.kind = since.kind and step.model = since.model and step.started_at >= since.at
+    where ${made} group by step.model, step.run_id`;
   return database.knex
     .select("model", "started", "finished")
     .rowNumber("place", (over) => over.partitionBy("model").orderBy("started", "desc"))
-    .from(perRun)
+    .from(database.knex.raw(`(${perRun}) as per_run`, [runs - 1, database.list(models)] as Knex.RawBinding[]))
     .as("ranked");
 }
 
