@@ -8,7 +8,7 @@ import { describeDeath } from "./describe-death.ts";
 export interface PoolOptions {
   readonly program: ChildProgram;
   readonly size: number;
-  /** A child is replaced after so many pieces of work. */
+  /** A child is replaced after so many pieces of work, by one that is ready by then. */
   readonly maxWorks: number;
   /** A child that holds more memory than this after its work is replaced. */
   readonly maxRssBytes: number;
@@ -51,11 +51,15 @@ interface Member {
   readonly child: Child;
   works: number;
   busy: boolean;
+  /** It has done its share, and goes on until another is ready in its place. */
+  worn: boolean;
   leaving: boolean;
 }
 
 const LONGEST_PAUSE_MS = 15_000;
 const LEAVE_MS = 5_000;
+/** Of its works a new child has so much behind it, by chance: children that began together must not be replaced together. */
+const SPREAD = 0.25;
 
 export function createChildPool({ program, size, log, metrics, redact, ...options }: PoolOptions): ChildPool {
   const members = new Set<Member>();
@@ -76,7 +80,9 @@ export function createChildPool({ program, size, log, metrics, redact, ...option
     next.take(member);
     count();
   };
-  const dismiss = ({ child }: Member): void => {
+  const dismiss = (member: Member): void => {
+    const { child } = member;
+    member.leaving = true;
     child.leave();
     const timer = setTimeout(() => child.kill(), LEAVE_MS);
     void child.exited.then(() => clearTimeout(timer));
@@ -84,19 +90,28 @@ export function createChildPool({ program, size, log, metrics, redact, ...option
   /** Starts what is missing. A child that cannot even start is tried again, more and more slowly. */
   const fill = (): void => {
     if (closing) return;
-    while (members.size < size) add();
+    while ([...members].filter(({ worn }) => !worn).length < size) add();
+  };
+  /** A child is ready in the place of one that is worn. */
+  const relieve = (): void => {
+    const worn = [...members].find((member) => member.worn && !member.leaving);
+    if (!worn || members.size <= size) return;
+    worn.leaving = true;
+    if (!worn.busy) dismiss(worn);
   };
   const add = (): void => {
     const child = startChild(program, {
       onSecret: options.onSecret,
       onLine: (line, stream) => log.info({ child: child.pid, stream }, redact(line)),
     });
-    const member: Member = { child, works: 0, busy: false, leaving: false };
+    const works = Math.floor(Math.random() * options.maxWorks * SPREAD);
+    const member: Member = { child, works, busy: false, worn: false, leaving: false };
     members.add(member);
     count();
     void child.ready.then((ready) => {
       if (!ready) return;
       failedStarts = 0;
+      relieve();
       if (!member.busy) hand(member);
     });
     void Promise.all([child.ready, child.exited]).then(([ready, death]) => {
@@ -126,12 +141,13 @@ export function createChildPool({ program, size, log, metrics, redact, ...option
   const giveBack = (member: Member, rssBytes: number): void => {
     member.busy = false;
     member.works++;
-    const worn = member.works >= options.maxWorks || rssBytes > options.maxRssBytes;
-    if (worn || closing) {
+    member.worn ||= member.works >= options.maxWorks;
+    const dismissed = member.leaving || rssBytes > options.maxRssBytes || closing;
+    if (member.worn || dismissed)
       log.debug({ child: member.child.pid, works: member.works, rssBytes }, "a child process is replaced");
-      member.leaving = true;
-      dismiss(member);
-    } else hand(member);
+    if (dismissed) dismiss(member);
+    else hand(member);
+    if (member.worn) fill();
     count();
   };
   fill();
@@ -184,9 +200,7 @@ export function createChildPool({ program, size, log, metrics, redact, ...option
       clearTimeout(restart);
       for (const { refuse } of waiting.splice(0)) refuse(problems.childNotStarted({ how: "the worker ends" }));
       for (const member of members) {
-        if (member.busy) continue;
-        member.leaving = true;
-        dismiss(member);
+        if (!member.busy) dismiss(member);
       }
       const kill = (): void => {
         for (const { child } of members) child.kill();

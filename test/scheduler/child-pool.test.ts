@@ -51,11 +51,24 @@ async function pidOf(pool: ChildPool): Promise<number> {
 
 test("a child is reused, and replaced after as many pieces of work as it may do", async () => {
   const pool = openPool({ maxWorks: 3 });
-  const pids = [];
-  for (let i = 0; i < 7; i++) pids.push(await pidOf(pool));
-  expect(new Set(pids.slice(0, 3)).size).toBe(1);
-  expect(new Set(pids.slice(3, 6)).size).toBe(1);
-  expect(new Set(pids).size).toBe(3);
+  const first = await pidOf(pool);
+  expect(await pidOf(pool)).toBe(first);
+  await expect.poll(() => pidOf(pool), { timeout: 20_000 }).not.toBe(first);
+});
+
+test("a worn child works on until another is ready in its place", async () => {
+  const pool = openPool({ maxWorks: 1, size: 2 });
+  const pids: number[] = [];
+  const tookMs: number[] = [];
+  for (let i = 0; i < 40 || new Set(pids).size < 4; i++) {
+    const startedMs = performance.now();
+    pids.push(await pidOf(pool));
+    tookMs.push(performance.now() - startedMs);
+  }
+  // None but the first had to wait for a process to start.
+  const startMs = tookMs.shift() ?? 0;
+  expect(tookMs.filter((ms) => ms > startMs / 2).length).toBeLessThanOrEqual(1);
+  await expect.poll(() => [...new Set(pids)].filter(processAlive).length, { timeout: 20_000 }).toBeLessThanOrEqual(3);
 });
 
 test("a child that holds too much memory after its work is replaced", async () => {
