@@ -132,6 +132,9 @@ interface Ended {
   readonly durationMs: number;
 }
 
+/** The step, taken from the frontier, that begins as this one is settled. */
+type Following = (step: Step) => Step | undefined;
+
 async function runSteps(job: TaskJob): Promise<TaskEnd> {
   const { task, steps, run, performer, abort } = job;
   const ref: TaskRef = { runId: task.runId, task: task.id, fence: task.fence };
@@ -150,25 +153,37 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
   const count = (store: string | undefined, by: number) => {
     if (store !== undefined) readers.set(store, (readers.get(store) ?? 0) + by);
   };
-  const perform = async (step: Step): Promise<void> => {
+  /** A step that waited for this one alone goes on in its place: it begins in the transaction that settles this one. */
+  const following = (step: Step) =>
+    abort.signal.aborted
+      ? undefined
+      : frontier.take(
+          ({ kind, store, dependsOn }) => kind === "test" && store === undefined && dependsOn.includes(step.id),
+        );
+  const performOne = async (step: Step, leave: (() => void) | undefined, begun: boolean): Promise<Step | undefined> => {
+    const startedMs = performer.clock.elapsedMs();
+    if (leave) {
+      performer.emit({ type: "step-started", step });
+      // Publishing is one transaction: it has ended when anybody could see it begin.
+      if (!begun && step.kind !== "publish") await performer.state.beginStep(ref, stepRow(step));
+    }
+    const outcome = leave ? await attempt(step, job) : notBegun(step, job.stop());
+    const ended = { step, outcome, durationMs: performer.clock.elapsedMs() - startedMs };
+    if (mayRetry && outcome.error?.retryable && job.stop() === undefined) {
+      retry ??= outcome.error;
+      abort.abort();
+    }
+    const stopped = job.stop();
+    const another = mayRetry || stopped === "returned" || stopped === "lost";
+    if (!another || SATISFIES.has(outcome.status)) return settler.settle(ended, following);
+    put.push(ended);
+    return undefined;
+  };
+  const perform = async (first: Step): Promise<void> => {
     const leave = await performer.gate.enter(abort.signal).catch(() => undefined);
     try {
-      const startedMs = performer.clock.elapsedMs();
-      if (leave) {
-        performer.emit({ type: "step-started", step });
-        // Publishing is one transaction: it has ended when anybody could see it begin.
-        if (step.kind !== "publish") await performer.state.beginStep(ref, stepRow(step));
-      }
-      const outcome = leave ? await attempt(step, job) : notBegun(step, job.stop());
-      const ended = { step, outcome, durationMs: performer.clock.elapsedMs() - startedMs };
-      if (mayRetry && outcome.error?.retryable && job.stop() === undefined) {
-        retry ??= outcome.error;
-        abort.abort();
-      }
-      const stopped = job.stop();
-      const another = mayRetry || stopped === "returned" || stopped === "lost";
-      if (another && !SATISFIES.has(outcome.status)) put.push(ended);
-      else await settler.settle(ended);
+      let next = await performOne(first, leave, false);
+      while (next) next = await performOne(next, leave, true);
     } finally {
       leave?.();
     }
@@ -222,14 +237,14 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
   let ended: TaskEnd | undefined;
   // One after another: the settlement that ends the task must be the last to arrive.
   let queue: Promise<unknown> = Promise.resolve();
-  const inOrder = (body: () => Promise<void>): Promise<void> => {
+  const inOrder = <T>(body: () => Promise<T>): Promise<T> => {
     const turn = queue.then(body);
     queue = turn.catch(() => undefined);
     return turn;
   };
 
-  const settle = async ({ step, outcome, durationMs }: Ended): Promise<void> => {
-    const { status, reason, rows, bytes, tests, drift, publish } = outcome;
+  const settle = async ({ step, outcome, durationMs }: Ended, following?: Following): Promise<Step | undefined> => {
+    const { status, reason, rows, bytes, tests, judged, drift, publish } = outcome;
     const error =
       outcome.error && redacted(outcome.error, performer, run.manifest.models[step.models[0] ?? ""]?.project);
     const measured = {
@@ -245,7 +260,10 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
     const fallen = fallenBy(step, status, index);
     const last = settled.size === steps.length;
     const end = !failed ? "done" : stop() === "cancelled" ? "cancelled" : "failed";
+    const begins = following?.(step);
     const done = await performer.state.settleStep(ref, {
+      ...(begins && { begins: stepRow(begins) }),
+      ...(judged && { judged }),
       step: { step: step.id, kind: step.kind, model: step.models[0] ?? "", status, ...measured },
       fallen,
       releases: releasesOf([step.id, ...fallen.map(({ step: id }) => id)], index),
@@ -273,23 +291,25 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
         result: { step: other, status: how, durationMs: 0, ...(why !== undefined && { reason: why }) },
       });
     }
+    return begins;
   };
 
-  const settleOrFail = async (step: Ended): Promise<void> => {
+  const settleOrFail = async (step: Ended, following?: Following): Promise<Step | undefined> => {
     try {
-      await settle(step);
+      return await settle(step, following);
     } catch (error) {
       // Not published after all: the step is settled as what became of it.
       if (!step.outcome.publish || isLost(error)) throw error;
       settled.delete(step.step.id);
       const stopped = (error as { code?: unknown }).code === "run/cancelled";
       const outcome = stopped ? cancelledOutcome(step.step) : failedOutcome(error, step.step, performer);
-      await settle({ ...step, outcome });
+      return settle({ ...step, outcome });
     }
   };
 
   return {
-    settle: (step: Ended) => inOrder(() => settleOrFail(step)),
+    /** Gives the step that began with it. */
+    settle: (step: Ended, following?: Following) => inOrder(() => settleOrFail(step, following)),
     /** Settles what has not begun, and gives how the task ended. */
     async finish(timeout: MeshError | undefined): Promise<TaskEnd> {
       for (const step of steps) {

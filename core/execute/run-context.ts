@@ -4,7 +4,7 @@ import type { DriftNote, Manifest } from "../manifest/index.ts";
 import type { Step } from "../plan/index.ts";
 import type { Keyring } from "../protect/index.ts";
 import type { Server } from "../publish/index.ts";
-import type { PublishChange, StateStore, TestRecord } from "../state/index.ts";
+import type { BuildVerdict, PublishChange, StateStore, TestRecord } from "../state/index.ts";
 import type { Clock } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import type { BuildBook } from "./build-book.ts";
@@ -42,6 +42,8 @@ export interface StepOutcome {
   readonly bytes?: number;
   readonly error?: MeshError;
   readonly tests?: readonly TestRecord[];
+  /** test: what is recorded in the transaction that settles the step. */
+  readonly judged?: { readonly results: readonly TestRecord[]; readonly verdict: BuildVerdict };
   /** publish: what becomes visible in the transaction that settles the step. */
   readonly publish?: readonly PublishChange[];
   /** extract: how the store differs from what was declared of it, or from what it was. */

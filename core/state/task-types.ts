@@ -5,7 +5,15 @@
 // can change nothing any more. Its lease says until when its worker is taken to be alive, by the database's clock.
 import type { Diagnostic } from "../errors/index.ts";
 import type { AuditEntry } from "./audit-types.ts";
-import type { Publication, PublishChange, RunRecord, RunStatus, StepStatus } from "./types.ts";
+import type {
+  BuildVerdict,
+  Publication,
+  PublishChange,
+  RunRecord,
+  RunStatus,
+  StepStatus,
+  TestRecord,
+} from "./types.ts";
 
 /** What a worker must be able to do. */
 export type WorkerClass = "extract" | "duckdb" | "bigquery" | "ts";
@@ -146,8 +154,20 @@ export interface SettledStep {
   readonly error?: Diagnostic;
 }
 
+/** A step that begins. */
+export interface BegunStep {
+  readonly step: string;
+  readonly kind: string;
+  readonly model: string;
+  readonly reason: string;
+}
+
 export interface Settlement {
   readonly step: SettledStep;
+  /** The task's next step, when it begins at once. */
+  readonly begins?: BegunStep | undefined;
+  /** What tests found of the step's build, and what becomes of it. */
+  readonly judged?: { readonly results: readonly TestRecord[]; readonly verdict: BuildVerdict } | undefined;
   /** Steps that can no longer run because of it, nearest first, each with its task. */
   readonly fallen: readonly (SettledStep & { readonly task: string })[];
   /** Step id -> ids of other tasks that waited for it, once for every edge, and need wait no more. Looked up for the step and for all fallen. */
@@ -219,10 +239,7 @@ export interface TaskState {
   ): Promise<TaskRecord | undefined>;
   renewLeases(worker: string, held: readonly TaskRef[], leaseMs: number): Promise<readonly LeaseState[]>;
   /** Marks the step as under way. Throws `run/task-lost` when the fence is not the task's any more. */
-  beginStep(
-    ref: TaskRef,
-    step: { readonly step: string; readonly kind: string; readonly model: string; readonly reason: string },
-  ): Promise<void>;
+  beginStep(ref: TaskRef, step: BegunStep): Promise<void>;
   /** Throws `run/task-lost` when the fence is not the task's any more, `publish/superseded`, `publish/not-publishable`. */
   settleStep(ref: TaskRef, settlement: Settlement): Promise<Settled>;
   /** Ends a task whose steps are settled. */

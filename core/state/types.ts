@@ -118,6 +118,12 @@ export interface TestRecord {
   readonly durationMs: number;
 }
 
+/** What tests say of a build. */
+export interface BuildVerdict {
+  readonly buildId: string;
+  readonly status: "passed" | "rejected";
+}
+
 export interface StateStore
   extends TaskState,
     ServiceLevelState,
@@ -203,10 +209,7 @@ export interface StateStore
   }): Promise<readonly Publication[]>;
 
   /** With the `verdict` on the build they tested, if there is one, in the same transaction. */
-  recordTests(
-    results: readonly TestRecord[],
-    verdict?: { readonly buildId: string; readonly status: "passed" | "rejected" },
-  ): Promise<void>;
+  recordTests(results: readonly TestRecord[], verdict?: BuildVerdict): Promise<void>;
   listTests(filter: { readonly runId?: string; readonly buildId?: string }): Promise<readonly TestRecord[]>;
 
   close(): Promise<void>;

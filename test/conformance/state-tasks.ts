@@ -1,7 +1,7 @@
 // Owns what every state store must hold of tasks: one holder at a time, nothing done for who holds no more, children let go on exactly once.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openState, type StateStore, type TaskRef } from "../../core/state/index.ts";
-import { passedBuild } from "../support/state-builds.ts";
+import { passedBuild, someData, startedBuild } from "../support/state-builds.ts";
 import { ALL_TASKS, claimedTask, newRun, newTask, refOf, settled, startedRun } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
@@ -93,6 +93,38 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect(done.publications).toHaveLength(1);
       expect(done.runEnded).toBe("success");
       expect(await state.listSteps(runId)).toMatchObject([{ step: "publish:z", status: "success" }]);
+    });
+
+    test("with a step its verdict on the build is recorded and the next begins, or nothing of all that", async () => {
+      const runId = await startedRun(state);
+      const zombie = await claimedTask(state, runId);
+      const build = await startedBuild(state, `t${name}.judged`, runId);
+      await state.completeBuild(build, { data: someData, contentId: "c", asOf: new Date() });
+      const result = { runId, test: "a", model: `t${name}.judged`, buildId: build, failures: 0, durationMs: 1 };
+      const judged = {
+        results: [{ ...result, status: "pass" as const }],
+        verdict: { buildId: build, status: "passed" as const },
+      };
+      const begins = { step: "test:y", kind: "test", model: "m", reason: "next" };
+      expect(await state.returnTask(zombie, { kind: "returned", error, delayMs: 0, releases: {} })).toBe(true);
+      const owner = await claimedTask(state, runId);
+      await expect(state.settleStep(zombie, { ...settled("test:x"), judged, begins })).rejects.toMatchObject(LOST);
+      expect(await state.listSteps(runId)).toEqual([]);
+      expect(await state.listTests({ runId })).toEqual([]);
+
+      const again = await startedBuild(state, `t${name}.judged`, runId);
+      await state.completeBuild(again, { data: someData, contentId: "c", asOf: new Date() });
+      const anew = {
+        results: [{ ...result, buildId: again, status: "pass" as const }],
+        verdict: { buildId: again, status: "passed" as const },
+      };
+      await state.settleStep(owner, { ...settled("test:x"), judged: anew, begins });
+      expect(await state.listSteps(runId)).toMatchObject([
+        { step: "test:x", status: "success" },
+        { step: "test:y", status: "running", reason: "next" },
+      ]);
+      expect(await state.listTests({ runId })).toMatchObject([{ test: "a", status: "pass" }]);
+      expect((await state.getBuilds([again])).get(again)?.status).toBe("passed");
     });
 
     test("what a failed publish would have settled is not settled", async () => {

@@ -1,11 +1,12 @@
 // Owns what becomes of the steps and tasks of a run: each change in one transaction that checks the fence of whoever makes it.
 import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
-import type { NewTask, SettledStep, TaskRef, TaskState } from "../task-types.ts";
+import type { BegunStep, NewTask, SettledStep, TaskRef, TaskState } from "../task-types.ts";
 import type { RunStatus } from "../types.ts";
 import { after, type Database, from, inTransaction, now, quoted } from "./database.ts";
 import { publishAll } from "./publications.ts";
 import type { TaskRow } from "./records.ts";
+import { writeTests } from "./tests.ts";
 
 type SettlementMethods = Pick<TaskState, "beginStep" | "settleStep" | "endTask" | "returnTask">;
 
@@ -14,24 +15,22 @@ const NOT_BEGUN = ["waiting", "ready", "queued"];
 
 export function createSettlementMethods(database: Database): SettlementMethods {
   return {
-    beginStep: (ref, { step, kind, model, reason }) =>
+    beginStep: (ref, step) =>
       inTransaction(database, async (trx) => {
         await checkFence(database, ref, trx);
-        const begun = { status: "running", reason, started_at: now(database), finished_at: null };
-        await from(database, "step", trx)
-          .insert({ run_id: ref.runId, step, kind, model, ...begun, rows: null, bytes: null, error: null })
-          .onConflict(["run_id", "step"])
-          .merge();
+        await writeBegun(database, ref.runId, step, trx);
       }),
 
-    settleStep: (ref, { step, fallen, releases, publish, end, endError }) =>
+    settleStep: (ref, { step, begins, judged, fallen, releases, publish, end, endError }) =>
       inTransaction(database, async (trx) => {
         // The order of locks is the same for all: publishing, then the run, then tasks.
         const publications = publish
           ? await publishAll(database, publish.changes, { runId: ref.runId, action: publish.action }, trx)
           : [];
-        if (end) await lockRun(database, ref.runId, trx);
+        // Publishing has locked the run already.
+        if (end && publications.length === 0) await lockRun(database, ref.runId, trx);
         await checkFence(database, ref, trx);
+        if (judged) await writeTests(database, judged, trx);
         await writeStep(database, ref.runId, step, trx);
         const fell = await dropFallen(database, ref, fallen, trx);
         const released = await release(
@@ -40,6 +39,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
           [step.step, ...fell].flatMap((id) => releases[id] ?? []),
           trx,
         );
+        if (begins) await writeBegun(database, ref.runId, begins, trx);
         const runEnded =
           end && (await finish(database, ref, { status: end, ...(endError && { error: endError }) }, trx));
         return { released, fallen: fell, publications, ...(runEnded && { runEnded }) };
@@ -92,6 +92,19 @@ async function checkFence(database: Database, { runId, task, fence }: TaskRef, t
 
 function said(row: { readonly status: string; readonly fence: number | string }, fence: number): string {
   return Number(row.fence) === fence ? row.status : `${row.status}, taken ${Number(row.fence) - fence} times since`;
+}
+
+async function writeBegun(
+  database: Database,
+  runId: string,
+  { step, kind, model, reason }: BegunStep,
+  trx: Knex,
+): Promise<void> {
+  const begun = { status: "running", reason, started_at: now(database), finished_at: null };
+  await from(database, "step", trx)
+    .insert({ run_id: runId, step, kind, model, ...begun, rows: null, bytes: null, error: null })
+    .onConflict(["run_id", "step"])
+    .merge();
 }
 
 async function writeStep(database: Database, runId: string, step: SettledStep, trx: Knex): Promise<void> {

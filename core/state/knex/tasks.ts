@@ -36,21 +36,26 @@ export function createTaskMethods(database: Database): TaskMethods {
         // Without the lock at first: most looks find nothing. With it once more: somebody may have queued what was seen.
         if ((await ready(scope, trx).limit(1)).length === 0) return [];
         await database.lock(trx, "admission");
-        const first: TaskRow[] = await ready(scope, trx).limit(LOOK_AHEAD);
+        const looked = await ready(scope, trx)
+          .limit(LOOK_AHEAD)
+          .select("*", trx.raw(`${database.now} as ??`, ["clock"]));
+        const first: TaskRow[] = looked;
+        if (first.length === 0) return [];
+        const at = new Date((looked[0] as { clock: string | Date }).clock);
         const underWay: TaskRow[] = await from(database, "task", trx).where((held) =>
           held
             .where({ status: "queued" })
             .orWhere((running) => running.where({ status: "running" }).where("lease_until", ">", now(database))),
         );
         const held = await heldByBundles(database, trx);
-        const view = async (rows: readonly TaskRow[]): Promise<AdmissionView> => ({
+        const view = (rows: readonly TaskRow[]): AdmissionView => ({
           ready: rows.map(taskRecord),
           underWay: underWay.map(taskRecord),
           held,
-          now: await clockOf(database, trx),
+          now: at,
         });
-        let chosen = choose(await view(first));
-        if (chosen.length === 0 && first.length === LOOK_AHEAD) chosen = choose(await view(await ready(scope, trx)));
+        let chosen = choose(view(first));
+        if (chosen.length === 0 && first.length === LOOK_AHEAD) chosen = choose(view(await ready(scope, trx)));
         return queue(database, chosen, trx);
       }),
 
@@ -203,11 +208,6 @@ async function queue(database: Database, chosen: readonly TaskRef[], trx: Knex):
   const rank = new Map(chosen.map((ref, i) => [`${ref.runId} ${ref.task}`, i]));
   const place = ({ runId, task }: TaskRef) => rank.get(`${runId} ${task}`) ?? 0;
   return tickets.sort((a, b) => place(a) - place(b));
-}
-
-async function clockOf(database: Database, trx: Knex): Promise<Date> {
-  const [row] = await trx.select({ now: database.knex.raw(database.now) });
-  return new Date(row.now);
 }
 
 const keyOf = ({ runId, task, fence }: TaskRef) => `${runId} ${task} ${fence}`;

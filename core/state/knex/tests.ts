@@ -1,5 +1,6 @@
 // Owns the results of data tests.
-import type { StateStore } from "../types.ts";
+import type { Knex } from "knex";
+import type { BuildVerdict, StateStore, TestRecord } from "../types.ts";
 import { moveBuilds } from "./builds.ts";
 import { type Database, from, inTransaction, now } from "./database.ts";
 import { type TestRow, testRecord } from "./records.ts";
@@ -9,34 +10,10 @@ const CHUNK = 500;
 
 export function createTestMethods(database: Database): Pick<StateStore, "recordTests" | "listTests"> {
   return {
-    async recordTests(results, verdict) {
-      // The last result of a test on a build counts; one statement cannot write a row twice.
-      const byKey = new Map(
-        results.map((result) => [JSON.stringify([result.runId, result.test, result.buildId]), result]),
-      );
-      const rows = [...byKey.values()].map((result) => ({
-        run_id: result.runId,
-        test: result.test,
-        build_id: result.buildId,
-        model: result.model,
-        status: result.status,
-        failures: result.failures,
-        message: result.message ?? null,
-        sample: result.sample === undefined ? null : JSON.stringify(result.sample, exactJson),
-        duration_ms: result.durationMs,
-        recorded_at: now(database),
-      }));
-      const write = async (on = database.knex) => {
-        for (let at = 0; at < rows.length; at += CHUNK) {
-          await from(database, "test_result", on)
-            .insert(rows.slice(at, at + CHUNK))
-            .onConflict(["run_id", "test", "build_id"])
-            .merge();
-        }
-        if (verdict) await moveBuilds(database, [verdict.buildId], verdict.status, on);
-      };
-      await (rows.length <= CHUNK && !verdict ? write() : inTransaction(database, write));
-    },
+    recordTests: (results, verdict) =>
+      results.length <= CHUNK && !verdict
+        ? writeTests(database, { results }, database.knex)
+        : inTransaction(database, (trx) => writeTests(database, { results, verdict }, trx)),
 
     async listTests({ runId, buildId }) {
       const query = from(database, "test_result").orderBy(["recorded_at", "test", "build_id"]);
@@ -45,6 +22,35 @@ export function createTestMethods(database: Database): Pick<StateStore, "recordT
       return ((await query) as TestRow[]).map(testRecord);
     },
   };
+}
+
+/** Results of tests, and what they say of their build. */
+export async function writeTests(
+  database: Database,
+  { results, verdict }: { readonly results: readonly TestRecord[]; readonly verdict?: BuildVerdict | undefined },
+  trx: Knex,
+): Promise<void> {
+  // The last result of a test on a build counts; one statement cannot write a row twice.
+  const byKey = new Map(results.map((result) => [JSON.stringify([result.runId, result.test, result.buildId]), result]));
+  const rows = [...byKey.values()].map((result) => ({
+    run_id: result.runId,
+    test: result.test,
+    build_id: result.buildId,
+    model: result.model,
+    status: result.status,
+    failures: result.failures,
+    message: result.message ?? null,
+    sample: result.sample === undefined ? null : JSON.stringify(result.sample, exactJson),
+    duration_ms: result.durationMs,
+    recorded_at: now(database),
+  }));
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    await from(database, "test_result", trx)
+      .insert(rows.slice(at, at + CHUNK))
+      .onConflict(["run_id", "test", "build_id"])
+      .merge();
+  }
+  if (verdict) await moveBuilds(database, [verdict.buildId], verdict.status, trx);
 }
 
 /** Failing rows may hold 64-bit integers, which JSON has no exact form for but text. */

@@ -62,6 +62,7 @@ export const tasks: Migration = {
       t.primary(["run_id", "id"], "task_pkey");
       t.index(["status", "executor"], "task_status");
       t.index(["run_id", "bundle"], "task_bundle");
+      t.index(["run_id", "status"], "task_run_status");
     });
     await schema().createTable("attempt", (t) => {
       t.text("run_id").notNullable();
