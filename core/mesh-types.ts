@@ -8,7 +8,7 @@ import type { ColumnSchema, Manifest, Model } from "./manifest/index.ts";
 import type { Cursor } from "./materialize/index.ts";
 import type { Plan } from "./plan/index.ts";
 import type { SourceTable, StoreColumn } from "./source/index.ts";
-import type { BuildRecord, Publication, RunRecord, StateStore, TestRecord } from "./state/index.ts";
+import type { Actor, BuildRecord, Publication, RunRecord, StateStore, TestRecord } from "./state/index.ts";
 import type { QueryResult } from "./warehouse/index.ts";
 
 export interface MeshOptions {
@@ -90,6 +90,8 @@ export interface RunOptions extends PlanOptions {
   readonly plan?: Plan;
   /** What else is recorded of the run. */
   readonly origin?: RunOrigin;
+  /** The person who runs it: recorded with the run, and in the audit log. */
+  readonly by?: Actor;
 }
 
 export interface ListedModel {
@@ -197,11 +199,14 @@ export interface Mesh {
   diff(model: string, options: DiffOptions): Promise<BuildDiff>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   /** Publishes an earlier build: the one before the published one, or `to`. */
-  rollback(model: string, to?: string): Promise<Publication>;
+  rollback(
+    model: string,
+    asked: { readonly to?: string | undefined; readonly by: Actor; readonly why?: string | undefined },
+  ): Promise<Publication>;
   /** Registers projects of the working folder for schedulers and workers, as far as nothing stands in the way. Throws `deploy/…`. */
   deploy(options: DeployOptions): Promise<DeployResult>;
-  /** Removes what crashed runs left, builds past retention and deployments that nobody needs. */
-  clean(): Promise<CleanResult>;
+  /** Removes what crashed runs left, builds past retention and deployments that nobody needs. `by`: the person who does it, for the audit log. */
+  clean(by?: Actor): Promise<CleanResult>;
   /** `others` look at what core does not know, such as Redis, and are given what they need of the mesh. */
   doctor(others?: DoctorChecks): Promise<readonly CheckResult[]>;
   /** Compares a store's schema with every source declared of it. Needs no state and no warehouse. Throws `store/…` when it cannot be judged. */

@@ -155,6 +155,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         command: "run",
         selection,
         plan,
+        by: runOptions.by,
         ...(runOptions.origin && { origin: runOptions.origin }),
       });
     },
@@ -170,6 +171,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         selection: run.selection,
         plan: work.plan,
         samePins: true,
+        by: runOptions.by,
         origin: { trigger: "resume", resumes: runId },
       });
     },
@@ -263,7 +265,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       return (await state()).listRuns({ limit });
     },
 
-    async rollback(name, to) {
+    async rollback(name, { to, by, why }) {
       const model = await modelNamed(name);
       const { rollBack } = await import("./publish/index.ts");
       return rollBack({
@@ -272,16 +274,18 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         model: model.id,
         project: model.project,
         to,
+        by,
+        why,
       });
     },
 
-    async clean() {
+    async clean(by) {
       const { recoverCrashed, sweep } = await import("./publish/index.ts");
       const [store, house] = [await state(), await warehouse()];
       const crashed = await recoverCrashed(store);
-      const swept = await sweep({ state: store, warehouse: house, retention: config.retention, orphans: true });
+      const swept = await sweep({ state: store, warehouse: house, retention: config.retention, orphans: true, by });
       const { sweepDeployments } = await import("./deploy/index.ts");
-      const { deployments } = await sweepDeployments(store, config.root);
+      const { deployments } = await sweepDeployments(store, config.root, by);
       return {
         removedBuilds: swept.builds,
         removedDeployments: deployments,

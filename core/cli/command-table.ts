@@ -234,6 +234,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "model", summary: "The model" }],
     options: [
       { name: "to", value: "build", summary: "The build to publish, as `mesh builds` lists it" },
+      { name: "why", value: "text", summary: "Kept in the audit log" },
       ...meshOptions,
     ],
     examples: [

@@ -4,6 +4,7 @@ import type { RunEvent, RunResult } from "../execute/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Mesh, RunOptions } from "../mesh-types.ts";
 import type { Plan } from "../plan/index.ts";
+import { actorOf } from "./actor.ts";
 import type { CommandInput, ExitCode } from "./command.ts";
 import { plural } from "./output/format.ts";
 import { createLiveRenderer } from "./progress/live-renderer.ts";
@@ -36,6 +37,7 @@ export async function runShown(input: CommandInput, mesh: Mesh, shown: ShownRun)
   try {
     const options = {
       ...shown.run,
+      by: actorOf(input.env),
       signal,
       onEvent(event: RunEvent) {
         renderer.onEvent(event);

@@ -1,5 +1,5 @@
 // Owns removing deployments that nobody needs: from the state store, and their files from this machine.
-import type { StateStore } from "../state/index.ts";
+import type { Actor, StateStore } from "../state/index.ts";
 import { removeMaterialised } from "./materialise-files.ts";
 
 /** Of each project these many newest are kept to go back to. */
@@ -11,9 +11,9 @@ export interface SweptDeployments {
   readonly folders: number;
 }
 
-export async function sweepDeployments(state: StateStore, root: string): Promise<SweptDeployments> {
+export async function sweepDeployments(state: StateStore, root: string, by?: Actor): Promise<SweptDeployments> {
   const inUse = await deploymentsOfRuns(state);
-  const removed = await state.removeDeployments({ newest: KEPT, inUse });
+  const removed = await state.removeDeployments({ newest: KEPT, inUse }, by);
   const kept = new Set((await state.listDeployments()).map(({ id }) => id));
   return { deployments: removed.length, folders: await removeMaterialised(root, kept) };
 }

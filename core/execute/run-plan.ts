@@ -6,7 +6,7 @@ import type { Manifest } from "../manifest/index.ts";
 import type { Plan } from "../plan/index.ts";
 import { createServer } from "../publish/index.ts";
 import type { StoreConnection } from "../source/index.ts";
-import type { NewRun, RunStatus, StateStore } from "../state/index.ts";
+import type { Actor, NewRun, RunStatus, StateStore } from "../state/index.ts";
 import { type Clock, createGate, createId } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import { createDispatcher } from "./dispatch.ts";
@@ -52,6 +52,7 @@ export interface RunRequest {
   readonly samePins?: boolean;
   /** What else is recorded of the run. */
   readonly origin?: RunOrigin;
+  readonly by?: Actor | undefined;
 }
 
 export type RunOrigin = Partial<Pick<NewRun, "trigger" | "createdBy" | "backfill" | "options" | "resumes" | "reason">>;
@@ -61,17 +62,22 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const { plan, state, warehouse, clock, manifest } = request;
   const runId = createId();
   const startedMs = clock.elapsedMs();
-  await state.recordRun({
-    id: runId,
-    command: request.command,
-    selection: request.selection,
-    executor: "process",
-    trigger: "manual",
-    priority: MANUAL_PRIORITY,
-    host: hostname(),
-    pid: process.pid,
-    ...request.origin,
-  });
+  const { command, selection, by } = request;
+  await state.recordRun(
+    {
+      id: runId,
+      command,
+      selection,
+      executor: "process",
+      trigger: "manual",
+      priority: MANUAL_PRIORITY,
+      host: hostname(),
+      pid: process.pid,
+      ...(by && { createdBy: by.actor }),
+      ...request.origin,
+    },
+    by && { ...by, action: "run.start", subject: runId, detail: { command, selection } },
+  );
   const heartbeat = setInterval(() => void state.heartbeat(runId).catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();
   try {

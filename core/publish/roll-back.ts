@@ -1,6 +1,6 @@
 // Owns publishing an earlier build again.
 import { problems } from "../errors/index.ts";
-import type { Publication, StateStore } from "../state/index.ts";
+import type { Actor, Publication, StateStore } from "../state/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import { serveProject } from "./serve-project.ts";
 
@@ -11,10 +11,20 @@ export interface RollBackRequest {
   readonly project: string;
   /** A build id; without it the build that was published before the present one. */
   readonly to?: string | undefined;
+  readonly by: Actor;
+  readonly why?: string | undefined;
 }
 
 /** Throws `publish/no-such-build` when there is none that can be published. */
-export async function rollBack({ state, warehouse, model, project, to }: RollBackRequest): Promise<Publication> {
+export async function rollBack({
+  state,
+  warehouse,
+  model,
+  project,
+  to,
+  by,
+  why,
+}: RollBackRequest): Promise<Publication> {
   const now = (await state.published([project])).get(model);
   const available = (await state.listBuilds({ models: [model], statuses: ["passed"] })).filter(
     (build) => build.id !== now?.buildId,
@@ -34,6 +44,8 @@ export async function rollBack({ state, warehouse, model, project, to }: RollBac
     });
   const [publication] = await state.publish([{ model, project, buildId: target.id, expected: now?.buildId ?? null }], {
     action: "rollback",
+    by,
+    ...(why !== undefined && { why }),
   });
   await serveProject(project, state, warehouse);
   return publication as Publication;

@@ -1,6 +1,6 @@
 // Owns deleting: builds past retention, rejected builds, and physical leftovers that no live build claims.
 import { MeshError } from "../errors/index.ts";
-import type { BuildRecord, RunRecord, StateStore } from "../state/index.ts";
+import type { Actor, BuildRecord, RunRecord, StateStore } from "../state/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import { expiredBuilds } from "./retention.ts";
 
@@ -10,6 +10,8 @@ export interface SweepRequest {
   readonly retention: { readonly builds: number; readonly minAgeMs: number };
   /** The run that sweeps, if one does: it is done with what it rejected. */
   readonly runId?: string;
+  /** The person who sweeps, if one does. */
+  readonly by?: Actor | undefined;
   /** Also compare what is physically there with the state store. */
   readonly orphans?: boolean;
 }
@@ -40,7 +42,7 @@ export async function sweep(request: SweepRequest): Promise<{ readonly builds: n
   const doomed = builds.filter(goes);
   const keepFiles = filesOf(builds.filter((build) => !goes(build)));
   // State first: a crash in between leaves files without a record, which the next sweep finds.
-  const removed = await markRemoved(doomed, state);
+  const removed = await markRemoved(doomed, state, request.by);
   const gone = new Set(removed.map((build) => build.id));
   for (const file of filesOf(doomed.filter((build) => !gone.has(build.id)))) keepFiles.add(file);
   const dropped = [...removed, ...orphans.filter((id) => !gone.has(id))];
@@ -67,12 +69,17 @@ async function findOrphans(state: StateStore, warehouse: Warehouse): Promise<rea
 }
 
 /** Those that are removed now: not one that somebody rolled back to a moment ago. */
-async function markRemoved(builds: readonly BuildRecord[], state: StateStore): Promise<readonly BuildRecord[]> {
+async function markRemoved(
+  builds: readonly BuildRecord[],
+  state: StateStore,
+  by: Actor | undefined,
+): Promise<readonly BuildRecord[]> {
   if (builds.length === 0) return [];
   try {
     await state.setBuildStatus(
       builds.map((build) => build.id),
       "removed",
+      by,
     );
     return builds;
   } catch (error) {
@@ -80,7 +87,10 @@ async function markRemoved(builds: readonly BuildRecord[], state: StateStore): P
     if (builds.length === 1) return [];
   }
   const middle = Math.ceil(builds.length / 2);
-  return [...(await markRemoved(builds.slice(0, middle), state)), ...(await markRemoved(builds.slice(middle), state))];
+  return [
+    ...(await markRemoved(builds.slice(0, middle), state, by)),
+    ...(await markRemoved(builds.slice(middle), state, by)),
+  ];
 }
 
 /** Published builds, and everything that was published at some time since the oldest live run began: it may have pinned it. */

@@ -110,7 +110,10 @@ export interface DeploymentState {
   readDeploymentFile(hash: string): Promise<Uint8Array | undefined>;
   /**
    * Removes deployments that are neither in force, nor among the newest of their project, nor in use by a run, and the files that no
-   * deployment has any more. What happened stays told. Returns the ids of the removed.
+   * deployment has any more. What happened stays told. Returns the ids of the removed. `by`: the person who does it, for the audit log.
    */
-  removeDeployments(keep: { readonly newest: number; readonly inUse: readonly string[] }): Promise<readonly string[]>;
+  removeDeployments(
+    keep: { readonly newest: number; readonly inUse: readonly string[] },
+    by?: Actor,
+  ): Promise<readonly string[]>;
 }

@@ -173,7 +173,7 @@ export interface Settlement {
   /** Step id -> ids of other tasks that waited for it, once for every edge, and need wait no more. Looked up for the step and for all fallen. */
   readonly releases: Readonly<Record<string, readonly string[]>>;
   /** What is published in the same transaction: all or none. */
-  readonly publish?: { readonly changes: readonly PublishChange[]; readonly action: Publication["action"] };
+  readonly publish?: { readonly changes: readonly PublishChange[]; readonly action: "publish" };
   /** The task ends with this step. */
   readonly end?: "done" | "failed" | "cancelled";
   /** The first error of the task, when it ends with one. */

@@ -1,7 +1,7 @@
 // Owns the state port: the truth about runs, steps, builds and publications. Knows no adapter. Times come from the database's clock.
 import type { Diagnostic } from "../errors/index.ts";
 import type { BuildData, ExtractionRecord, RelationName } from "../manifest/index.ts";
-import type { AuditState } from "./audit-types.ts";
+import type { Actor, AuditState } from "./audit-types.ts";
 import type { BackfillState } from "./backfill-types.ts";
 import type { ConditionState } from "./condition-types.ts";
 import type { DeploymentState } from "./deployment-types.ts";
@@ -105,6 +105,11 @@ export interface PublishChange {
   readonly expected: string | null;
 }
 
+/** A run publishes what it made; a person goes back, and the audit log says who and why in the same transaction. */
+export type PublishedBy =
+  | { readonly action: "publish"; readonly runId?: string }
+  | { readonly action: "rollback"; readonly by: Actor; readonly why?: string };
+
 export interface TestRecord {
   readonly runId: string;
   readonly test: string;
@@ -179,7 +184,8 @@ export interface StateStore
       readonly extraction?: ExtractionRecord;
     },
   ): Promise<void>;
-  setBuildStatus(ids: readonly string[], status: BuildStatus): Promise<void>;
+  /** `by`: the person who removes them, for the audit log. */
+  setBuildStatus(ids: readonly string[], status: BuildStatus, by?: Actor): Promise<void>;
   getBuilds(ids: readonly string[]): Promise<ReadonlyMap<string, BuildRecord>>;
   /** Newest first. */
   listBuilds(filter?: {
@@ -190,10 +196,7 @@ export interface StateStore
   }): Promise<readonly BuildRecord[]>;
 
   /** All or none, in one transaction. Throws `publish/superseded` naming the model when `expected` is not what is published. Each build must be `passed`. */
-  publish(
-    changes: readonly PublishChange[],
-    by: { readonly runId?: string; readonly action: Publication["action"] },
-  ): Promise<readonly Publication[]>;
+  publish(changes: readonly PublishChange[], by: PublishedBy): Promise<readonly Publication[]>;
   /** model id -> what is published now; of these projects, or of all. */
   published(projects?: readonly string[]): Promise<ReadonlyMap<string, Publication>>;
   /** The same of these models. */

@@ -54,10 +54,12 @@ export function testPublishModel(store: () => StateStore): void {
             : wanted.some(({ build }) => build === BUILDS)
               ? "publish/build-not-publishable"
               : "done";
-          const result = await state.publish(wanted, { action }).then(
-            (made) => ({ made, outcome: "done" }),
-            (error: { code: string }) => ({ made: [], outcome: error.code }),
-          );
+          const result = await state
+            .publish(wanted, action === "publish" ? { action } : { action, by: { actor: "ana", via: "cli" } })
+            .then(
+              (made) => ({ made, outcome: "done" }),
+              (error: { code: string }) => ({ made: [], outcome: error.code }),
+            );
           expect(result.outcome).toBe(outcome);
           for (const [i, publication] of result.made.entries()) {
             const { model, buildId } = wanted[i] ?? { model: "", buildId: "" };

@@ -312,9 +312,27 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         expect(made[0]).not.toHaveProperty("runId");
         const back = await state.publish([await change("pub.a", first[0]?.buildId)], {
           action: "rollback",
-          runId: "unknown-run",
+          by: { actor: "ana", via: "cli" },
+          why: "wrong rates",
         });
-        expect(back).toMatchObject([{ action: "rollback", runId: "unknown-run", previousBuildId: first[0]?.buildId }]);
+        expect(back).toMatchObject([{ action: "rollback", previousBuildId: first[0]?.buildId }]);
+        expect(await state.listAudit({ limit: 1 })).toMatchObject([
+          {
+            actor: "ana",
+            via: "cli",
+            action: "model.rollback",
+            subject: "pub.a",
+            detail: { build: back[0]?.buildId, previous: first[0]?.buildId, why: "wrong rates" },
+          },
+        ]);
+        // One that is refused leaves no entry: both are one transaction.
+        const entries = (await state.verifyAudit()).entries;
+        const refused = state.publish([await change("pub.a", "another")], {
+          action: "rollback",
+          by: { actor: "ana", via: "cli" },
+        });
+        await expect(refused).rejects.toMatchObject({ code: "publish/superseded" });
+        expect((await state.verifyAudit()).entries).toBe(entries);
         const published = await state.published(["pub"]);
         expect([...published.values()]).toEqual([back[0], made[1]]);
         expect(await state.publishedSequence("pub")).toBe(back[0]?.sequence);

@@ -80,12 +80,13 @@ describe("publishing", () => {
       expect((await mesh.run({})).status).toBe("success");
       expect((await mesh.show({ model: "sales.totals" }, 1)).rows).toEqual([["3"]]);
 
+      const by = { actor: "ana", via: "cli" } as const;
       const started = performance.now();
-      const back = await mesh.rollback("totals");
+      const back = await mesh.rollback("totals", { by });
       const tookMs = performance.now() - started;
       expect((await mesh.show({ model: "sales.totals" }, 1)).rows).toEqual([["30"]]);
       expect(tookMs).toBeLessThan(1_000);
-      await mesh.rollback("totals", back.previousBuildId);
+      await mesh.rollback("totals", { by, to: back.previousBuildId });
       expect((await mesh.show({ model: "sales.totals" }, 1)).rows).toEqual([["3"]]);
     }));
 

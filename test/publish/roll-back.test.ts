@@ -17,7 +17,7 @@ describe("rolling back", () => {
       await write(files(3, "3"));
       const mesh = await open();
       expect((await mesh.run({})).status).toBe("success");
-      await mesh.rollback("a");
+      await mesh.rollback("a", { by: { actor: "ana", via: "cli" } });
       expect((await mesh.show({ model: "a" }, 5)).rows).toEqual([[1]]);
     });
   });

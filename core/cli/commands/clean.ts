@@ -1,10 +1,11 @@
 // Owns `mesh clean`.
+import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatBytes, plural } from "../output/format.ts";
 
-export const run: CommandRunner = async ({ output, openMesh }) => {
+export const run: CommandRunner = async ({ output, env, openMesh }) => {
   const mesh = await openMesh();
-  const cleaned = await mesh.clean();
+  const cleaned = await mesh.clean(actorOf(env));
   output.document(cleaned);
   const { removedBuilds, removedDeployments, crashedRuns, freedBytes } = cleaned;
   const crashed = crashedRuns > 0 ? `${plural(crashedRuns, "crashed run")} settled; ` : "";

@@ -1,12 +1,13 @@
 // Owns `mesh rollback`.
+import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
 import { findBuild } from "../find-build.ts";
 
-export const run: CommandRunner = async ({ arguments: [model = ""], options, output, openMesh }) => {
+export const run: CommandRunner = async ({ arguments: [model = ""], options, output, env, openMesh }) => {
   const mesh = await openMesh();
   const start = options.text("to");
   const to = start === undefined ? undefined : await findBuild(mesh, model, start);
-  const publication = await mesh.rollback(model, to);
+  const publication = await mesh.rollback(model, { to, by: actorOf(env), why: options.text("why") });
   output.document(publication);
   output.result(`${publication.model} now shows build ${publication.buildId}`);
   if (publication.previousBuildId !== undefined) {

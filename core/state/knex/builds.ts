@@ -1,7 +1,9 @@
 // Owns build records and the one-way road of their status.
 import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
+import type { Actor, AuditEntry } from "../audit-types.ts";
 import type { BuildStatus, StateStore } from "../types.ts";
+import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { lockPublishing } from "./publications.ts";
 import { type BuildRow, buildRecord } from "./records.ts";
@@ -49,7 +51,7 @@ export function createBuildMethods(database: Database): BuildMethods {
       if (completed === 0) await refuse(database, [id], "built");
     },
 
-    async setBuildStatus(ids, status) {
+    async setBuildStatus(ids, status, by) {
       if (ids.length === 0) return;
       const wanted = [...new Set(ids)].sort();
       if (status === "removed") {
@@ -65,6 +67,7 @@ export function createBuildMethods(database: Database): BuildMethods {
               throw problems.buildPublished({ builds: shown.map((row) => ({ id: row.build_id, model: row.model })) });
             }
             await moveBuilds(database, wanted, status, trx);
+            if (by) await writeAudit(database, trx, removalEntry(wanted, by));
           }),
         );
       } else if (wanted.length === 1) await moveBuilds(database, wanted, status);
@@ -89,6 +92,13 @@ export function createBuildMethods(database: Database): BuildMethods {
       return ((await query) as BuildRow[]).map(buildRecord);
     },
   };
+}
+
+/** So many of the removed builds are named in the audit log; all are counted. */
+const NAMED = 20;
+
+function removalEntry(ids: readonly string[], by: Actor): AuditEntry {
+  return { ...by, action: "build.remove", subject: "mesh", detail: { builds: ids.length, ids: ids.slice(0, NAMED) } };
 }
 
 /** All of them or, by throwing inside the transaction, none. */

@@ -161,7 +161,7 @@ export function createDeploymentMethods(database: Database): DeploymentState {
       return row && Buffer.from(row.content);
     },
 
-    removeDeployments: ({ newest, inUse }) =>
+    removeDeployments: ({ newest, inUse }, by) =>
       inTransaction(database, async (trx) => {
         await database.lock(trx, "deployment");
         const rows: Pick<DeploymentRow, "id" | "project">[] = await from(database, "deployment", trx)
@@ -183,6 +183,13 @@ export function createDeploymentMethods(database: Database): DeploymentState {
           .delete();
         const used = from(database, "deployment_use", trx).select("hash");
         await from(database, "deployment_file", trx).whereNotIn("hash", used).delete();
+        if (by && gone.length > 0)
+          await writeAudit(database, trx, {
+            ...by,
+            action: "deployment.remove",
+            subject: "mesh",
+            detail: { ids: gone },
+          });
         return gone;
       }),
   };

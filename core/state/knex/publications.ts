@@ -1,7 +1,9 @@
 // Owns publishing: what each model shows now and the history of it, changed only in one guarded transaction.
 import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
-import type { Publication, PublishChange, StateStore } from "../types.ts";
+import type { AuditEntry } from "../audit-types.ts";
+import type { Publication, PublishChange, PublishedBy, StateStore } from "../types.ts";
+import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now, quoted } from "./database.ts";
 import { type BuildRow, type PublicationRow, publication } from "./records.ts";
 
@@ -14,7 +16,12 @@ export function createPublicationMethods(database: Database): PublicationMethods
   const table = () => from(database, "publication");
 
   return {
-    publish: (changes, by) => inTransaction(database, (trx) => publishAll(database, changes, by, trx)),
+    publish: (changes, by) =>
+      inTransaction(database, async (trx) => {
+        const made = await publishAll(database, changes, by, trx);
+        if (by.action === "rollback") for (const one of made) await writeAudit(database, trx, rollbackEntry(one, by));
+        return made;
+      }),
 
     async published(projects) {
       const shown = from(database, "published").select("sequence");
@@ -64,12 +71,13 @@ export async function lockPublishing(database: Database, trx: Knex.Transaction, 
 export async function publishAll(
   database: Database,
   changes: readonly PublishChange[],
-  by: Parameters<StateStore["publish"]>[1],
+  by: PublishedBy,
   trx: Knex.Transaction,
 ): Promise<readonly Publication[]> {
   if (changes.length === 0) return [];
   const last = await lockPublishing(database, trx, changes.length);
-  if (by.runId !== undefined) await checkRunLives(database, by.runId, trx);
+  const runId = by.action === "publish" ? by.runId : undefined;
+  if (runId !== undefined) await checkRunLives(database, runId, trx);
   const previous = await checkExpected(database, changes, trx);
   await checkPassed(database, changes, trx);
 
@@ -79,7 +87,7 @@ export async function publishAll(
     project,
     build_id: buildId,
     previous_build_id: previous.get(model) ?? null,
-    run_id: by.runId ?? null,
+    run_id: runId ?? null,
     action: by.action,
     published_at: now(database),
   }));
@@ -89,6 +97,14 @@ export async function publishAll(
     .onConflict("model")
     .merge();
   return made.map(publication).sort((a, b) => a.sequence - b.sequence);
+}
+
+function rollbackEntry(
+  { model, buildId, previousBuildId }: Publication,
+  { by, why }: PublishedBy & { readonly action: "rollback" },
+): AuditEntry {
+  const detail = { build: buildId, previous: previousBuildId ?? null, ...(why !== undefined && { why }) };
+  return { ...by, action: "model.rollback", subject: model, detail };
 }
 
 /** A run declared dead may still be alive. It must not publish: what it made may be swept at any moment. */

@@ -25,7 +25,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
       inTransaction(database, async (trx) => {
         // The order of locks is the same for all: publishing, then the run, then tasks.
         const publications = publish
-          ? await publishAll(database, publish.changes, { runId: ref.runId, action: publish.action }, trx)
+          ? await publishAll(database, publish.changes, { runId: ref.runId, action: "publish" }, trx)
           : [];
         // Publishing has locked the run already.
         if (end && publications.length === 0) await lockRun(database, ref.runId, trx);
