@@ -1,15 +1,21 @@
 // F6, F7, F8, F10: a Redis that is killed, forgets everything, is away when runs are asked for, or cannot be reached properly.
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import type { TaskRecord } from "../../core/state/index.ts";
 import { openClient } from "../../scheduler/redis/index.ts";
+import { openQueues } from "../../scheduler/transport/index.ts";
 import { expectAllWell, expectRound, type Faults, LONG, notedGraph, withFaults } from "../support/fault-checks.ts";
+import { expectPoolsHeld, POOLS, watchLeases } from "../support/fault-pools.ts";
 import { redisProgram, startTestRedis, type TestRedis } from "../support/redis-server.ts";
 import { type ProcessBed, withProcesses } from "../support/scheduler-processes.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 const WITHIN_MS = LONG ? 900_000 : 240_000;
-const GRAPH = { layers: LONG ? 15 : 4, width: LONG ? 12 : 4, notedEvery: 3, ms: 50 };
+const GRAPH = LONG
+  ? { layers: 15, width: 12, notedEvery: 3, ms: 50, pooled: true }
+  : { layers: 4, width: 4, notedEvery: 2, ms: 80, pooled: true };
 const TIMES = LONG ? 12 : 2;
+const LEASE = LONG ? "2s" : "1500ms";
 
 const PERSISTENCE = {
   "nothing kept": {},
@@ -23,17 +29,19 @@ async function withRun(
   breakIt: (bed: ProcessBed) => Promise<void>,
   redisUrl = broker.url,
 ): Promise<void> {
-  await withProcesses(notedGraph(GRAPH), { redisUrl, lease: "2s" }, async (bed) => {
+  await withProcesses(notedGraph(GRAPH), { redisUrl, lease: LEASE, pools: POOLS }, async (bed) => {
     await bed.setRound(faults.seed);
     await bed.deploy();
     await Promise.all([
       bed.start("scheduler", [], { REDIS_URL: broker.url }),
-      ...[1, 2].map(() => bed.start("worker", ["--concurrency", "2"])),
+      ...[1, 2].map(() => bed.start("worker", ["--concurrency", LONG ? "2" : "1"])),
     ]);
     const run = await bed.begin();
+    const leases = watchLeases(bed, [run]);
     await breakIt(bed);
     expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
     await expectRound(bed, GRAPH, faults.seed);
+    await expectPoolsHeld(bed, [run], await leases.stop());
     await expectAllWell(bed, [run]);
   });
 }
@@ -43,6 +51,18 @@ async function untilGone(bed: ProcessBed, notes: number): Promise<void> {
   const from = (await bed.notes()).length;
   for (const endMs = Date.now() + 20_000; (await bed.notes()).length < from + notes && Date.now() < endMs; )
     await wait(20);
+}
+
+/** A task whose ticket is on its way. */
+async function untilQueued({ state }: ProcessBed): Promise<TaskRecord> {
+  for (;;) {
+    const [run] = await state.listRuns({ limit: 1 });
+    const tasks = await state.listTasks(run?.id ?? "");
+    const queued = tasks.find(({ status }) => status === "queued");
+    if (queued) return queued;
+    const last = tasks.find(({ status }) => status !== "done");
+    if (last === undefined) throw new Error("the run ended before a queue was deleted");
+  }
 }
 
 describe.skipIf(redisProgram === undefined)("Redis fails", () => {
@@ -70,7 +90,7 @@ describe.skipIf(redisProgram === undefined)("Redis fails", () => {
   );
 
   test(
-    "F7: everything in it is deleted again and again: every model once",
+    "F7: everything in it, or one queue, is deleted again and again: every model once",
     () =>
       withFaults("F7", async (faults) => {
         const broker = await startTestRedis();
@@ -78,11 +98,20 @@ describe.skipIf(redisProgram === undefined)("Redis fails", () => {
         client.on("error", () => undefined);
         try {
           await withRun(broker, faults, async (bed) => {
+            const queues = openQueues(client, bed.transportName, { report: () => undefined, settle: () => undefined });
             for (let i = 0; i < TIMES; i++) {
-              await untilGone(bed, 2);
+              await untilGone(bed, 1);
+              const queue = queues.queue((await untilQueued(bed)).workerClass);
+              const jobs = Object.values(await queue.getJobCounts()).reduce((sum, count) => sum + count, 0);
+              await queue.obliterate({ force: true });
+              faults.did("queues deleted");
+              faults.did("jobs deleted with their queue", jobs);
+              await untilGone(bed, 1);
               await client.flushall();
               faults.did("everything deleted");
             }
+            await queues.close();
+            expect(faults.count("jobs deleted with their queue")).toBeGreaterThan(0);
           });
         } finally {
           client.disconnect();
@@ -111,13 +140,13 @@ schedules: { often: { cron: "*/2 * * * * *", timezone: UTC, overlap: allow, catc
             async (bed) => {
               await bed.deploy();
               const scheduler = await bed.start("scheduler");
-              await bed.start("worker", ["--concurrency", "2"]);
+              await bed.start("worker", ["--concurrency", "1"]);
               await broker.kill();
               faults.did("Redis away");
               const askedMs = performance.now();
               const asked = await bed.ask(["asked"]);
               expect(performance.now() - askedMs).toBeLessThan(1_000);
-              await wait(LONG ? 60_000 : 5_000);
+              await wait(LONG ? 60_000 : 3_000);
               const away = (await bed.state.listRuns({ limit: 1_000 })).filter(
                 ({ schedule }) => schedule !== undefined,
               );

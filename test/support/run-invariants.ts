@@ -8,6 +8,9 @@ const AGAIN: ReadonlySet<string | undefined> = new Set(["lost", "retried", "retu
 const SATISFIES: ReadonlySet<string> = new Set(["success", "warned", "unchanged"]);
 const NEVER_BEGAN: ReadonlySet<string> = new Set(["skipped", "held", "cancelled"]);
 
+/** Of a run that never began. */
+const NO_WORK = `{ "plan": { "steps": [] }, "tasks": [] }`;
+
 interface PlannedStep {
   readonly id: string;
   readonly kind: string;
@@ -35,7 +38,7 @@ export async function expectInvariants(state: StateStore, runId: string): Promis
   expect(models.length, "a model was published twice").toBe(new Set(models).size);
   const publishedAt = new Map(publications.map(({ model, publishedAt: at }) => [model, at.getTime()]));
 
-  const work = JSON.parse((await state.readWork(runId)) ?? "{}") as {
+  const work = JSON.parse((await state.readWork(runId)) ?? NO_WORK) as {
     plan: { steps: PlannedStep[] };
     tasks: { id: string; steps: string[] }[];
   };

@@ -10,6 +10,7 @@ import { beginRun, resumeRun } from "../../core/execute/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
 import { openState, type RunRecord, type StateLocation, type StateStore } from "../../core/state/index.ts";
 import { beginResumed } from "../../scheduler/engine/index.ts";
+import { transportNameOf } from "../../scheduler/transport/index.ts";
 import { ensureBuilt } from "./built-cli.ts";
 import { processAlive } from "./process-alive.ts";
 import { newRun } from "./state-runs.ts";
@@ -53,6 +54,8 @@ export interface ProcessBed {
   /** The test's own connection, past every proxy. */
   readonly state: StateStore;
   readonly started: readonly MeshProcess[];
+  /** What its queues in Redis are named by. */
+  readonly transportName: string;
   deploy(): Promise<void>;
   /** Resolves when it serves its endpoints. */
   start(
@@ -94,13 +97,14 @@ export async function withProcesses<T>(
 ): Promise<T> {
   await ensureBuilt();
   const schema = `faults_${process.pid}_${schemas++}`;
+  const name = schema.replaceAll("_", "-");
   const state =
     postgresUrl === undefined
       ? `{ kind: "sqlite", path: "state.db" }`
       : `{ kind: "postgres", connection: "\${STATE_URL}", schema: "${schema}" }`;
   const config = `import { defineMesh } from "mesh-elt";
 export default defineMesh({
-  name: "${schema.replaceAll("_", "-")}",
+  name: "${name}",
   defaultTarget: "dev",
   targets: { dev: { warehouse: { kind: "duckdb", path: "wh" }, state: ${state} } },
   scheduler: { lease: "${lease}", pools: ${JSON.stringify(pools)} },
@@ -131,6 +135,7 @@ export default defineMesh({
         env,
         state: store,
         started,
+        transportName: transportNameOf({ name, target: { name: "dev" } }),
         setRound,
         async deploy() {
           const { code, stdout, stderr } = await runMesh(mesh.root, ["deploy"], env);
