@@ -51,7 +51,7 @@ function selectOf(i: number, shape: DiamondShape, nameOf: (parent: number) => st
   return `select ${i} as id, a.n % 1000 + b.n % 1000 as n from ${nameOf(left)} a cross join ${nameOf(right)} b`;
 }
 
-export function parentsOf(i: number, { width }: DiamondShape): readonly number[] {
+function parentsOf(i: number, { width }: DiamondShape): readonly number[] {
   if (i < width) return [];
   const above = Math.floor(i / width) * width - width;
   return [above + (i % width), above + ((i + 1) % width)];

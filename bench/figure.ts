@@ -14,6 +14,8 @@ export interface BenchOptions {
   /** Scales the work; each bench says what 1 means. */
   readonly size: number | undefined;
   readonly tell: (line: string) => void;
+  /** Shows a figure at once, for a bench that takes minutes; it is among those returned all the same. */
+  readonly show: (figure: Figure) => void;
 }
 
 /** A bench file's default export. */

@@ -45,8 +45,7 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     load: () => import("./transport.ts"),
   },
   scheduler: {
-    about:
-      "a graph of diamonds by scheduler and workers, beside mesh run and bare DuckDB; due schedules; --size models",
+    about: "graphs of diamonds by scheduler and workers, beside mesh run and bare DuckDB; due schedules; --size models",
     load: () => import("./scheduler.ts"),
   },
   flights: {
@@ -66,7 +65,12 @@ async function main(args: readonly string[]): Promise<number> {
     for (const [known, { about }] of Object.entries(BENCHES)) console.error(`  ${known.padEnd(8)} ${about}`);
     return 2;
   }
-  const figures = await (await bench.load()).default({ size, tell: (line) => console.error(line) });
+  const shown = new Set<Figure>();
+  const show = (figure: Figure) => {
+    shown.add(figure);
+    (json ? console.error : console.log)(line(figure));
+  };
+  const figures = await (await bench.load()).default({ size, tell: (text) => console.error(text), show });
   const machine = {
     node: process.versions.node,
     cpus: cpus().length,
@@ -74,14 +78,14 @@ async function main(args: readonly string[]): Promise<number> {
     memoryGb: Math.round(totalmem() / 2 ** 30),
   };
   if (json) console.log(JSON.stringify({ bench: name, machine, figures }, null, 2));
-  else for (const figure of figures) console.log(line(figure));
+  else for (const figure of figures) if (!shown.has(figure)) console.log(line(figure));
   return 0;
 }
 
 function line({ name, value, unit, against, bar }: Figure): string {
   const number = value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
   const ratio = against ? `  ${against.ratio.toFixed(2)}x ${against.what}` : "";
-  return `${name.padEnd(46)} ${number.padStart(10)} ${unit.padEnd(8)}${ratio}${bar === undefined ? "" : `  (bar: ${bar})`}`;
+  return `${name.padEnd(72)} ${number.padStart(10)} ${unit.padEnd(8)}${ratio}${bar === undefined ? "" : `  (bar: ${bar})`}`;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,66 +1,77 @@
-// Owns reading from the state store's rows how long a run of diamonds took, and what its tasks waited for. Times are the database's.
-import type { RunRecord, StateStore, TaskRecord } from "../core/state/index.ts";
-import { type DiamondShape, parentsOf } from "./diamond-mesh.ts";
+// Owns reading from the state store's rows how long a run of diamonds took, and what its tasks waited for: for a slot, which is queueing, and
+// for the engine once there was one. Times are the database's.
+import type { RunRecord, StateStore } from "../core/state/index.ts";
 
 export interface RunMeasures {
   /** From the first task that was ready to the run's end. */
   readonly wallMs: number;
   readonly steps: number;
   readonly tasks: number;
-  readonly cpuSeconds: number;
-  readonly waits: readonly { readonly what: string; readonly ms: number }[];
+  readonly waits: readonly { readonly what: Wait; readonly share: number; readonly ms: number }[];
 }
 
-const SHARES = [0.5, 0.95, 0.99];
-const SHARES_OF_PARTS = [0.5, 0.99];
+export type Wait =
+  | "published -> child claimed"
+  | "queueing, ready -> a slot is free"
+  | "own, ready and a slot free -> claimed"
+  | "own, claimed -> its build begins"
+  | "claimed -> ended";
 
-export async function measureRun(
-  run: RunRecord,
-  shape: DiamondShape,
-  cpuSeconds: number,
-  state: StateStore,
-): Promise<RunMeasures> {
+const SHARES = [0.5, 0.99];
+
+/** `slots`: tasks that can go on at once. */
+export async function measureRun(run: RunRecord, slots: number, state: StateStore): Promise<RunMeasures> {
   const steps = await state.listSteps(run.id);
-  const tasks = await state.listTasks(run.id);
-  const published = new Map(
-    steps.flatMap(({ kind, model, finishedAt }) =>
-      kind === "publish" && finishedAt ? [[model, finishedAt.getTime()]] : [],
-    ),
+  const tasks = (await state.listTasks(run.id)).flatMap(({ models, readyAt, startedAt, finishedAt }) =>
+    readyAt && startedAt && finishedAt
+      ? [
+          {
+            model: models[0] ?? "",
+            ready: readyAt.getTime(),
+            started: startedAt.getTime(),
+            ended: finishedAt.getTime(),
+          },
+        ]
+      : [],
   );
-  const begun = new Map<string, number>();
-  for (const { kind, model, startedAt } of steps) if (kind === "build") begun.set(model, startedAt.getTime());
-  const of = (what: (task: TaskRecord, model: string) => number | undefined) =>
-    tasks.flatMap((task) => {
-      const [model] = task.models;
-      const ms = model === undefined ? undefined : what(task, model);
-      return ms === undefined || Number.isNaN(ms) ? [] : [ms];
-    });
-  const time = (at: Date | undefined) => at?.getTime() ?? Number.NaN;
-  const lastParent = (model: string) => {
-    const ends = parentsOf(Number(model.slice("bench.m".length)), shape).map((i) => published.get(`bench.m${i}`));
-    return ends.length === 0 ? undefined : Math.max(...ends.map((end) => end ?? Number.NaN));
+  const begun = new Map(
+    steps.flatMap(({ kind, model, startedAt }) => (kind === "build" ? [[model, startedAt.getTime()]] : [])),
+  );
+  const inOrder = [...tasks].sort((a, b) => a.started - b.started);
+  const free = freeSince(inOrder, slots);
+  const first = Math.min(...tasks.map(({ ready }) => ready));
+  const stages: Readonly<Record<Wait, readonly number[]>> = {
+    // A task is ready in the transaction that publishes the last of what it reads; those without are ready as the run begins.
+    "published -> child claimed": tasks
+      .filter(({ ready }) => ready > first)
+      .map(({ ready, started }) => started - ready),
+    "queueing, ready -> a slot is free": inOrder.map(({ ready }, i) => Math.max(0, (free[i] as number) - ready)),
+    "own, ready and a slot free -> claimed": inOrder.map(
+      ({ ready, started }, i) => started - Math.max(ready, free[i] as number),
+    ),
+    "own, claimed -> its build begins": tasks.flatMap(({ model, started }) => {
+      const at = begun.get(model);
+      return at === undefined ? [] : [at - started];
+    }),
+    "claimed -> ended": tasks.map(({ started, ended }) => ended - started),
   };
-  const since = (from: number | undefined, to: number) => (from === undefined ? undefined : to - from);
-  const stages = {
-    "published -> child started": of((task, model) => since(lastParent(model), time(task.startedAt))),
-    "of it published -> queued": of((task, model) => since(lastParent(model), time(task.queuedAt))),
-    "of it queued -> started": of((task) => since(time(task.queuedAt), time(task.startedAt))),
-    "then started -> its build began": of((task, model) => since(time(task.startedAt), begun.get(model) ?? Number.NaN)),
-    "task started -> ended": of((task) => since(time(task.startedAt), time(task.finishedAt))),
-  };
-  const first = Math.min(...tasks.map((task) => task.readyAt?.getTime() ?? Number.POSITIVE_INFINITY));
   return {
-    wallMs: time(run.finishedAt) - first,
+    wallMs: (run.finishedAt?.getTime() ?? Number.NaN) - first,
     steps: steps.length,
     tasks: tasks.length,
-    cpuSeconds,
-    waits: Object.entries(stages).flatMap(([what, values], i) =>
-      (i === 0 ? SHARES : SHARES_OF_PARTS).map((share) => ({
-        what: `${what} p${share * 100}`,
-        ms: quantile(values, share),
-      })),
+    waits: Object.entries(stages).flatMap(([what, values]) =>
+      SHARES.map((share) => ({ what: what as Wait, share, ms: quantile(values, share) })),
     ),
   };
+}
+
+/** Of each task, in the order they were claimed, since when a slot was free for it: when so many had ended that it was its turn. */
+function freeSince(
+  inOrder: readonly { readonly started: number; readonly ended: number }[],
+  slots: number,
+): readonly number[] {
+  const ends = inOrder.map(({ ended }) => ended).sort((a, b) => a - b);
+  return inOrder.map((_, i) => (i < slots ? 0 : (ends[i - slots] as number)));
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -1,8 +1,8 @@
 // Measures the whole scheduler with real processes: rate and latency of a graph of diamonds by `mesh scheduler` and `mesh worker` over a
-// redis-server, state in SQLite and in Postgres; beside it `mesh run` of the same graph, and the bare statements. What a waiting ticket takes of
-// Redis is in `transport.ts`.
+// redis-server, state in SQLite and in Postgres; beside it `mesh run` of the same graph, and the bare statements. Shows each figure as soon as
+// it is known. What a waiting ticket takes of Redis is in `transport.ts`.
 import { mkdtemp, rm } from "node:fs/promises";
-import { hostname, loadavg, tmpdir } from "node:os";
+import { availableParallelism, hostname, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openState, type RunRecord, type StateLocation, type StateStore } from "../core/state/index.ts";
@@ -13,7 +13,7 @@ import { createBullmqTransport, transportNameOf } from "../scheduler/transport/i
 import { bareStatements, type DiamondShape, STATE_URL, WARMING, writeDiamondMesh } from "./diamond-mesh.ts";
 import { dueSchedules } from "./due-schedules.ts";
 import type { Bench, Figure } from "./figure.ts";
-import { cpuSecondsOf, type MeshProcess, runMesh, startMeshProcess } from "./mesh-processes.ts";
+import { cpuSecondsOf, runMesh, startMeshProcess } from "./mesh-processes.ts";
 import { measureRun, type RunMeasures } from "./run-measures.ts";
 
 const WORKERS = [1, 2, 4];
@@ -23,37 +23,51 @@ const WIDE = 50;
 /** Narrower than one worker: what a task waits for is the scheduler alone. */
 const NARROW = 2;
 const NARROW_MODELS = 200;
+/** More workers change nothing where two tasks at most are ready. */
+const NARROW_WORKERS = 2;
+
+/** What it is compared with. */
+interface Peers {
+  readonly bareMs: number;
+  readonly runMs: number;
+}
 
 /** --size: models, 1,000 unless told. */
-const bench: Bench = async ({ size = 1_000, tell }) => {
+const bench: Bench = async ({ size = 1_000, tell, show }) => {
   const root = await mkdtemp(join(tmpdir(), "mesh-bench-scheduler-"));
   const postgres = await startPostgres();
   const wide = { models: size, width: Math.min(WIDE, Math.ceil(size / 2)) };
   const narrow = { models: Math.min(NARROW_MODELS, size), width: NARROW };
   const figures: Figure[] = [];
+  const keep = (figure: Figure) => {
+    figures.push(figure);
+    show(figure);
+  };
+  const startedMs = performance.now();
+  const tellTime = (what: string) =>
+    tell(`${what}: after ${((performance.now() - startedMs) / 1_000).toFixed(0)} s, load ${loadavg()[0]?.toFixed(1)}`);
   try {
     const bareMs = await bareStatements(join(root, "bare"), wide);
-    figures.push({ name: `bare DuckDB, ${size} models, one connection`, value: bareMs / 1_000, unit: "s" });
-    const alone = await inOneProcess(join(root, "run"), wide);
-    const peer = { what: "mesh run", value: alone.wallMs };
-    figures.push(...tellRun("mesh run, one process, sqlite", alone, wide, { what: "bare DuckDB", value: bareMs }));
-    tell(`mesh run measured, load ${loadNow()}`);
+    keep({ name: `bare DuckDB, ${size} models, one connection: models`, value: (size / bareMs) * 1_000, unit: "/s" });
+    const runMs = await inOneProcess(join(root, "run"), wide, bareMs, keep);
+    tellTime("mesh run measured");
     for (const kind of ["sqlite", "postgres"] as const) {
-      for (const workers of WORKERS) {
-        const place = `${kind}-${workers}`;
-        const state: StateLocation =
-          kind === "sqlite"
-            ? { kind, path: join(root, place, "state.db") }
-            : { kind, connection: postgres.url, schema: `bench_${workers}` };
-        const runs = await byWorkers(join(root, place), state, workers, [wide, narrow], [postgres.pid]);
-        const name = `${kind}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
-        for (const { shape, measures } of runs)
-          figures.push(...tellRun(name, measures, shape, shape === wide ? peer : undefined));
-        tell(`${name} measured, load ${loadNow()}${runs.map(({ measures }) => sayShort(measures)).join("")}`);
-      }
-      figures.push(...(await dueSchedules(join(root, `due-${kind}`), kind, postgres.url)));
-      tell(`schedules over ${kind} measured, load ${loadNow()}`);
+      const location = (name: string): StateLocation =>
+        kind === "sqlite"
+          ? { kind, path: join(root, name, "state.db") }
+          : { kind, connection: postgres.url, schema: `bench_${name.replaceAll("-", "_")}` };
+      const measure = async (shape: DiamondShape, workers: number, peers?: Peers) => {
+        const name = `${kind}-${workers}-${shape.width}`;
+        const title = `${kind}, ${workers} ${workers === 1 ? "worker" : "workers"}, layers of ${shape.width}`;
+        const servers = kind === "postgres" ? [postgres.pid] : [];
+        await byWorkers({ root: join(root, name), state: location(name), shape, workers, servers, title, peers, keep });
+        tellTime(`${title} measured`);
+      };
+      for (const workers of WORKERS) await measure(wide, workers, { bareMs, runMs });
+      await measure(narrow, NARROW_WORKERS);
+      for (const figure of await dueSchedules(join(root, `due-${kind}`), kind, postgres.url)) keep(figure);
     }
+    tellTime("all measured");
     return figures;
   } finally {
     await postgres.stop();
@@ -61,18 +75,13 @@ const bench: Bench = async ({ size = 1_000, tell }) => {
   }
 };
 
-const loadNow = () => loadavg()[0]?.toFixed(1) ?? "";
-
-/** For whoever waits for the rest. */
-const sayShort = ({ wallMs, cpuSeconds, waits }: RunMeasures) =>
-  `\n  wall ${(wallMs / 1_000).toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s, ${waits.map(({ what, ms }) => `${what} ${ms}`).join(", ")}`;
-
-interface Measured {
-  readonly shape: DiamondShape;
-  readonly measures: RunMeasures;
-}
-
-async function inOneProcess(root: string, shape: DiamondShape): Promise<RunMeasures> {
+/** Milliseconds from its first task to its end. */
+async function inOneProcess(
+  root: string,
+  shape: DiamondShape,
+  bareMs: number,
+  keep: (figure: Figure) => void,
+): Promise<number> {
   const location: StateLocation = { kind: "sqlite", path: join(root, "state.db") };
   await writeDiamondMesh(root, shape, location);
   const before = ownChildren();
@@ -82,7 +91,16 @@ async function inOneProcess(root: string, shape: DiamondShape): Promise<RunMeasu
   try {
     const [run] = await state.listRuns({});
     if (run === undefined) throw new Error("mesh run recorded no run");
-    return await measureRun(run, shape, cpuSeconds, state);
+    const { wallMs, tasks } = await measureRun(run, availableParallelism(), state);
+    const title = "mesh run, one process, sqlite";
+    keep({
+      name: `${title}: tasks`,
+      value: (tasks / wallMs) * 1_000,
+      unit: "/s",
+      against: { what: "bare DuckDB", ratio: bareMs / wallMs },
+    });
+    keep({ name: `${title}: CPU with its start, per task`, value: (cpuSeconds / tasks) * 1_000, unit: "ms" });
+    return wallMs;
   } finally {
     await state.close();
   }
@@ -91,77 +109,90 @@ async function inOneProcess(root: string, shape: DiamondShape): Promise<RunMeasu
 /** Of this process's children that have ended. */
 const ownChildren = () => cpuSecondsOf([process.pid]) - process.cpuUsage().user / 1e6 - process.cpuUsage().system / 1e6;
 
-/** One mesh for each shape: a scheduler and so many workers, warm when the run is asked for. */
-async function byWorkers(
-  root: string,
-  location: StateLocation,
-  workers: number,
-  shapes: readonly DiamondShape[],
-  servers: readonly number[],
-): Promise<readonly Measured[]> {
-  const measured: Measured[] = [];
-  for (const shape of shapes) {
-    const home = `${root}-${shape.width}`;
-    const place: StateLocation =
-      location.kind === "sqlite"
-        ? { kind: "sqlite", path: join(home, "state.db") }
-        : { ...location, schema: `${location.schema}_${shape.width}` };
-    await writeDiamondMesh(home, shape, place);
-    const redis = await joinDevelopmentRedis(home, { program: await findServerProgram() });
-    const started: MeshProcess[] = [];
-    let state: StateStore | undefined;
-    const transport = createBullmqTransport({
-      redis: { address: redis.address, place: "the bench's", secrets: [] },
-      meshName: transportNameOf({ name: "bench", target: { name: "dev" } }),
-      log: LOG,
+interface Measuring {
+  readonly root: string;
+  readonly state: StateLocation;
+  readonly shape: DiamondShape;
+  readonly workers: number;
+  /** Processes of the database. */
+  readonly servers: readonly number[];
+  readonly title: string;
+  readonly peers: Peers | undefined;
+  readonly keep: (figure: Figure) => void;
+}
+
+/** A mesh of its own with a scheduler and so many workers, warm when the run is asked for. */
+async function byWorkers(measuring: Measuring): Promise<void> {
+  const { root, shape, workers, servers } = measuring;
+  await writeDiamondMesh(root, shape, measuring.state);
+  const redis = await joinDevelopmentRedis(root, { program: await findServerProgram() });
+  const env = {
+    [STATE_URL]: measuring.state.kind === "postgres" ? measuring.state.connection : undefined,
+  };
+  const watch = openClient(redis.address, { name: "bench", use: "once" });
+  const transport = createBullmqTransport({
+    redis: { address: redis.address, place: "the bench's", secrets: [] },
+    meshName: transportNameOf({ name: "bench", target: { name: "dev" } }),
+    log: LOG,
+  });
+  let state: StateStore | undefined;
+  let started: Awaited<ReturnType<typeof startMeshProcess>>[] = [];
+  try {
+    await runMesh(["deploy"], { cwd: root, env });
+    const roles = ["scheduler", ...Array.from({ length: workers }, () => "worker")];
+    started = await Promise.all(roles.map((role) => startMeshProcess([role], { cwd: root, env })));
+    state = await openState(measuring.state);
+    const [scheduler, ...fleet] = started.map(({ pid }) => pid) as [number, ...number[]];
+    const cpu = async () => ({
+      scheduler: cpuSecondsOf([scheduler]),
+      workers: cpuSecondsOf(fleet),
+      database: servers.length === 0 ? 0 : cpuSecondsOf(servers),
+      redis: cpuSecondsOf([Number(/process_id:(\d+)/.exec(await watch.info("server"))?.[1])]),
     });
-    try {
-      const env = { [STATE_URL]: location.kind === "postgres" ? location.connection : undefined };
-      await runMesh(["deploy"], { cwd: home, env });
-      started.push(await startMeshProcess(["scheduler"], { cwd: home, env }));
-      started.push(
-        ...(await Promise.all(Array.from({ length: workers }, () => startMeshProcess(["worker"], { cwd: home, env })))),
-      );
-      state = await openState(place);
-      const ask = async (select: readonly string[]): Promise<RunRecord> => {
-        const id = createId();
-        await (state as StateStore).recordRun({
-          id,
-          command: "run",
-          selection: select.join(" "),
-          executor: "workers",
-          trigger: "manual",
-          priority: 10,
-          options: select.length > 0 ? { select } : {},
-          host: hostname(),
-          pid: process.pid,
-        });
-        await transport.signal({ topic: "look", why: "a run was asked for" });
-        return untilEnded(id, state as StateStore);
-      };
-      await ask(WARMING);
-      const pids = [...started.map(({ pid }) => pid), ...servers, await pidOf(redis.address)];
-      const before = cpuSecondsOf(pids);
-      const run = await ask([]);
-      measured.push({ shape, measures: await measureRun(run, shape, cpuSecondsOf(pids) - before, state) });
-    } finally {
-      await state?.close();
-      await transport.close();
-      await Promise.all(started.map((one) => one.stop()));
-      await redis.close();
+    await askFor(WARMING, state, transport);
+    const [usedBefore, movedBefore] = [await cpu(), await movedBy(watch)];
+    const run = await askFor([], state, transport);
+    const [used, moved] = [await cpu(), await movedBy(watch)];
+    const measures = await measureRun(run, workers * availableParallelism(), state);
+    tellRun(measures, measuring);
+    for (const part of ["scheduler", "workers", "database", "redis"] as const) {
+      const seconds = used[part] - usedBefore[part];
+      if (part === "database" && servers.length === 0) continue;
+      const name = `${measuring.title}: CPU of ${part}, per task`;
+      measuring.keep({ name, value: (seconds / measures.tasks) * 1_000, unit: "ms" });
     }
+    for (const part of ["bytes", "commands"] as const) {
+      const value = (moved[part] - movedBefore[part]) / measures.steps;
+      measuring.keep({ name: `${measuring.title}: Redis, per step`, value, unit: part });
+    }
+  } finally {
+    await state?.close();
+    watch.disconnect();
+    await transport.close();
+    await Promise.all(started.map((one) => one.stop()));
+    await redis.close();
   }
-  return measured;
 }
 
-async function pidOf(address: Parameters<typeof openClient>[0]): Promise<number> {
-  const client = openClient(address, { name: "bench", use: "once" });
-  const pid = Number(/process_id:(\d+)/.exec(await client.info("server"))?.[1]);
-  client.disconnect();
-  return pid;
-}
-
-async function untilEnded(id: string, state: StateStore): Promise<RunRecord> {
+/** Asks for a run as `mesh trigger` does, and waits for its end. */
+async function askFor(
+  select: readonly string[],
+  state: StateStore,
+  transport: ReturnType<typeof createBullmqTransport>,
+): Promise<RunRecord> {
+  const id = createId();
+  await state.recordRun({
+    id,
+    command: "run",
+    selection: select.join(" "),
+    executor: "workers",
+    trigger: "manual",
+    priority: 10,
+    options: select.length > 0 ? { select } : {},
+    host: hostname(),
+    pid: process.pid,
+  });
+  await transport.signal({ topic: "look", why: "a run was asked for" });
   for (;;) {
     const run = await state.getRun(id);
     if (run?.status === "success") return run;
@@ -170,30 +201,42 @@ async function untilEnded(id: string, state: StateStore): Promise<RunRecord> {
   }
 }
 
-function tellRun(
-  name: string,
-  measures: RunMeasures,
-  { models, width }: DiamondShape,
-  peer: { readonly what: string; readonly value: number } | undefined,
-): readonly Figure[] {
-  const title = `${name}, ${models} models in layers of ${width}`;
-  const { wallMs, steps, tasks, cpuSeconds, waits } = measures;
+/** Bytes in and out, and commands, since the server began. */
+async function movedBy(client: ReturnType<typeof openClient>) {
+  const stats = await client.info("stats");
+  const of = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(stats)?.[1]);
+  return {
+    bytes: of("total_net_input_bytes") + of("total_net_output_bytes"),
+    commands: of("total_commands_processed"),
+  };
+}
+
+/** Of the narrow graph, where nothing is queued. */
+const BARS: Readonly<Record<string, string>> = {
+  "published -> child claimed p50": "< 50 ms",
+  "published -> child claimed p99": "< 500 ms",
+};
+
+function tellRun({ wallMs, steps, tasks, waits }: RunMeasures, { title, shape, peers, keep }: Measuring): void {
   const seconds = wallMs / 1_000;
-  const against = peer && { against: { what: peer.what, ratio: wallMs / peer.value } };
-  const bars: Readonly<Record<string, string>> =
-    width === NARROW
-      ? { "published -> child started p50": "< 50 ms", "published -> child started p99": "< 500 ms" }
-      : {};
-  return [
-    { name: `${title}: wall`, value: seconds, unit: "s", ...against },
-    { name: `${title}: CPU of all processes`, value: cpuSeconds, unit: "s" },
-    { name: `${title}: steps`, value: steps / seconds, unit: "/s" },
-    { name: `${title}: tasks`, value: tasks / seconds, unit: "/s" },
-    ...waits.map(({ what, ms }) => {
-      const bar = bars[what];
-      return { name: `${title}: ${what}`, value: ms, unit: "ms", ...(bar !== undefined && { bar }) };
-    }),
-  ];
+  keep({ name: `${title}: wall of ${shape.models} models`, value: seconds, unit: "s" });
+  keep({
+    name: `${title}: tasks`,
+    value: tasks / seconds,
+    unit: "/s",
+    ...(peers && { against: { what: "mesh run", ratio: peers.runMs / wallMs } }),
+  });
+  keep({
+    name: `${title}: steps`,
+    value: steps / seconds,
+    unit: "/s",
+    ...(peers && { against: { what: "bare DuckDB", ratio: peers.bareMs / wallMs } }),
+  });
+  for (const { what, share, ms } of waits) {
+    const stage = `${what} p${share * 100}`;
+    const bar = peers ? undefined : BARS[stage];
+    keep({ name: `${title}: ${stage}`, value: ms, unit: "ms", ...(bar !== undefined && { bar }) });
+  }
 }
 
 export default bench;
