@@ -11,8 +11,15 @@ export type Signal =
   | { readonly topic: "stop"; readonly runId: string }
   /** A schedule may be due, a run was asked for, builds were published: schedulers look at once. */
   | { readonly topic: "look"; readonly why: string }
-  /** A step goes on, for those who watch; see `RunEvent`. */
-  | { readonly topic: "progress"; readonly runId: string; readonly event: unknown };
+  /** How far steps of a task are, for those who watch. */
+  | { readonly topic: "progress"; readonly runId: string; readonly steps: readonly StepProgress[] };
+
+/** Totals so far. */
+export interface StepProgress {
+  readonly step: string;
+  readonly rows?: number;
+  readonly bytes?: number;
+}
 
 export interface Consumer {
   /** Takes no more tickets and waits for the handlers that are at work. */

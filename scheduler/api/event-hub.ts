@@ -1,6 +1,6 @@
 // Owns reading the state store's events once for all who listen in this process, in order, and none left out: a number that is missing
 // below the greatest may belong to a transaction that has not ended yet, so it is looked for again for a while. Knows nothing of HTTP.
-import type { Signal, Transport } from "../../core/execute/index.ts";
+import type { Signal, StepProgress, Transport } from "../../core/execute/index.ts";
 import type { StateEvent, StateStore } from "../../core/state/index.ts";
 import type { Log } from "../duty.ts";
 import { cursorText, type EventCursor, hasSeen } from "./event-cursor.ts";
@@ -8,7 +8,7 @@ import { cursorText, type EventCursor, hasSeen } from "./event-cursor.ts";
 export type Told =
   | { readonly type: "event"; readonly event: StateEvent; readonly id: string }
   /** Not kept: whoever misses it sees the next. */
-  | { readonly type: "progress"; readonly runId: string; readonly progress: unknown }
+  | { readonly type: "progress"; readonly runId: string; readonly steps: readonly StepProgress[] }
   /** Events after the cursor have been removed: what is known must be read anew. */
   | { readonly type: "reset" };
 
@@ -88,7 +88,7 @@ export function createEventHub(options: HubOptions): EventHub {
     if (signal.topic !== "progress") return void look();
     for (const ear of ears)
       if (ear.runId === undefined || ear.runId === signal.runId)
-        ear.hear({ type: "progress", runId: signal.runId, progress: signal.event });
+        ear.hear({ type: "progress", runId: signal.runId, steps: signal.steps });
   }
 
   /** One reading at a time; a look asked for meanwhile is taken after it. */

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { eventShape, nothingQuery, type ShownEvent, showEvent, showRun } from "../../core/catalog/index.ts";
 import { problems } from "../../core/errors/index.ts";
+import type { StepProgress } from "../../core/execute/index.ts";
 import type { RunRecord } from "../../core/state/index.ts";
 import type { ApiApp, ApiEnv, RouteContext } from "./api-context.ts";
 import { idParam, notFound, refusals } from "./describe-route.ts";
@@ -98,7 +99,7 @@ function send(c: Context<ApiEnv>, context: RouteContext, listener: Listener, run
             const shown = showEvent(told.event);
             await sse.writeSSE({ id: told.id, event: shown.kind, data: JSON.stringify(shown) });
             if (runId !== undefined && shown.kind === "run" && hasEnded(shown.status)) return;
-          } else if (told?.type === "progress") await sendProgress(sse, told.runId, told.progress);
+          } else if (told?.type === "progress") await sendProgress(sse, told.runId, told.steps);
           else if (told?.type === "reset") await sse.writeSSE({ event: "reset", data: "{}" });
           else {
             if (runId !== undefined && (await endOfRun(sse, state, runId))) return;
@@ -129,19 +130,16 @@ function endEvent(run: RunRecord): ShownEvent {
 }
 
 /** Counts only, whatever else a worker may have said. */
-async function sendProgress(sse: SSEStreamingApi, runId: string, progress: unknown): Promise<void> {
-  const { type, step, rows, bytes } = (progress ?? {}) as {
-    readonly type?: unknown;
-    readonly step?: { readonly id?: unknown };
-    readonly rows?: unknown;
-    readonly bytes?: unknown;
-  };
-  if (type !== "step-progress" || typeof step?.id !== "string") return;
-  const data = {
-    runId,
-    step: step.id,
-    ...(typeof rows === "number" && { rows }),
-    ...(typeof bytes === "number" && { bytes }),
-  };
-  await sse.writeSSE({ event: "progress", data: JSON.stringify(data) });
+async function sendProgress(sse: SSEStreamingApi, runId: string, steps: unknown): Promise<void> {
+  for (const said of Array.isArray(steps) ? steps : []) {
+    const { step, rows, bytes } = (said ?? {}) as Readonly<Record<keyof StepProgress, unknown>>;
+    if (typeof step !== "string") continue;
+    const data = {
+      runId,
+      step,
+      ...(typeof rows === "number" && { rows }),
+      ...(typeof bytes === "number" && { bytes }),
+    };
+    await sse.writeSSE({ event: "progress", data: JSON.stringify(data) });
+  }
 }

@@ -79,7 +79,13 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
     for (const secret of redis.secrets) runtime.hide(secret);
     const transportName = transportNameOf(runtime.config);
     const telemetry = await loadQueueTelemetry(env, log);
-    const transport = createBullmqTransport({ redis, meshName: transportName, log, telemetry });
+    const transport = createBullmqTransport({
+      redis,
+      meshName: transportName,
+      log,
+      telemetry,
+      onFailure: (doing) => metrics.transportErrors.inc({ doing }),
+    });
     onEnd("transport", () => transport.close());
     const id = `${hostname()}.${process.pid}.${createId().slice(-6)}`;
     log.info(

@@ -7,7 +7,7 @@ import type { Ticket, WorkerClass } from "../../core/state/index.ts";
 import type { Log } from "../duty.ts";
 import { COMMAND_TIMEOUT_MS, type FoundRedis, openClient } from "../redis/index.ts";
 import { openChannels } from "./channels.ts";
-import { createComplaints } from "./complaints.ts";
+import { type Complaints, createComplaints } from "./complaints.ts";
 import { jobIdOf, prefixOf, signalChannelOf, workChannelOf } from "./names.ts";
 import { createPump } from "./pump.ts";
 import { openQueues } from "./queues.ts";
@@ -23,7 +23,11 @@ export interface BullmqTransportOptions {
   readonly pollMs?: number;
   /** BullMQ's own spans; see `loadQueueTelemetry`. */
   readonly telemetry?: Telemetry | undefined;
+  /** Called for every failure, those that are logged once together included. */
+  readonly onFailure?: (doing: TransportDoing) => void;
 }
+
+export type TransportDoing = "connect" | "fetch" | "listen" | "offer" | "signal";
 
 const CHUNK = 500;
 const POLL_MS = 1_000;
@@ -39,14 +43,21 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
   const { redis, meshName, log, pollMs = POLL_MS } = options;
   const redact = (text: string) => redis.secrets.reduce((out, secret) => out.replaceAll(secret, "***"), text);
   const complaints = createComplaints(log, redact);
+  const countedAs = (doing: TransportDoing): Complaints => ({
+    settle: complaints.settle,
+    report(what, error) {
+      options.onFailure?.(doing);
+      complaints.report(what, error);
+    },
+  });
   const open = (use: "commands" | "listening") => openClient(redis.address, { name: prefixOf(meshName), use });
 
   const commands = open("commands");
   setMaxListeners(0, commands);
-  commands.on("error", (error) => complaints.report("the connection to Redis", error));
+  commands.on("error", (error) => countedAs("connect").report("the connection to Redis", error));
   commands.on("ready", () => complaints.settle("the connection to Redis"));
-  const queues = openQueues(commands, meshName, complaints, options.telemetry);
-  const channels = openChannels(() => open("listening"), complaints);
+  const queues = openQueues(commands, meshName, countedAs("connect"), options.telemetry);
+  const channels = openChannels(() => open("listening"), countedAs("listen"));
   const consumers = new Set<{ close(): Promise<void> }>();
 
   const put = async (workerClass: WorkerClass, tickets: readonly Ticket[], again: boolean) => {
@@ -82,6 +93,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
           throw new Error("there is no connection to it");
         await within(COMMAND_TIMEOUT_MS * Math.ceil(tickets.length / CHUNK), "offering", putAll());
       } catch (cause) {
+        options.onFailure?.("offer");
         const reason = redact(cause instanceof Error ? cause.message : String(cause));
         const what = `${tickets.length} ${tickets.length === 1 ? "ticket" : "tickets"}`;
         throw problems.redisNoAnswer({ place: redis.place, what, reason }, { cause, retryable: true });
@@ -95,7 +107,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
           client: commands,
           meshName,
           queue: workerClass,
-          complaints,
+          complaints: countedAs("fetch"),
           take: (job) => take(ticketOf(job, workerClass)),
         }),
       );
@@ -103,7 +115,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
         sources: sources.map((source) => source.fetch),
         concurrency,
         pollMs,
-        complaints,
+        complaints: countedAs("fetch"),
         what: `fetching tickets of ${classes.join(", ")}`,
       });
       const deaf = await channels.listen(workChannelOf(meshName), (text) => {
@@ -130,7 +142,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
         await commands.publish(signalChannelOf(meshName), JSON.stringify(signal));
         complaints.settle("signalling");
       } catch (error) {
-        complaints.report("signalling", error);
+        countedAs("signal").report("signalling", error);
       }
     },
 

@@ -1,11 +1,19 @@
 // Owns a task's time in a child process: what is measured of it, how long it may take to stop, and what is recorded when its process dies.
 
 import { MeshError, problems } from "../../core/errors/index.ts";
-import { endStoppedTask, type RunEvent, type StopKind, stopKindOf, type TaskEnd } from "../../core/execute/index.ts";
+import {
+  endStoppedTask,
+  type RunEvent,
+  type StepProgress,
+  type StopKind,
+  stopKindOf,
+  type TaskEnd,
+} from "../../core/execute/index.ts";
 import type { StateStore, TaskRecord } from "../../core/state/index.ts";
 import type { Metrics } from "../process/index.ts";
 import type { OpenSpan, Tracing } from "../tracing/index.ts";
 import type { ChildPool, Patience } from "./child-pool.ts";
+import { createTaskProgress } from "./task-progress.ts";
 
 export interface PerformInChildOptions {
   readonly pool: ChildPool;
@@ -16,7 +24,9 @@ export interface PerformInChildOptions {
   /** How long the process has left, once it drains. */
   readonly drainLeftMs: () => number;
   /** A step began or ended; see `RunEvent`. */
-  readonly onEvent: (runId: string, event: RunEvent) => void;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Now and then, while a task goes on. */
+  readonly onProgress: (runId: string, steps: readonly StepProgress[]) => void;
 }
 
 const STOP_MS = 10_000;
@@ -33,6 +43,7 @@ export function createPerformInChild({
   leaseMs,
   drainLeftMs,
   onEvent,
+  onProgress,
 }: PerformInChildOptions) {
   const always = (ms: number): Patience => ({ graceMs: ms, deafMs: ms });
   const patience: Readonly<Record<StopKind, () => Patience>> = {
@@ -46,14 +57,20 @@ export function createPerformInChild({
   };
 
   const record = async (task: TaskRecord, signal: AbortSignal, span: OpenSpan): Promise<TaskEnd> => {
-    const performed = await pool.perform({
-      work: { task, carrier: span.carrier },
-      what: task.id,
-      signal,
-      why: () => stopKindOf(signal) ?? "cancelled",
-      patience: () => patience[stopKindOf(signal) ?? "cancelled"](),
-      onEvent: (event) => onEvent(task.runId, event as RunEvent),
-    });
+    const progress = createTaskProgress((steps) => onProgress(task.runId, steps));
+    const performed = await pool
+      .perform({
+        work: { task, carrier: span.carrier },
+        what: task.id,
+        signal,
+        why: () => stopKindOf(signal) ?? "cancelled",
+        patience: () => patience[stopKindOf(signal) ?? "cancelled"](),
+        onEvent: (event) => {
+          onEvent(event as RunEvent);
+          progress.hear(event as RunEvent);
+        },
+      })
+      .finally(progress.end);
     switch (performed.type) {
       case "ended":
         return performed.result as TaskEnd;

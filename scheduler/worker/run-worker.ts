@@ -1,5 +1,5 @@
 // Owns a worker from its start to its end: what it opens, what it takes, how it drains. What a task does is in its child processes.
-import { createDispatcher, createTaskTaker, type RunEvent } from "../../core/execute/index.ts";
+import { createDispatcher, createTaskTaker, type RunEvent, type StepProgress } from "../../core/execute/index.ts";
 import type { StateStore, WorkerClass } from "../../core/state/index.ts";
 import { systemClock } from "../../core/util/index.ts";
 import { createAdmissionRules } from "../engine/index.ts";
@@ -42,14 +42,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     redact,
     onSecret: (text) => runtime.hide(text),
   });
-  const onEvent = (runId: string, event: RunEvent): void => {
-    if (event.type === "step-finished") {
-      const { step, status, durationMs } = event.result;
-      metrics.stepSeconds.observe({ kind: step.kind, status }, durationMs / 1000);
-    }
-    // For those who watch; whoever misses it reads the state store.
-    transport.signal({ topic: "progress", runId, event }).catch(() => metrics.transportErrors.inc({ doing: "signal" }));
+  const onEvent = (event: RunEvent): void => {
+    if (event.type !== "step-finished") return;
+    const { step, status, durationMs } = event.result;
+    metrics.stepSeconds.observe({ kind: step.kind, status }, durationMs / 1000);
   };
+  // For those who watch; whoever misses it reads the state store.
+  const onProgress = (runId: string, steps: readonly StepProgress[]): void =>
+    void transport.signal({ topic: "progress", runId, steps });
   const dispatcher = createDispatcher({
     state,
     transport,
@@ -73,6 +73,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       leaseMs,
       drainLeftMs: () => Math.max(1_000, drainEndMs - performance.now()),
       onEvent,
+      onProgress,
     }),
     onEnd({ runId, id, fence, losses }, end) {
       log.info({ run: runId, task: id, fence, losses, ...end }, "a task ended");

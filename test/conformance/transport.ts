@@ -245,7 +245,7 @@ export function testTransport({ name, hasBroker, start }: TransportSuite): void 
         throw new Error("a listener's own failure");
       });
       const stop: Signal = { topic: "stop", runId: "r1" };
-      const progress: Signal = { topic: "progress", runId: "r1", event: { step: "build:shop.m", done: [1, 2] } };
+      const progress: Signal = { topic: "progress", runId: "r1", steps: [{ step: "build:shop.m", rows: 2 }] };
       await second.signal(stop);
       await first.signal(progress);
       await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(4);

@@ -154,19 +154,11 @@ describe("all events", () => {
         await state.recordRun(run);
         const stream = readSse(await call("GET", `/v1/runs/${run.id}/events`));
         await stream.until((messages) => messages.length === 1);
-        const event = {
-          type: "step-progress",
-          step: { id: "build:a.b", sql: "hunter22" },
-          rows: 7,
-          sample: "hunter22",
-        };
-        await transport.signal({ topic: "progress", runId: "other", event });
-        await transport.signal({
-          topic: "progress",
-          runId: run.id,
-          event: { type: "step-finished", tests: ["hunter22"] },
-        });
-        await transport.signal({ topic: "progress", runId: run.id, event });
+        const told1 = { step: "build:a.b", rows: 7, sample: "hunter22" };
+        await transport.signal({ topic: "progress", runId: "other", steps: [told1] });
+        const odd = { sql: "hunter22" } as unknown as { readonly step: string };
+        await transport.signal({ topic: "progress", runId: run.id, steps: [odd] });
+        await transport.signal({ topic: "progress", runId: run.id, steps: [told1] });
         const [, told] = await stream.until((messages) => messages.length === 2);
         expect(told).toEqual({ event: "progress", data: { runId: run.id, step: "build:a.b", rows: 7 } });
         await stream.close();

@@ -56,6 +56,7 @@ export async function extractSource(
   // Whatever fails first ends the rest: the readers in the store, and the account.
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
+  let flush: () => void = () => undefined;
   const session = await context.warehouse.openSession({
     inputs: new Map(strategy.base ? [[model.id, strategy.base]] : []),
     behindViews: new Map(),
@@ -79,6 +80,7 @@ export async function extractSource(
     const tell = throttle(({ rows, bytes }: Arrived) =>
       context.emit({ type: "step-progress", step, rows, bytes, ...(estimate && { estimate }) }),
     );
+    flush = tell.flush;
     const watched = watchParts(extraction, edge.transform, tell, signal);
     const account = extraction.account({ checksum: source.verify === "checksum" });
     account.catch((error: unknown) => failed.abort(error));
@@ -100,6 +102,7 @@ export async function extractSource(
     failed.abort(error);
     throw error;
   } finally {
+    flush();
     await session.close();
   }
 }

@@ -125,7 +125,7 @@ async function buildFromTypescript(job: BuildJob): Promise<StepOutcome> {
     onProgress,
   };
   return context.warehouse.withStagingFolder(async (folder) => {
-    const staged = await stageRows(folder, request);
+    const staged = await stageRows(folder, request).finally(onProgress.flush);
     const rows: NewRows = { kind: "parquet-file", path: staged.path, columns: staged.columns };
     return base ? addTypescriptRows(job, base, rows) : finish(job, rows);
   });
