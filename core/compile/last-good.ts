@@ -6,7 +6,7 @@ import { fileNameOf } from "./cache/project-cache.ts";
 import { writeCacheFile } from "./cache/write-cache-file.ts";
 
 /** Goes up when the shape of a shard changes. */
-const VERSION = 3;
+const VERSION = 4;
 
 type Index = Readonly<Record<string, string>>;
 

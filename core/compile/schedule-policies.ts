@@ -4,7 +4,11 @@ import type { ScheduleDeclaration } from "../project/index.ts";
 import { parseDurationMs } from "../util/index.ts";
 
 /** `upstream`: ids of the models it waits for. */
-export function scheduleOf(declared: ScheduleDeclaration, upstream: readonly string[]): Schedule {
+export function scheduleOf(
+  declared: ScheduleDeclaration,
+  upstream: readonly string[],
+  upstreamIsRead = false,
+): Schedule {
   const { cron, timezone, max_wait, priority } = declared;
   const catchUp = catchUpOf(declared.catch_up ?? "latest");
   return {
@@ -14,6 +18,7 @@ export function scheduleOf(declared: ScheduleDeclaration, upstream: readonly str
     catchUp,
     overlap: declared.overlap ?? (catchUp.mode === "all" || catchUp.mode === "window" ? "buffer_all" : "buffer_one"),
     upstream,
+    ...(upstreamIsRead && { upstreamIsRead }),
     settleMs: durationMs(declared.settle),
     minIntervalMs: durationMs(declared.min_interval),
     ...(max_wait !== undefined && { maxWaitMs: durationMs(max_wait) }),

@@ -1,7 +1,8 @@
 // Owns putting an earlier deployment of a project in force again, and taking a project out of force.
 import { compareContracts, findMissingUpstreams } from "../contract/index.ts";
 import { problems } from "../errors/index.ts";
-import type { Shard } from "../manifest/index.ts";
+import { findScheduleCycles } from "../graph/index.ts";
+import type { Manifest, Shard } from "../manifest/index.ts";
 import type { DeploymentRecord, StateStore } from "../state/index.ts";
 import { leaveOutUnaffected } from "./leave-out-unaffected.ts";
 import { loadDeploymentSet, mergeAfter } from "./load-deployed.ts";
@@ -50,6 +51,7 @@ async function switchTo(
         broken: broken.map(({ what, consumers }) => ({ what, consumers: [...new Set(consumers.map(named))] })),
         missing: missing.map(({ model, why, owner }) => ({ model, why, owner })),
       });
+    refuseCircle(project, after);
     const event = await state.switchDeployment(project, to, {
       by,
       why,
@@ -74,6 +76,18 @@ async function switchTo(
       };
   }
   throw problems.deployOvertaken({ attempts: MOST_ATTEMPTS });
+}
+
+/** Nobody can want schedules that never begin, or never end: there is no allowing it. */
+function refuseCircle(project: string, after: Manifest): void {
+  const upstreams = Object.values(after.projects).flatMap(({ name, schedules }) =>
+    Object.entries(schedules).map(([own, { upstream }]) => [`${name}.${own}`, upstream] as const),
+  );
+  for (const waits of findScheduleCycles(new Map(upstreams), (id) => after.models[id]))
+    if (waits.some(({ schedule }) => schedule.startsWith(`${project}.`)))
+      throw problems.scheduleCycle({
+        legs: waits.map(({ schedule, model, by }) => `${schedule} waits for ${model} of ${by} (as it is deployed)`),
+      });
 }
 
 function named({ id, project, owner }: { readonly id: string; readonly project: string; readonly owner: string }) {

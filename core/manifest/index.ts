@@ -7,6 +7,7 @@ export { diffManifests, type ManifestDiff, type ModelAspect, type ModelChange } 
 export type { DriftNote, ExtractionCost, ExtractionRecord } from "./extraction.ts";
 export { manifestFromJson, manifestToJson } from "./manifest-json.ts";
 export { type ManifestMeta, mergeShards, sortDiagnostics } from "./merge-shards.ts";
+export { readUpstream } from "./resolve-upstream.ts";
 export type {
   Access,
   Calendar,

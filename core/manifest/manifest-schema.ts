@@ -50,6 +50,7 @@ const schedule = z
     ]),
     overlap: z.enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"]),
     upstream: texts.describe("Ids of the models whose publications it waits for."),
+    upstreamIsRead: z.boolean().describe("It lists none: those that its models read of other schedules.").optional(),
     settleMs: count,
     minIntervalMs: count,
     maxWaitMs: count.optional(),

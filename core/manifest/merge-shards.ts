@@ -1,5 +1,6 @@
 // Owns putting shards together. The order they come in does not count.
 import type { Diagnostic } from "../errors/index.ts";
+import { resolveUpstreams } from "./resolve-upstream.ts";
 import type { Manifest, ProjectEntry, Shard } from "./types.ts";
 
 export interface ManifestMeta {
@@ -11,10 +12,11 @@ export interface ManifestMeta {
 
 /** One manifest. Ids are taken to be unique over the shards, which compiling sees to. */
 export function mergeShards(shards: readonly Shard[], meta: ManifestMeta): Manifest {
-  const projects: [string, ProjectEntry & { readonly stale?: boolean }][] = shards.map(({ project, stale }) => [
-    project.name,
-    stale ? { ...project, stale } : project,
-  ]);
+  const models = keyed(shards.flatMap((shard) => shard.models.map((model) => [model.id, model] as const)));
+  const projects = shards.map(({ project, stale }): [string, ProjectEntry & { readonly stale?: boolean }] => {
+    const resolved = resolveUpstreams(project, models);
+    return [project.name, stale ? { ...resolved, stale } : resolved];
+  });
   return {
     schemaVersion: 1,
     mesh: meta.mesh,
@@ -22,7 +24,7 @@ export function mergeShards(shards: readonly Shard[], meta: ManifestMeta): Manif
     projects: keyed(projects),
     stores: keyed(shards.flatMap(({ stores }) => stores.map((store) => [store.id, store]))),
     sources: keyed(shards.flatMap(({ sources }) => sources.map((source) => [source.id, source]))),
-    models: keyed(shards.flatMap(({ models }) => models.map((model) => [model.id, model]))),
+    models,
     tests: keyed(shards.flatMap(({ tests }) => tests.map((test) => [test.id, test]))),
     reports: keyed(shards.flatMap(({ reports }) => reports.map((report) => [report.id, report]))),
     diagnostics: sortDiagnostics([...(meta.diagnostics ?? []), ...shards.flatMap(({ diagnostics }) => diagnostics)]),

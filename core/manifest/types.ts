@@ -37,6 +37,8 @@ export interface Schedule {
   readonly overlap: OverlapPolicy;
   /** Ids of the models whose publications it waits for, sorted; empty with `cron`. */
   readonly upstream: readonly string[];
+  /** It lists none: `upstream` is what its models read of other schedules and projects, and follows the models that are there. */
+  readonly upstreamIsRead?: boolean;
   /** `any_new`, `all_new`: so long nothing new must have been published before it runs. */
   readonly settleMs: number;
   /** `any_new`, `all_new`: from the start of one run to that of the next. */

@@ -2,6 +2,7 @@
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { mergeShards } from "../../core/manifest/index.ts";
 import { compileFolder, compileWarmAndCold } from "../support/compile-folder.ts";
 import { PROJECT } from "../support/shop-mesh.ts";
 import { withTempMesh } from "../support/temp-mesh.ts";
@@ -120,4 +121,76 @@ test("a project is looked at again when what its schedules wait for is gone", as
     expect(warm.said.join("\n")).toContain("schedule/upstream-not-found");
     expect(warm.said).toEqual(cold.said);
   });
+});
+
+/** Projects a and b, each with a public model `out` by its schedule `own`, which says what is given. */
+const pair = (a: string, b: string): Files =>
+  Object.assign(
+    {},
+    ...Object.entries({ a, b }).map(([name, own]) => ({
+      [`projects/${name}/project.yml`]: PROJECT(name, schedules(`own: ${own}`)),
+      [`projects/${name}/models/out.sql`]: model("access='public', schedule='own'"),
+      [`projects/${name}/models/all.yml`]: described("out"),
+    })),
+  );
+
+test("schedules that wait for each other are refused, with the whole circle, its files and lines", async () => {
+  const { said, manifest } = await compiled(
+    pair("{ on: any_new, upstream: [b.out] }", "{ on: all_new, upstream: [a.out] }"),
+  );
+  const circle =
+    "Schedules wait for each other in a circle: a.own waits for b.out of b.own (projects/a/project.yml:4); b.own waits for a.out of a.own (projects/b/project.yml:4).";
+  const found = manifest.diagnostics.filter(({ code }) => code === "schedule/cycle");
+  expect(found).toMatchObject([
+    { level: "error", project: "a", message: circle, location: { file: "projects/a/project.yml", line: 4 } },
+    { level: "error", project: "b", message: circle, location: { file: "projects/b/project.yml", line: 4 } },
+  ]);
+  expect(said).toHaveLength(2);
+});
+
+test("a circle within a project, by what its models read, is refused too", async () => {
+  const { manifest } = await compiled({
+    "projects/shop/project.yml": PROJECT("shop", schedules("one: { on: any_new }", "two: { on: any_new }")),
+    "projects/shop/models/first.sql": model("schedule='one'"),
+    "projects/shop/models/second.sql": model("schedule='two'", "'first'"),
+    "projects/shop/models/third.sql": model("schedule='one'", "'second'"),
+  });
+  expect(manifest.diagnostics).toMatchObject([
+    {
+      code: "schedule/cycle",
+      message: expect.stringContaining("shop.one waits for shop.second of shop.two (projects/shop/project.yml:4)"),
+    },
+  ]);
+});
+
+test.each([
+  ["the other goes by its clock", pair("{ on: any_new, upstream: [b.out] }", '{ cron: "0 2 * * *", timezone: UTC }')],
+  [
+    "they wait for the same, and one for the other",
+    {
+      ...pair("{ on: any_new, upstream: [sales.orders] }", "{ on: all_new, upstream: [a.out, sales.orders] }"),
+      ...mesh(),
+    },
+  ],
+])("no circle: %s", async (_, files) => {
+  expect((await compiled(files)).said.filter((text) => text.includes("schedule/cycle"))).toEqual([]);
+});
+
+test("what a schedule reads follows the models that are there, whichever project moved them", async () => {
+  const shardsOf = (files: Files) => withTempMesh(files, async ({ root }) => (await compileFolder(root)).shards);
+  const moved = {
+    ...mesh("fresh: { on: all_new }"),
+    "projects/sales/models/orders.sql": model("access='public'"),
+    "projects/sales/models/rates.sql": model("access='public', schedule='nightly'"),
+  };
+  const [before, after] = [await shardsOf(mesh("fresh: { on: all_new }")), await shardsOf(moved)];
+  const of = (shards: typeof before, name: string) => shards.filter(({ project }) => project.name === name);
+  const upstream = (shards: typeof before) =>
+    mergeShards(shards, { mesh: "m", target: "t" }).projects.shop?.schedules.fresh?.upstream;
+  expect(upstream(before)).toEqual(["sales.orders", "shop.often"]);
+  // shop is as it was deployed; sales was deployed anew.
+  expect(upstream([...of(before, "shop"), ...of(after, "sales")])).toEqual(["sales.rates", "shop.often"]);
+  // What is listed stays as it is written.
+  const listed = await shardsOf(mesh("fresh: { on: all_new, upstream: [sales.orders] }"));
+  expect(upstream([...of(listed, "shop"), ...of(after, "sales")])).toEqual(["sales.orders"]);
 });

@@ -310,6 +310,66 @@ export default defineMesh({ name: "temp", defaultTarget: "dev", targets: { dev: 
     }));
 });
 
+/** catalog by `own`, finance by `own`, each with a public model `out`. */
+const SCHEDULED = (project: string, own: string) => ({
+  [`projects/${project}/project.yml`]: `name: ${project}
+owner: { team: ${project}, slack: "#x" }
+schedules:
+  own: ${own}
+`,
+  [`projects/${project}/models/out.sql`]: "{{ config(access='public', schedule='own') }}\nselect 1 as id\n",
+  [`projects/${project}/models/out.yml`]: "models:\n  - { name: out, description: It. }\n",
+});
+const CLOCK = '{ cron: "5 * * * *", timezone: UTC }';
+
+describe("a circle of schedules", () => {
+  it("is refused where a project closes it with others as they are deployed, and by going back", () =>
+    withTempMesh({ ...SCHEDULED("a", CLOCK), ...SCHEDULED("b", CLOCK) }, async (mesh) => {
+      await deploy(mesh);
+      await mesh.write(SCHEDULED("a", "{ on: any_new, upstream: [b.out] }"));
+      expect(statuses(await deploy(mesh))).toEqual({ a: "deployed", b: "unchanged" });
+      // In the folder a goes by its clock again; as it is deployed it waits for b.
+      await mesh.write({ ...SCHEDULED("a", CLOCK), ...SCHEDULED("b", "{ on: any_new, upstream: [a.out] }") });
+      const refused = await deploy(mesh, { projects: ["b"] });
+      expect(refused.ok).toBe(false);
+      expect(outcome(refused, "b").diagnostics).toMatchObject([
+        {
+          code: "schedule/cycle",
+          message:
+            "Schedules wait for each other in a circle: a.own waits for b.out of b.own (as it is deployed); b.own waits for a.out of a.own (projects/b/project.yml:4).",
+        },
+      ]);
+      expect((await deploy(mesh)).ok).toBe(true);
+      await expect(
+        rollBackDeployment(await stateOf(mesh), "a", { by: BY, why: "try", allowBreaking: true }),
+      ).rejects.toMatchObject({ code: "schedule/cycle" });
+    }));
+
+  it("is refused where a project moves a model that another one's schedule reads", () => {
+    const reader = {
+      ...SCHEDULED("b", "{ on: any_new }"),
+      "projects/b/models/out.sql":
+        "{{ config(access='public', schedule='own') }}\nselect id from {{ ref('a', 'moved') }}\n",
+    };
+    const moved = (schedule: string) => ({
+      "projects/a/models/moved.sql": `{{ config(access='public', schedule='${schedule}') }}\nselect 1 as id\n`,
+      "projects/a/models/moved.yml": "models:\n  - { name: moved, description: It. }\n",
+    });
+    const two = (later: string) => {
+      const files = SCHEDULED("a", "{ on: any_new, upstream: [b.out] }");
+      return { ...files, "projects/a/project.yml": `${files["projects/a/project.yml"]}  later: ${later}\n` };
+    };
+    return withTempMesh({ ...reader, ...two(CLOCK), ...moved("later") }, async (mesh) => {
+      expect((await deploy(mesh)).ok).toBe(true);
+      const before = (await loadDeployed(await stateOf(mesh))).manifest.projects.b?.schedules.own;
+      expect(before).toMatchObject({ upstream: ["a.moved"], upstreamIsRead: true });
+      await mesh.write(moved("own"));
+      const refused = await deploy(mesh, { projects: ["a"] });
+      expect(outcome(refused, "a").diagnostics).toMatchObject([{ code: "schedule/cycle" }]);
+    });
+  });
+});
+
 describe("going back", () => {
   it("puts the deployment before in force again, and forward again", () =>
     withTempMesh(FILES, async (mesh) => {

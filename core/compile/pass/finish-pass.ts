@@ -1,10 +1,11 @@
 // Owns the shards a pass ends with: those of its projects, and what is left of the stand-ins.
 import { type Diagnostic, problems } from "../../errors/index.ts";
-import type { Report, Shard } from "../../manifest/index.ts";
+import type { Report, Schedule, Shard } from "../../manifest/index.ts";
 import type { Project } from "../../project/index.ts";
 import { assembleShard } from "../assemble-shard.ts";
 import { compileReports } from "../compile-reports.ts";
 import { referenceProblem } from "./check-references.ts";
+import { checkScheduleCycles } from "./check-schedule-cycles.ts";
 import { type CompilePass, cacheOf, isIn, type PassState } from "./pass-state.ts";
 import { settleCalendars } from "./settle-calendars.ts";
 import { settleSchedules } from "./settle-schedules.ts";
@@ -18,12 +19,16 @@ export async function finishPass(state: PassState): Promise<CompilePass> {
     // A stand-in carries the problems of what it replaces already.
     else if (!replaced.has(diagnostic.project)) state.book.addDiagnostic(diagnostic.project, diagnostic);
   }
+  const schedulesOf = new Map<string, Readonly<Record<string, Schedule>>>();
+  for (const project of state.projects)
+    if (!schedulesOf.has(project.name)) schedulesOf.set(project.name, settleSchedules(state, project));
+  checkScheduleCycles(state, schedulesOf);
   for (const project of state.projects) {
     const { name } = project;
     // Two folders of one name share their problems, and neither has models.
     if (shards.some((shard) => shard.project.name === name)) continue;
     const reports = reportsOf(state, project);
-    const schedules = settleSchedules(state, project);
+    const schedules = schedulesOf.get(name) ?? {};
     const calendars = settleCalendars(state, project);
     const spelt = state.session.types ? await spelling(state, project) : new Map<string, string>();
     shards.push(

@@ -1,6 +1,6 @@
 // Owns which models a project's schedules wait for: those listed, or what their models read of other projects and other schedules.
 import { problems } from "../../errors/index.ts";
-import type { Model, Schedule } from "../../manifest/index.ts";
+import { type Model, readUpstream, type Schedule } from "../../manifest/index.ts";
 import type { Project, ScheduleDeclaration } from "../../project/index.ts";
 import { closest } from "../../util/index.ts";
 import { conditionOf, scheduleOf } from "../schedule-policies.ts";
@@ -15,11 +15,11 @@ export function settleSchedules(state: PassState, project: Project): Readonly<Re
     if (on === "cron") return [[name, scheduleOf(declared, [])]];
     const upstream = declared.upstream
       ? listedUpstream(state, project, name, declared.upstream)
-      : readUpstream(state, project, name, declared);
+      : readUpstream([...state.models.values()], (id) => modelOf(state, id), { project: project.name, name, on });
     // In a broken project a reader may be missing.
     if (upstream.length === 0 && !declared.upstream && !broken && hasModels(state, project, name))
       state.book.add(project.name, problems.scheduleWaitsForNothing({ schedule: name, on }, { location: declared.at }));
-    return [[name, scheduleOf(declared, [...new Set(upstream)].sort())]];
+    return [[name, scheduleOf(declared, [...new Set(upstream)].sort(), declared.upstream === undefined)]];
   });
   return Object.fromEntries(settled);
 }
@@ -44,20 +44,6 @@ function listedUpstream(
     if (!state.book.isBroken(id.slice(0, id.indexOf(".")))) state.book.add(project.name, problem);
     return [];
   });
-}
-
-function readUpstream(
-  state: PassState,
-  project: Project,
-  schedule: string,
-  declared: ScheduleDeclaration,
-): readonly string[] {
-  const anyNew = conditionOf(declared) === "any_new";
-  const readers = [...state.models.values()].filter((model) => runsBy(model, project, schedule));
-  const read = readers.flatMap(({ dependsOn }) => dependsOn.models).flatMap((id) => modelOf(state, id) ?? []);
-  // A model without a schedule may never be new again: only `any_new` can do with it.
-  const mayBeNew = (model: Model) => model.schedule !== undefined || (anyNew && model.project !== project.name);
-  return read.filter((model) => !runsBy(model, project, schedule) && mayBeNew(model)).map(({ id }) => id);
 }
 
 function hasModels(state: PassState, project: Project, schedule: string): boolean {

@@ -75,6 +75,17 @@ export const scheduleWaitsForItself = defineProblem<{ schedule: string; upstream
   }),
 );
 
+export const scheduleCycle = defineProblem<{ legs: readonly string[] }>(
+  {
+    code: "schedule/cycle",
+    doc: "Schedules wait for each other in a circle: none of them would ever begin, or they would go round without end. Each leg says which schedule waits for which model, and where it is written.",
+  },
+  ({ legs }) => ({
+    message: `Schedules wait for each other in a circle: ${legs.join("; ")}.`,
+    help: "Take one of these models out of `upstream` (list what it is to wait for, when nothing is listed), or let one of the schedules go by its clock alone.",
+  }),
+);
+
 export const scheduleWaitsForNothing = defineProblem<{ schedule: string; on: string }>(
   {
     code: "schedule/waits-for-nothing",
