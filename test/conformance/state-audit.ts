@@ -1,6 +1,7 @@
 // Owns what every state store must keep of the audit log: an unbroken chain under many writers, and a break that is found.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AuditEntry, openState, type StateStore } from "../../core/state/index.ts";
+import { hashOf } from "../../core/util/index.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const entry = (change: Partial<AuditEntry> = {}): AuditEntry => ({
@@ -55,6 +56,7 @@ export function testAudit(
         url: "postgres://u:hunter22@h/db",
         password: "hunter22",
         nested: [{ api_key: "hunter22", clientSecret: "kept", client_secret: "hunter22", name: "ci" }],
+        AUTHORIZATION: "hunter22",
       };
       await state.appendAudit(entry({ subject: "redis://u:hunter22@h", detail }));
       const [kept] = await state.listAudit({ limit: 1 });
@@ -62,6 +64,7 @@ export function testAudit(
         url: "postgres://u:***@h/db",
         password: "***",
         nested: [{ api_key: "***", clientSecret: "kept", client_secret: "***", name: "ci" }],
+        AUTHORIZATION: "***",
       });
       expect(JSON.stringify(kept)).not.toContain("hunter22");
     });
@@ -114,6 +117,9 @@ export function testAudit(
 
       test.each([
         ["a changed actor", "actor = 'nobody'", 3],
+        ["a changed way in", "via = 'api'", 3],
+        ["a changed action", "action = 'run.ask'", 3],
+        ["a changed subject", "subject = 'bookings.daily'", 3],
         ["a changed time", "at = '2020-01-01T00:00:00.000Z'", 3],
         ["a changed detail", `detail = '{"n":1000}'`, 3],
         ["a changed hash", "hash = 'abc'", 3],
@@ -128,6 +134,31 @@ export function testAudit(
         expect(await state.verifyAudit()).toMatchObject({ broken: { sequence, what: "it is missing" } });
         await place.sql("insert into {audit} select * from saved_row");
         await place.sql("drop table saved_row");
+        expect(await state.verifyAudit()).toMatchObject({ intact: true });
+      });
+
+      test("a last entry whose hash was computed anew", async () => {
+        const [newest, before] = await state.listAudit({ limit: 2 });
+        if (!newest || !before) throw new Error("the log is too short");
+        const { sequence, at, via, action, subject, detail, hash } = newest;
+        const forged = [
+          before.hash,
+          sequence,
+          at.toISOString(),
+          "nobody",
+          via,
+          action,
+          subject,
+          JSON.stringify(detail),
+        ];
+        const change = async (actor: string, kept: string) =>
+          place.sql(`update {audit} set actor = '${actor}', hash = '${kept}' where sequence = ${sequence}`);
+        await change("nobody", hashOf(forged));
+        expect(await state.verifyAudit()).toMatchObject({
+          intact: false,
+          broken: { sequence, what: "it is not the one that was written last" },
+        });
+        await change(newest.actor, hash);
         expect(await state.verifyAudit()).toMatchObject({ intact: true });
       });
 

@@ -70,7 +70,15 @@ export function testTokens(name: string, make: () => Promise<StateUnderTest>): v
       expect(record.expiresAt?.getTime()).toBe(record.createdAt.getTime() + 3_600_000);
       expect((await use(text))?.status).toBe("live");
       await place.sql(`update {api_token} set expires_at = '2020-01-01T00:00:00.000Z' where id = '${record.id}'`);
+      const used = (await state.listTokens()).find(({ id }) => id === record.id)?.lastUsedAt;
+      await place.sql(`update {api_token} set last_used_at = '2019-01-01T00:00:00.000Z' where id = '${record.id}'`);
       expect((await use(text))?.status).toBe("expired");
+      const after = (await state.listTokens()).find(({ id }) => id === record.id)?.lastUsedAt;
+      expect([used?.getFullYear(), after?.getFullYear()], "a dead token's uses are not noted").toEqual([
+        record.createdAt.getFullYear(),
+        2019,
+      ]);
+      expect(await state.revokeToken("ends", ana), "revoked after its time").toMatchObject({ status: "revoked" });
     });
 
     test("a revoked token is good for nothing, and its name is free again", async () => {

@@ -337,6 +337,59 @@ describe("on Postgres, where a transaction that began earlier may end later", ()
   });
 });
 
+test("a listener that knows more than this server has read is told none of it again", async () => {
+  const transport = createInProcessTransport();
+  await withApi(
+    async ({ state, context }) => {
+      const hub = createEventHub(context);
+      await state.recordRun(newRun());
+      const slow = await hub.listen({});
+      await state.recordRun(newRun());
+      const { last } = await state.eventRange();
+      // It was told by another server, which was faster.
+      const ahead = await hub.listen({ from: { high: last, late: [] } });
+      const run = newRun();
+      await state.recordRun(run);
+      await transport.signal({ topic: "look", why: "test" });
+      expect([await slow.next(5_000), await slow.next(5_000)]).toMatchObject([{ type: "event" }, { type: "event" }]);
+      expect(await ahead.next(5_000)).toMatchObject({ type: "event", event: { subject: run.id } });
+      expect(await ahead.next(20)).toBeUndefined();
+      await hub.close();
+    },
+    { transport, pollMs: 60_000 },
+  );
+});
+
+test("a listener that has seen all that was removed is not told to read anew", async () => {
+  await withApi(async ({ state, context }) => {
+    await state.recordRun(newRun());
+    const { last } = await state.eventRange();
+    await wait(5);
+    await state.removeEvents(1);
+    const run = newRun();
+    await state.recordRun(run);
+    const hub = createEventHub(context);
+    const listener = await hub.listen({ from: { high: last, late: [] } });
+    expect(await listener.next(5_000)).toMatchObject({ type: "event", event: { subject: run.id } });
+    await hub.close();
+  });
+});
+
+test("more listeners than a process can serve are refused, and told to come again", async () => {
+  await withApi(
+    async ({ call }) => {
+      for (let n = 0; n < 500; n++) expect((await call("GET", "/v1/events")).status).toBe(200);
+      const refused = await call("GET", "/v1/events");
+      expect([refused.status, refused.headers.get("retry-after"), await refused.json()]).toMatchObject([
+        503,
+        "2",
+        { code: "api/too-many-listeners" },
+      ]);
+    },
+    { pollMs: 60_000 },
+  );
+});
+
 test("a listener let go in the middle of the past is told nothing newer: its cursor leads to the rest", async () => {
   await withApi(async ({ state, context }) => {
     const all: string[] = [];
