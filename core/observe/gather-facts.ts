@@ -1,7 +1,7 @@
 // Owns reading from the state store what promises are judged by, at one instant. Judges nothing.
 import type { Manifest } from "../manifest/index.ts";
 import { type AttemptFact, type BuildFact, lastTick, nextTick, type ServiceFacts } from "../sla/index.ts";
-import type { BuildRecord, StateStore, StepRecord } from "../state/index.ts";
+import type { BuildRecord, Publication, StateStore, StepRecord } from "../state/index.ts";
 
 const DAY_MS = 86_400_000;
 /** So many runs of a model say how long it takes. */
@@ -28,13 +28,7 @@ export async function gatherFacts(
     ),
     builds,
     attempts,
-    arrivals: await gatherArrivals(
-      state,
-      manifest,
-      attempts,
-      publishedAt,
-      since ?? new Date(now.getTime() - 2 * DAY_MS),
-    ),
+    arrivals: await gatherArrivals(state, manifest, attempts, published, since ?? new Date(now.getTime() - 2 * DAY_MS)),
     durations: await gatherDurations(state, attempts),
     ticks: await gatherTicks(manifest, now),
   };
@@ -193,7 +187,7 @@ async function gatherArrivals(
   state: StateStore,
   manifest: Manifest,
   attempts: ReadonlyMap<string, AttemptFact>,
-  publishedAt: ReadonlyMap<string, number>,
+  published: readonly Publication[],
   since: Date,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const found = new Map<string, Set<number>>();
@@ -202,8 +196,8 @@ async function gatherArrivals(
     if (known) known.add(at);
     else found.set(model, new Set([at]));
   };
-  for (const [model, at] of publishedAt) add(model, at);
-  for (const { model, publishedAt: at, action } of await state.listPublications({ since }))
+  // Whoever rolls back shows rows that had arrived before.
+  for (const { model, publishedAt: at, action } of [...published, ...(await state.listPublications({ since }))])
     if (action === "publish") add(model, at.getTime());
   for (const [model, { outcome, endedAt }] of attempts)
     if (outcome === "done" && endedAt !== undefined) add(model, endedAt);

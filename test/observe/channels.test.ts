@@ -1,16 +1,18 @@
 // Alerts over real channels: an HTTP server that is slow, failing or hanging, an SMTP server, programs.
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SMTPServer } from "smtp-server";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { AlertChannel, AlertsConfig } from "../../core/config/index.ts";
 import { deliverAlerts, openChannels } from "../../core/observe/index.ts";
 import { openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
+import { processAlive } from "../support/process-alive.ts";
 
 const START = Date.parse("2026-11-26T12:00:00Z");
 const at = (seconds: number) => new Date(START + seconds * 1_000);
@@ -64,8 +66,8 @@ async function withAlert(channel: AlertChannel, env: Readonly<Record<string, str
       },
     ],
   });
-  const deliver = (seconds: number) => deliverAlerts(state, channels, at(seconds), never);
-  return { deliver, secrets, deliveries: () => state.listDeliveries({}) };
+  const deliver = (seconds: number, signal = never) => deliverAlerts(state, channels, at(seconds), signal);
+  return { deliver, secrets, channels, deliveries: () => state.listDeliveries({}) };
 }
 
 type Answer = (body: string, headers: NodeJS.Dict<string | string[]>) => number | "hang" | "cut";
@@ -151,6 +153,42 @@ test("a webhook where nobody listens, and one whose variable is not set, are nam
   expect((await unset.deliver(1)).failed).toMatchObject([{ final: false, error: expect.stringContaining("NOT_SET") }]);
 });
 
+test("while one process delivers nobody else does", async () => {
+  let arrived = () => {};
+  const asked = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const url = await hook(() => {
+    arrived();
+    return "hang";
+  });
+  const { deliver } = await withAlert({ kind: "webhook", url, timeoutMs: 1_000 });
+  const first = deliver(1);
+  await asked;
+  expect(await deliver(2)).toEqual({ delivered: 0, failed: [] });
+  expect((await first).failed).toMatchObject([{ error: "no answer within 1000 ms" }]);
+});
+
+test("a process that is to end does not wait for a webhook that hangs: it is tried again later", async () => {
+  const url = await hook(() => "hang");
+  const { deliver, deliveries } = await withAlert({ kind: "webhook", url, timeoutMs: 60_000 });
+  const ending = new AbortController();
+  const delivering = deliver(1, ending.signal);
+  ending.abort();
+  expect((await delivering).failed).toMatchObject([{ final: false }]);
+  expect(await deliveries()).toMatchObject([{ status: "pending", attempts: 1 }]);
+});
+
+test("an alert for a channel that is configured no more is given up at once", async () => {
+  const { deliveries } = await withAlert({ kind: "webhook", url: "http://127.0.0.1:1", timeoutMs: 500 });
+  const config: AlertsConfig = { channels: {}, owners: {}, routes: {}, default: [] };
+  const channels = openChannels(config, { root: folder, env: {}, hide: () => undefined });
+  expect((await deliverAlerts(state, channels, at(1), never)).failed).toMatchObject([
+    { error: "mesh.config.ts has no alert channel it any more", final: true },
+  ]);
+  expect(await deliveries()).toMatchObject([{ status: "failed" }]);
+});
+
 test("a delivery that never succeeds is given up after thirty attempts, and kept with its reason", async () => {
   const url = await hook(() => 503);
   const { deliver, deliveries } = await withAlert({ kind: "webhook", url, timeoutMs: 2_000 });
@@ -217,6 +255,22 @@ test("an e-mail goes to the owner through an SMTP server, with the password of t
   expect(secrets).toContain("p@ss/word");
 });
 
+test("an e-mail that is sent twice has one message id, each recipient's its own", async () => {
+  const { port, mails } = await mailServer();
+  const smtp = `smtp://127.0.0.1:${port}`;
+  const channel = { kind: "email" as const, smtp, from: "m@example.com", timeoutMs: 3_000 };
+  const { channels, deliveries } = await withAlert(channel, {}, "shop@example.com");
+  const [delivery] = await deliveries();
+  const mail = await channels.channel("it");
+  if (!delivery || !mail) throw new Error("there is no alert");
+  for (const recipient of ["a@example.com", "a@example.com", "b@example.com"])
+    await mail.send({ ...delivery, recipient }, never);
+  const [first, again, other] = mails.map(({ text }) => /^Message-ID: (.*)$/im.exec(text)?.[1]);
+  expect(first).toMatch(/^<[0-9a-f]{32}@mesh>/);
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+});
+
 test("a mail server that refuses is tried again, and its words are not repeated", async () => {
   const { port } = await mailServer(true);
   const channel = { kind: "email" as const, smtp: `smtp://127.0.0.1:${port}`, from: "m@example.com", timeoutMs: 3_000 };
@@ -248,7 +302,26 @@ test("a command gets the alert as JSON; what it does wrong is told", async () =>
   expect((await none.deliver(1)).failed).toMatchObject([{ error: "the command cannot be started (ENOENT)" }]);
 });
 
-test("a command that does not end is killed with all it started", async () => {
+test("a command that goes on when its process ends is killed with all it started", async () => {
+  const pidFile = join(folder, "started.pid");
+  const script = `const { writeFileSync, renameSync } = require("node:fs");
+    const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "ignore" });
+    writeFileSync("pid.tmp", String(child.pid)); renameSync("pid.tmp", ${JSON.stringify(pidFile)}); setInterval(() => {}, 1e6);`;
+  const { deliver } = await withAlert({
+    kind: "command",
+    command: [process.execPath, "-e", script],
+    timeoutMs: 60_000,
+  });
+  const ending = new AbortController();
+  const delivering = deliver(1, ending.signal);
+  await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 20_000, interval: 20 });
+  ending.abort();
+  expect((await delivering).failed).toMatchObject([{ error: "the command ended with SIGKILL", final: false }]);
+  const pid = Number(await readFile(pidFile, "utf8"));
+  await vi.waitFor(() => expect(processAlive(pid)).toBe(false), { timeout: 5_000, interval: 20 });
+}, 30_000);
+
+test("a command that does not end in time is killed", async () => {
   const command = [process.execPath, "-e", "setInterval(() => {}, 1e6)"];
   const { deliver } = await withAlert({ kind: "command", command, timeoutMs: 300 });
   expect((await deliver(1)).failed).toMatchObject([{ error: "the command was killed after 300 ms" }]);
