@@ -18,10 +18,13 @@ export async function sweepDeployments(state: StateStore, root: string, by?: Act
   return { deployments: removed.length, folders: await removeMaterialised(root, kept) };
 }
 
-/** Those that runs under way were planned with. */
+/** Those that runs under way were planned with, or will be: one that resumes another goes by what that one went by. */
 async function deploymentsOfRuns(state: StateStore): Promise<readonly string[]> {
-  const runs = [...(await state.listRuns({ status: "running" })), ...(await state.listRuns({ status: "waiting" }))];
-  const works = await Promise.all(runs.map(({ id }) => state.readWork(id)));
+  // In this order: a run that begins in between is seen as one that goes on, never as none.
+  const waiting = await state.listRuns({ status: "waiting" });
+  const running = await state.listRuns({ status: "running" });
+  const ids = [...waiting, ...running].flatMap(({ id, resumes }) => (resumes === undefined ? [id] : [id, resumes]));
+  const works = await Promise.all([...new Set(ids)].map((id) => state.readWork(id)));
   return works.flatMap((work) => {
     if (work === undefined) return [];
     const { deployments = {} } = JSON.parse(work) as { readonly deployments?: Readonly<Record<string, string>> };

@@ -8,7 +8,7 @@ import { withTempMesh } from "../support/temp-mesh.ts";
 
 const BY = { actor: "ana", via: "cli" } as const;
 
-it("clean keeps the 20 newest of a project and what a run goes by, until it has ended", () =>
+it("clean keeps the 20 newest of a project and what a run goes by, until it and what resumes it have ended", () =>
   withTempMesh({ "projects/shop/models/a.sql": "select 1 as a\n" }, async ({ open, root }) => {
     const mesh = await open();
     const state = await mesh.state();
@@ -50,6 +50,11 @@ it("clean keeps the 20 newest of a project and what a run goes by, until it has 
     expect((await loadDeploymentSet(state, [first.id])).deployments.get("shop")?.id).toBe(first.id);
 
     await state.stopRun(run, { by: "ana", reason: "enough", status: "cancelled" });
+    const resumed = { command: "resume", selection: "", executor: "workers", trigger: "resume", priority: 10 } as const;
+    const again = createId();
+    await state.recordRun({ id: again, ...resumed, resumes: run, host: "elsewhere", pid: 1 });
+    expect(await mesh.clean()).toMatchObject({ removedDeployments: 0 });
+    await state.stopRun(again, { by: "ana", reason: "enough", status: "cancelled" });
     expect(await mesh.clean()).toMatchObject({ removedDeployments: 1 });
     expect(await kept()).toEqual(new Set(ids.slice(4)));
     expect(existsSync(rootOf(root, first))).toBe(false);
