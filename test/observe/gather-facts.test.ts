@@ -62,7 +62,7 @@ describe("rows arrive", () => {
       buildId: shown?.previousBuildId ?? "",
       expected: shown?.buildId ?? "",
     };
-    const [back] = await place.state.publish([change], { action: "rollback" });
+    const [back] = await place.state.publish([change], { action: "rollback", by: { actor: "ana", via: "cli" } });
     place.sql(`update publication set published_at = '${at(3).toISOString()}' where sequence = ${back?.sequence}`);
     expect((await facts()).published.get(MODEL)?.publishedAt).toBe(at(3).getTime());
     expect(await arrivals()).toEqual([at(1).getTime(), at(2).getTime()]);
