@@ -45,6 +45,8 @@ const SETTINGS = [
   `PRAGMA busy_timeout = ${NAP_MS}`,
   "PRAGMA journal_mode = WAL",
   "PRAGMA synchronous = NORMAL",
+  // 16 MB of log. Whoever commits beyond that waits for the disk, and with it all that its process does.
+  "PRAGMA wal_autocheckpoint = 4000",
   "PRAGMA foreign_keys = ON",
 ];
 
@@ -52,6 +54,7 @@ const SETTINGS = [
 const KEPT_STATEMENTS = 200;
 const LONGEST_KEPT = 2_000;
 const KEEPS = /^\s*(select|insert|update|delete|with)\b/i;
+const CHANGES_SCHEMA = /^\s*(create|alter|drop)\b/i;
 const prepared = new WeakMap<Connection, Map<string, Prepared>>();
 
 /** Statements that a change of the schema follows are forgotten: they know the columns of before. */
@@ -62,8 +65,8 @@ function prepare(connection: Connection, sql: string): Prepared {
   known.delete(sql);
   const statement = found?.statement ?? connection.prepare(sql);
   const one = found ?? { statement, reader: statement.reader };
-  if (!KEEPS.test(sql)) known.clear();
-  else if (sql.length <= LONGEST_KEPT) known.set(sql, one);
+  if (CHANGES_SCHEMA.test(sql)) known.clear();
+  else if (KEEPS.test(sql) && sql.length <= LONGEST_KEPT) known.set(sql, one);
   if (known.size > KEPT_STATEMENTS) known.delete(known.keys().next().value as string);
   return one;
 }
