@@ -42,9 +42,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
     log,
   };
   const loop = startDutyLoop({ duties: schedulerDuties(runtime, alarms), context, metrics, clock: systemClock });
-  const unlisten = await transport.onSignal((heard) => {
-    if (heard.topic === "look") loop.look();
-  });
+  const unlisten = await transport.onSignal(() => loop.look(), ["look"]);
   const workers = startWorkerProcesses({
     count: options.workers,
     start: workerStart(options),

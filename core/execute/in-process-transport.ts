@@ -1,6 +1,6 @@
 // Owns the transport of a single process: queues in memory, in the order offered. Knows nothing of what tickets mean.
 import type { Ticket, WorkerClass } from "../state/index.ts";
-import type { Consumer, Signal, Transport } from "./transport.ts";
+import { type Consumer, SIGNAL_TOPICS, type Signal, type Transport } from "./transport.ts";
 
 interface Reader {
   readonly classes: ReadonlySet<WorkerClass>;
@@ -19,7 +19,7 @@ export interface InProcessOptions {
 export function createInProcessTransport({ onError }: InProcessOptions = {}): Transport {
   const waiting = new Map<string, Ticket>();
   const readers: Reader[] = [];
-  const listeners = new Set<(signal: Signal) => void>();
+  const listeners = new Map<(signal: Signal) => void, ReadonlySet<Signal["topic"]>>();
   let closed = false;
 
   const nextFor = ({ classes }: Reader): [string, Ticket] | undefined => {
@@ -74,7 +74,8 @@ export function createInProcessTransport({ onError }: InProcessOptions = {}): Tr
       return { close: () => (closing ??= close()) };
     },
     async signal(signal) {
-      for (const listener of listeners) {
+      for (const [listener, topics] of listeners) {
+        if (!topics.has(signal.topic)) continue;
         try {
           listener(signal);
         } catch (error) {
@@ -82,8 +83,8 @@ export function createInProcessTransport({ onError }: InProcessOptions = {}): Tr
         }
       }
     },
-    async onSignal(listener) {
-      listeners.add(listener);
+    async onSignal(listener, topics = SIGNAL_TOPICS) {
+      listeners.set(listener, new Set(topics));
       return async () => void listeners.delete(listener);
     },
     async close() {

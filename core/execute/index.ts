@@ -16,5 +16,12 @@ export { type RunOrigin, type RunRequest, runPlan } from "./run-plan.ts";
 export { type StopKind, stopKindOf, TaskStopped } from "./stop-reason.ts";
 export { createTaskTaker, type TaskTaker, type TaskTakerOptions } from "./take-tasks.ts";
 export { testsOf } from "./tests-of.ts";
-export { type Consumer, type Signal, type StepProgress, type Transport, WORKER_CLASSES } from "./transport.ts";
+export {
+  type Consumer,
+  SIGNAL_TOPICS,
+  type Signal,
+  type StepProgress,
+  type Transport,
+  WORKER_CLASSES,
+} from "./transport.ts";
 export { beginRun, indexWork, prepareWork, readWork, type Work, type WorkIndex } from "./work.ts";

@@ -21,6 +21,8 @@ export interface StepProgress {
   readonly bytes?: number;
 }
 
+export const SIGNAL_TOPICS: readonly Signal["topic"][] = ["stop", "look", "progress"];
+
 export interface Consumer {
   /** Takes no more tickets and waits for the handlers that are at work. */
   close(): Promise<void>;
@@ -40,7 +42,7 @@ export interface Transport {
     take: (ticket: Ticket) => Promise<void>,
   ): Promise<Consumer>;
   signal(signal: Signal): Promise<void>;
-  /** Returns the function that ends it. */
-  onSignal(listener: (signal: Signal) => void): Promise<() => Promise<void>>;
+  /** Of these topics; of all unless told. Every step of a run is told as `progress`: who does not watch leaves it out. Returns the function that ends it. */
+  onSignal(listener: (signal: Signal) => void, topics?: readonly Signal["topic"][]): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

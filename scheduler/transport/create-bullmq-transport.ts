@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import type { Job, Telemetry } from "bullmq";
 import { problems } from "../../core/errors/index.ts";
-import type { Signal, Transport } from "../../core/execute/index.ts";
+import { SIGNAL_TOPICS, type Signal, type Transport } from "../../core/execute/index.ts";
 import type { Ticket, WorkerClass } from "../../core/state/index.ts";
 import type { Log } from "../duty.ts";
 import { COMMAND_TIMEOUT_MS, type FoundRedis, openClient } from "../redis/index.ts";
@@ -139,18 +139,20 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
 
     async signal(signal) {
       try {
-        await commands.publish(signalChannelOf(meshName), JSON.stringify(signal));
+        await commands.publish(signalChannelOf(meshName, signal.topic), JSON.stringify(signal));
         complaints.settle("signalling");
       } catch (error) {
         countedAs("signal").report("signalling", error);
       }
     },
 
-    async onSignal(listener) {
-      return channels.listen(signalChannelOf(meshName), (text) => {
+    async onSignal(listener, topics = SIGNAL_TOPICS) {
+      const hear = (text: string) => {
         const signal = readSignal(text);
         if (signal !== undefined) listener(signal);
-      });
+      };
+      const ends = await Promise.all(topics.map((topic) => channels.listen(signalChannelOf(meshName, topic), hear)));
+      return async () => void (await Promise.all(ends.map((end) => end())));
     },
 
     async close() {
@@ -167,7 +169,7 @@ function ticketOf(job: Job, workerClass: WorkerClass): Ticket {
   return { runId, task, fence, workerClass };
 }
 
-const TOPICS: ReadonlySet<unknown> = new Set<Signal["topic"]>(["stop", "look", "progress"]);
+const TOPICS: ReadonlySet<unknown> = new Set(SIGNAL_TOPICS);
 
 /** Undefined for what another version of mesh says. */
 function readSignal(text: string): Signal | undefined {

@@ -1,12 +1,14 @@
 // Owns the names in Redis: of a mesh's keys, queues, channels and jobs.
 
+import type { Signal } from "../../core/execute/index.ts";
 import type { TaskRef } from "../../core/state/index.ts";
 import { sha256Hex } from "../../core/util/index.ts";
 
 /** Braces keep all keys of a mesh in one slot of a cluster. */
 export const prefixOf = (meshName: string) => `{mesh-${meshName}}`;
 
-export const signalChannelOf = (meshName: string) => `${prefixOf(meshName)}:signals`;
+/** One for each topic: who does not watch progress is not woken by it. */
+export const signalChannelOf = (meshName: string, topic: Signal["topic"]) => `${prefixOf(meshName)}:signals:${topic}`;
 
 /** Tells consumers that there is work, by the names of its classes. */
 export const workChannelOf = (meshName: string) => `${prefixOf(meshName)}:work`;

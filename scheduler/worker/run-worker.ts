@@ -88,9 +88,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       );
     },
   });
-  const unlisten = await transport.onSignal((heard) => {
-    if (heard.topic === "stop") void taker.look();
-  });
+  const unlisten = await transport.onSignal(() => void taker.look(), ["stop"]);
   const consumer = await transport.consume(classes, concurrency, (ticket) => taker.take(ticket));
   await base.announce({ classes, concurrency, readiness: [] });
   await untilAborted(signal);

@@ -240,6 +240,8 @@ export function testTransport({ name, hasBroker, start }: TransportSuite): void 
       const heard: string[] = [];
       const listenAs = (who: string) => (signal: Signal) => void heard.push(`${who} ${JSON.stringify(signal)}`);
       const end = await first.onSignal(listenAs("a"));
+      const looks: Signal[] = [];
+      await second.onSignal((signal) => looks.push(signal), ["look"]);
       await second.onSignal(listenAs("b"));
       await first.onSignal(() => {
         throw new Error("a listener's own failure");
@@ -256,6 +258,7 @@ export function testTransport({ name, hasBroker, start }: TransportSuite): void 
       await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(5);
       await quiet();
       expect(heard.length).toBe(5);
+      expect(looks).toEqual([{ topic: "look", why: "a schedule is due" }]);
     });
 
     test("offering nothing is nothing, and closing twice is closing once", async () => {
