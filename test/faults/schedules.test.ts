@@ -79,15 +79,14 @@ snapshots:
             const id = backfill?.id ?? "";
             const look = async () => (await bed.state.getBackfill(id)) as NonNullable<typeof backfill>;
             // At half, and while a window is being read.
-            for (;;) {
-              const { progress } = await look();
-              if (progress.done >= Math.floor(DAYS / 2) && (await tasksAtWork(bed, { backfill: id })) > 0) break;
-              await wait(10);
-            }
+            await until("half of the windows are done", async () => {
+              const { done } = (await look()).progress;
+              return done >= Math.floor(DAYS / 2) && (await tasksAtWork(bed, { backfill: id })) > 0;
+            });
             const cancelledMs = performance.now();
             const cancelled = await mesh("backfills", "cancel", id, "--why", "half is enough");
             expect(cancelled.code, cancelled.stdout + cancelled.stderr).toBe(0);
-            while ((await look()).status === "running") await wait(20);
+            await until("the backfill is over", async () => (await look()).status !== "running");
             const endedMs = performance.now() - cancelledMs;
             const { status, progress } = await look();
             faults.did("windows cancelled", progress.cancelled);
@@ -101,8 +100,10 @@ snapshots:
 
             // The schedule goes on for two more hours, and nothing of the backfill with it.
             const ticks = await ticksOf(bed);
-            while ((await ticksOf(bed)).filter(({ status: how }) => how === "success").length < ticks.length + 2)
-              await wait(50);
+            await until("two more ticks are done", async () => {
+              const done = (await ticksOf(bed)).filter(({ status: how }) => how === "success");
+              return done.length >= ticks.length + 2;
+            });
             expect(await tasksAtWork(bed, { backfill: id })).toBe(0);
             const own = await bed.state.listRuns({ backfill: id, limit: 1_000 });
             expect(own.filter(({ status: how }) => how === "waiting" || how === "running")).toEqual([]);
@@ -118,7 +119,7 @@ snapshots:
             await bed.state.setScheduleClock(undefined);
             const open = async () =>
               (await ticksOf(bed)).some(({ status: how }) => how === "waiting" || how === "running");
-            while (await open()) await wait(50);
+            await until("no tick has an open run", async () => !(await open()));
             expect(await busyChildren(bed), "children at work when no run goes on").toBe(0);
             faults.did("ticks beside it", delays.length);
             expect(delays.length).toBeGreaterThan(2);
@@ -174,7 +175,7 @@ snapshots:
               await shut();
               const noted = (await bed.notes()).length;
               await publish();
-              while ((await bed.notes()).length === noted) await wait(10);
+              await until("the reader is at work", async () => (await bed.notes()).length > noted);
               return (await runsOfReader(bed)).length;
             };
             const judge = async (what: string, told: string, before: number) => {
@@ -223,6 +224,11 @@ snapshots:
     WITHIN_MS,
   );
 });
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + WITHIN_MS / 3; !(await holds()); await wait(20))
+    if (Date.now() > endMs) throw new Error(`waited in vain until ${what}`);
+}
 
 async function tasksAtWork({ state }: ProcessBed, of: { readonly backfill: string }): Promise<number> {
   const runs = await state.listRuns({ ...of, status: "running" });
@@ -333,7 +339,7 @@ const runsOfReader = ({ state }: ProcessBed) => state.listRuns({ schedule: READE
 /** Until a scheduler has decided that there is nothing new and no run goes on; the reader shows the newest then. */
 async function untilRead(bed: ProcessBed, round: number): Promise<void> {
   const newestOf = async (model: string) => (await bed.state.published()).get(model);
-  for (const endMs = Date.now() + WITHIN_MS * 0.3; ; await wait(50)) {
+  for (const endMs = Date.now() + WITHIN_MS / 3; ; await wait(50)) {
     const [decision] = await bed.state.listDecisions(READER);
     const going = (await runsOfReader(bed)).filter(({ status }) => status === "waiting" || status === "running");
     if (decision?.why.startsWith("Nothing new") && going.length === 0 && (await newestOf("shop.reader"))) break;
