@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 /** Faults of whole processes that take minutes: `npm run test:faults:short`, and `npm run test:faults` for their long forms. */
 const SLOW_FAULTS = [
-  ...["broker", "metadata", "publishing", "schedulers", "schedules", "soak", "workers"].map(
+  ...["broker", "disks", "metadata", "publishing", "schedulers", "schedules", "soak", "workers"].map(
     (name) => `test/faults/${name}.test.ts`,
   ),
   "test/scheduler/transport-faults.test.ts",

@@ -24,7 +24,6 @@ export async function readProcessOptions({ options, output, cwd, env, drainSigna
     graceMs: readDuration(options, "grace") ?? 60_000,
     logLevel,
     readableLog: process.stdout.isTTY === true && !output.json,
-    write: (text: string) => void process.stdout.write(text),
     signal: drainSignal,
   };
 }

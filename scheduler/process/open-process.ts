@@ -12,6 +12,7 @@ import { createBullmqTransport, loadQueueTelemetry, transportNameOf } from "../t
 import { type DrainStep, drain } from "./drain.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createLog, type LogLevel } from "./log.ts";
+import { openLogOutput } from "./log-output.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { type Readiness, startProbeServer } from "./probe-server.ts";
 
@@ -28,7 +29,6 @@ export interface ProcessOptions {
   readonly graceMs: number;
   readonly logLevel: LogLevel;
   readonly readableLog: boolean;
-  readonly write: (text: string) => void;
   /** Aborted: drain. */
   readonly signal: AbortSignal;
 }
@@ -56,11 +56,14 @@ export interface OpenProcess {
 }
 
 export async function openProcess(kind: "scheduler" | "worker", options: ProcessOptions): Promise<OpenProcess> {
-  const { cwd, env, target, vars, write } = options;
+  const { cwd, env, target, vars } = options;
   const runtime = await openRuntime({ cwd, env, ...(target !== undefined && { target }), ...(vars && { vars }) });
   const redact = (text: string) => runtime.redact(text);
+  const output = openLogOutput((lines) =>
+    log.warn({ lines }, "lines of the log were lost: standard output took none for a while"),
+  );
   const log = createLog({
-    write,
+    write: output.write,
     redact,
     level: options.logLevel,
     readable: options.readableLog,

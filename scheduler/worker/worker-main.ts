@@ -5,7 +5,7 @@ import { runWorker, type WorkerOptions } from "./run-worker.ts";
 import { PARENT_PID } from "./serve-parent.ts";
 
 /** Plain data: everything a worker is started with except what every process has by itself. */
-export type WorkerStart = Omit<WorkerOptions, "signal" | "write" | "env">;
+export type WorkerStart = Omit<WorkerOptions, "signal" | "env">;
 
 dieWithParent(Number(process.env[PARENT_PID] ?? process.ppid));
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
@@ -18,7 +18,6 @@ try {
   await runWorker({
     ...start,
     env: process.env,
-    write: (text) => void process.stdout.write(text),
     signal: drain.signal,
   });
   process.exit(0);

@@ -1,6 +1,6 @@
 // Owns what must hold whatever was broken: the seed and the count of faults, the graph whose values prove its order, the invariants. Breaks nothing.
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
@@ -199,3 +199,11 @@ async function expectStartsExplained(bed: ProcessBed, runs: readonly string[]): 
 
 /** Ids of processes are `host.pid.random`. */
 export const pidOfWorker = (worker: string) => Number(worker.split(".").at(-2));
+
+/** Of every published build. */
+export async function expectFilesOfPublished({ state, mesh }: ProcessBed): Promise<void> {
+  const shown = [...(await state.published()).values()].map(({ buildId }) => buildId);
+  for (const build of (await state.getBuilds(shown)).values())
+    for (const { path } of build.data?.kind === "files" ? build.data.files : [])
+      await access(join(mesh.root, "wh", path));
+}

@@ -45,6 +45,10 @@ export interface BedOptions {
   readonly postgresUrl?: string;
   readonly lease?: string;
   readonly pools?: Readonly<Record<string, number>>;
+  /** Of the SQLite file, in the mesh's folder. */
+  readonly statePath?: string;
+  /** Before the state store is opened. */
+  readonly prepare?: (root: string) => Promise<void>;
 }
 
 export interface ProcessBed {
@@ -92,7 +96,7 @@ let schemas = 0;
 
 export async function withProcesses<T>(
   files: Readonly<Record<string, string>>,
-  { redisUrl, postgresUrl, lease = "3s", pools = {} }: BedOptions,
+  { redisUrl, postgresUrl, lease = "3s", pools = {}, statePath = "state.db", prepare }: BedOptions,
   use: (bed: ProcessBed) => Promise<T>,
 ): Promise<T> {
   await ensureBuilt();
@@ -100,7 +104,7 @@ export async function withProcesses<T>(
   const name = schema.replaceAll("_", "-");
   const state =
     postgresUrl === undefined
-      ? `{ kind: "sqlite", path: "state.db" }`
+      ? `{ kind: "sqlite", path: "${statePath}" }`
       : `{ kind: "postgres", connection: "\${STATE_URL}", schema: "${schema}" }`;
   const config = `import { defineMesh } from "mesh-elt";
 export default defineMesh({
@@ -113,8 +117,9 @@ export default defineMesh({
   return withTempMesh({ "mesh.config.ts": config, ...files }, async (mesh) => {
     const location: StateLocation =
       postgresUrl === undefined
-        ? { kind: "sqlite", path: join(mesh.root, "state.db") }
+        ? { kind: "sqlite", path: join(mesh.root, statePath) }
         : { kind: "postgres", connection: postgresUrl, schema };
+    await prepare?.(mesh.root);
     const store = await openState(location);
     await store.migrate();
     const [notesFile, roundFile] = [join(mesh.root, "notes.txt"), join(mesh.root, "round.txt")];
