@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createInProcessTransport } from "../../core/execute/index.ts";
 import type { AttemptRecord, StateStore } from "../../core/state/index.ts";
 import { diamonds, type EngineRig, setRound, withEngine } from "../support/engine-rig.ts";
-import { mostAtOnce, type Span } from "../support/fault-pools.ts";
+import { unexplainedStarts } from "../support/fault-checks.ts";
+import { mostAtOnce, type PoolEvidence, type Span, spansOfPools } from "../support/fault-pools.ts";
 import { expectInvariants } from "../support/run-invariants.ts";
 
 const later = (at: Date | undefined, ms: number) => new Date((at?.getTime() ?? 0) + ms);
@@ -129,4 +130,59 @@ test("what was at work at once is counted to the instant", () => {
   expect(mostAtOnce([span(0, 10), span(10, 20)])).toBe(1);
   expect(mostAtOnce([span(0, 11), span(10, 20)])).toBe(2);
   expect(mostAtOnce([span(0, 30), span(5, 10), span(8, 12), span(9, 20)])).toBe(4);
+});
+
+const NOTE = { model: "m", pid: 11, parent: 10 } as const;
+const at = (ms: number) => new Date(ms);
+
+test("a model that began more often than its worker had attempts at it is told", () => {
+  const attempts = [{ task: "build:shop.m", worker: "host.10.abc" }];
+  const begin = { ...NOTE, what: "begin", atMs: 1 } as const;
+  expect(unexplainedStarts(attempts, [begin])).toEqual([]);
+  expect(unexplainedStarts(attempts, [begin, begin])).toEqual(["m in 10: 1 times too often"]);
+  expect(unexplainedStarts(attempts, [{ ...begin, parent: 12 }])).toEqual(["m in 12: 1 times too often"]);
+});
+
+describe("a model of a pool is at work", () => {
+  const spansOf = (
+    notes: readonly (readonly ["begin" | "end", number])[],
+    attempt: { readonly endMs: number; readonly outcome: string },
+    broken: readonly number[] = [],
+  ) => {
+    const evidence: PoolEvidence = {
+      tasks: [{ id: "build:shop.m", models: ["shop.m"], pools: ["one"] }],
+      attempts: [
+        {
+          task: "build:shop.m",
+          worker: "host.10.abc",
+          startedAt: at(1_000),
+          finishedAt: at(attempt.endMs),
+          outcome: attempt.outcome,
+        },
+      ],
+      notes: notes.map(([what, atMs]) => ({ ...NOTE, what, atMs })),
+      workers: [{ pid: 10, broken }],
+    };
+    const { spans, zombies } = spansOfPools(evidence);
+    return { spans: spans.get("one") ?? [], zombies };
+  };
+  const begin = ["begin", 1_100] as const;
+
+  test("from its first note to its last", () =>
+    expect(spansOf([begin, ["end", 1_900]], { endMs: 2_000, outcome: "done" })).toEqual({
+      spans: [{ fromMs: 1_100, toMs: 1_900 }],
+      zombies: 0,
+    }));
+  test("for a second after its worker was killed, when nobody knows better", () =>
+    expect(spansOf([begin], { endMs: 4_000, outcome: "lost" }, [1_500])).toEqual({
+      spans: [{ fromMs: 1_100, toMs: 2_500 }],
+      zombies: 0,
+    }));
+  test("not when it wakes up after its slot was given to another: then it is a zombie", () =>
+    expect(spansOf([begin, ["end", 5_000]], { endMs: 4_000, outcome: "lost" }, [1_500])).toEqual({
+      spans: [{ fromMs: 1_100, toMs: 2_500 }],
+      zombies: 1,
+    }));
+  test("to the end of its attempt, when its process was ended without a fault of the test's", () =>
+    expect(spansOf([begin], { endMs: 4_000, outcome: "lost" }).spans).toEqual([{ fromMs: 1_100, toMs: 4_000 }]));
 });

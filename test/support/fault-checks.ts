@@ -4,9 +4,9 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
-import type { BuildRecord } from "../../core/state/index.ts";
+import type { AttemptRecord, BuildRecord } from "../../core/state/index.ts";
 import { expectInvariants } from "./run-invariants.ts";
-import type { ProcessBed } from "./scheduler-processes.ts";
+import type { Note, ProcessBed } from "./scheduler-processes.ts";
 import { runMesh } from "./temp-mesh.ts";
 
 /** `npm run test:faults`: more of everything. */
@@ -188,13 +188,20 @@ async function buildFolders(root: string): Promise<readonly string[]> {
 /** What the models noted outside the state store: nothing began that is no attempt of the worker it began in. */
 async function expectStartsExplained(bed: ProcessBed, runs: readonly string[]): Promise<void> {
   const attempts = (await Promise.all(runs.map((run) => bed.state.listAttempts(run)))).flat();
+  expect(unexplainedStarts(attempts, await bed.notes()), "models that began without an attempt").toEqual([]);
+}
+
+/** Of each model in each worker: how much more often it noted its beginning than the worker had an attempt at it. */
+export function unexplainedStarts(
+  attempts: readonly Pick<AttemptRecord, "task" | "worker">[],
+  notes: readonly Note[],
+): readonly string[] {
   const explained = new Map<string, number>();
   const count = (what: string, by: number) => explained.set(what, (explained.get(what) ?? 0) + by);
   for (const { task, worker } of attempts)
     count(`${task.slice(task.lastIndexOf(".") + 1)} in ${pidOfWorker(worker)}`, 1);
-  for (const { model, what, parent } of await bed.notes()) if (what === "begin") count(`${model} in ${parent}`, -1);
-  const unexplained = [...explained].flatMap(([what, left]) => (left < 0 ? [`${what}: ${-left} times too often`] : []));
-  expect(unexplained, "models that began without an attempt").toEqual([]);
+  for (const { model, what, parent } of notes) if (what === "begin") count(`${model} in ${parent}`, -1);
+  return [...explained].flatMap(([what, left]) => (left < 0 ? [`${what}: ${-left} times too often`] : []));
 }
 
 /** Ids of processes are `host.pid.random`. */

@@ -1,8 +1,9 @@
 // Owns whether pools held while things were broken: by the models' own notes, and by the leases in the state store. Breaks nothing.
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
+import type { AttemptRecord, TaskRecord } from "../../core/state/index.ts";
 import { pidOfWorker } from "./fault-checks.ts";
-import type { ProcessBed } from "./scheduler-processes.ts";
+import type { MeshProcess, Note, ProcessBed } from "./scheduler-processes.ts";
 
 /** For the bed's `pools`; which models are in them, see `GraphShape`. */
 export const POOLS = { one: 1, two: 2 } as const;
@@ -56,7 +57,12 @@ export async function expectPoolsHeld(
   runs: readonly string[],
   byLeases: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const { spans, zombies } = await spansOfPools(bed, runs);
+  const { spans, zombies } = spansOfPools({
+    tasks: (await Promise.all(runs.map((run) => bed.state.listTasks(run)))).flat(),
+    attempts: (await Promise.all(runs.map((run) => bed.state.listAttempts(run)))).flat(),
+    notes: await bed.notes(),
+    workers: bed.started,
+  });
   const told = Object.entries(POOLS).map(([pool, limit]) => {
     const noted = mostAtOnce(spans.get(pool) ?? []);
     return { pool, limit, noted, leased: byLeases.get(pool) ?? 0, models: spans.get(pool)?.length ?? 0 };
@@ -73,25 +79,35 @@ export async function expectPoolsHeld(
   }
 }
 
-async function spansOfPools({ state, started, notes }: ProcessBed, runs: readonly string[]) {
-  const [tasks, attempts] = [
-    (await Promise.all(runs.map((run) => state.listTasks(run)))).flat(),
-    (await Promise.all(runs.map((run) => state.listAttempts(run)))).flat(),
-  ];
+export interface PoolEvidence {
+  readonly tasks: readonly Pick<TaskRecord, "id" | "models" | "pools">[];
+  readonly attempts: readonly Pick<AttemptRecord, "task" | "worker" | "startedAt" | "finishedAt" | "outcome">[];
+  readonly notes: readonly Note[];
+  /** When each worker was killed or stopped. */
+  readonly workers: readonly Pick<MeshProcess, "pid" | "broken">[];
+}
+
+export interface PoolSpans {
+  /** When a model of the pool was at work. */
+  readonly spans: ReadonlyMap<string, readonly Span[]>;
+  /** Models that noted their end when their slot was another's. */
+  readonly zombies: number;
+}
+
+export function spansOfPools({ tasks, attempts, notes, workers }: PoolEvidence): PoolSpans {
   const spans = new Map<string, Span[]>();
   let zombies = 0;
-  const written = await notes();
-  for (const [i, { model, what, pid, parent, atMs }] of written.entries()) {
+  for (const [i, { model, what, pid, parent, atMs }] of notes.entries()) {
     if (what !== "begin") continue;
     const task = tasks.find(({ models }) => models.some((id) => id.endsWith(`.${model}`)));
     const attempt = attempts
       .filter((one) => one.task === task?.id && pidOfWorker(one.worker) === parent && one.startedAt.getTime() <= atMs)
       .at(-1);
-    const next = written.slice(i + 1).find((note) => note.model === model && note.pid === pid);
+    const next = notes.slice(i + 1).find((note) => note.model === model && note.pid === pid);
     const endMs = next?.what === "end" ? next.atMs : Number.POSITIVE_INFINITY;
     const finishedMs = attempt?.finishedAt?.getTime() ?? Number.POSITIVE_INFINITY;
     const lost = attempt?.outcome === "lost" || attempt?.outcome === "quarantined";
-    const brokenMs = started
+    const brokenMs = workers
       .find((one) => one.pid === parent)
       ?.broken.find((at) => at >= (attempt?.startedAt.getTime() ?? 0));
     const cutMs = lost && brokenMs !== undefined ? brokenMs + DEATH_MS : Number.POSITIVE_INFINITY;
