@@ -8,7 +8,7 @@ export { evaluateTests } from "./evaluate-tests.ts";
 export type * from "./events.ts";
 export { workerClassOf } from "./group-tasks.ts";
 export { createInProcessTransport } from "./in-process-transport.ts";
-export { LOSS_LIMIT, loseTask } from "./lose-task.ts";
+export { giveToOthers, isStateAway, LOSS_LIMIT, loseTask } from "./lose-task.ts";
 export { type OpenRun, type Performer, performTask, type TaskEnd } from "./perform-task.ts";
 export { throttle } from "./progress.ts";
 export { type RemainingWork, readRemainingWork, refuseChangedModels, remainingWork, resumeRun } from "./resume-run.ts";

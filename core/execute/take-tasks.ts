@@ -1,9 +1,10 @@
 // Owns a process's hold on the tasks it works on: claims a ticket, keeps the lease alive, tells the work to stop when the lease is gone, the
 // run is cancelled or the time is up, and gives back what was lost. What the task does is in `perform-task.ts`.
+import { setTimeout as wait } from "node:timers/promises";
 import { type Diagnostic, MeshError, problems, toDiagnostic } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef, Ticket } from "../state/index.ts";
 import type { Clock } from "../util/index.ts";
-import { loseTask } from "./lose-task.ts";
+import { giveToOthers, isStateAway, loseTask } from "./lose-task.ts";
 import type { TaskEnd } from "./perform-task.ts";
 import { TaskStopped } from "./stop-reason.ts";
 
@@ -79,6 +80,20 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
     });
     return renewing;
   };
+  /** Nobody knows how far it came. A state store that is away is told when it is back, as long as the lease keeps others from the task. */
+  const giveUp = async (task: TaskRecord, error: unknown): Promise<TaskEnd> => {
+    const loss = lossOf(error, task, options);
+    for (const endMs = clock.elapsedMs() + leaseMs; ; await wait(leaseMs / 6)) {
+      try {
+        return await (isStateAway(error) ? giveToOthers(task, "returned", loss, state) : loseTask(task, loss, state));
+      } catch (failure) {
+        if (isStateAway(failure) && clock.elapsedMs() < endMs) continue;
+        // The lease ends by itself, and a sweep finds it.
+        options.onTrouble?.({ what: "loss-not-recorded", task: refOf(task), error: failure });
+        return { kind: "lost" };
+      }
+    }
+  };
   const timer = setInterval(() => {
     void look();
     const now = clock.elapsedMs();
@@ -108,11 +123,8 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
         end = await options.perform(task, mine.abort.signal);
       } catch (error) {
         options.onTrouble?.({ what: "task-lost", task: ref, error });
-        end = await loseTask(task, lossOf(error, task, options), state).catch((failure: unknown): TaskEnd => {
-          // The state store is away: the lease ends by itself, and a sweep finds it.
-          options.onTrouble?.({ what: "loss-not-recorded", task: ref, error: failure });
-          return { kind: "lost" };
-        });
+        held.delete(keyOf(ref));
+        end = await giveUp(task, error);
       } finally {
         clearTimeout(timeout);
         held.delete(keyOf(ref));

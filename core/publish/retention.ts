@@ -25,11 +25,16 @@ export function expiredBuilds({ builds, keep, retention, now }: RetentionRequest
   };
   for (const id of keep) hold(id);
   const seen = new Map<string, number>();
-  for (const build of [...builds].sort((a, b) => (a.id < b.id ? 1 : -1))) {
+  for (const build of [...builds].sort(newestFirst)) {
     if (build.status !== "passed") continue;
     const rank = (seen.get(build.model) ?? 0) + 1;
     seen.set(build.model, rank);
     if (rank <= retention.builds || now.getTime() - build.createdAt.getTime() < retention.minAgeMs) hold(build.id);
   }
   return builds.filter((build) => build.status === "passed" && !kept.has(build.id)).map((build) => build.id);
+}
+
+/** By the database's clock: ids are made by clocks that may be wrong. */
+function newestFirst(a: BuildRecord, b: BuildRecord): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1);
 }

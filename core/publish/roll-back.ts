@@ -26,15 +26,14 @@ export async function rollBack({
   why,
 }: RollBackRequest): Promise<Publication> {
   const now = (await state.published([project])).get(model);
-  const available = (await state.listBuilds({ models: [model], statuses: ["passed"] })).filter(
-    (build) => build.id !== now?.buildId,
-  );
+  // Newest first, by the database's clock: ids are made by clocks that may be wrong.
+  const passed = await state.listBuilds({ models: [model], statuses: ["passed"] });
+  const available = passed.filter((build) => build.id !== now?.buildId);
+  const earlier = passed.slice(passed.findIndex((build) => build.id === now?.buildId) + 1);
   // A build may have passed and yet never been shown: held with its group, or overtaken by another run.
   const shown = new Set((await state.listPublications({ model })).map((publication) => publication.buildId));
   const candidates =
-    to === undefined
-      ? available.filter((build) => shown.has(build.id) && (now === undefined || build.id < now.buildId))
-      : available.filter((build) => build.id === to);
+    to === undefined ? earlier.filter((build) => shown.has(build.id)) : available.filter((build) => build.id === to);
   const target = candidates[0];
   if (!target)
     throw problems.noBuildToRollBackTo({

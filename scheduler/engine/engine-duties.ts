@@ -2,7 +2,7 @@
 // This is the whole recovery from a crash, of processes and of Redis.
 
 import { problems, toDiagnostic } from "../../core/errors/index.ts";
-import { createDispatcher, loseTask } from "../../core/execute/index.ts";
+import { createDispatcher, giveToOthers, isStateAway, loseTask } from "../../core/execute/index.ts";
 import { recoverCrashed } from "../../core/publish/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
 import { createAdmissionRules } from "./admission-rules.ts";
@@ -37,19 +37,33 @@ export function createSweepDuty(leaseMs: number): Duty {
   // Who wants dead workers noticed sooner, by a shorter lease, wants lost tickets noticed sooner.
   const overdueMs = Math.min(TICKET_OVERDUE_MS, leaseMs);
   const everyMs = Math.min(SWEEP_MS, Math.ceil(leaseMs / SWEEPS_PER_LEASE));
-  return { name: "sweep", everyMs, run: (context) => sweep(context, overdueMs) };
+  // Leases that end while the state store is away, or soon after, say nothing about who held them. A process that ended with it has not seen it.
+  let away = false;
+  let backAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    name: "sweep",
+    everyMs,
+    async run(context) {
+      try {
+        await sweep(context, overdueMs, away || performance.now() - backAtMs < leaseMs);
+        if (away) backAtMs = performance.now();
+        away = false;
+      } catch (error) {
+        away ||= isStateAway(error);
+        throw error;
+      }
+    },
+  };
 }
 
-async function sweep({ state, transport, log }: DutyContext, overdueMs: number): Promise<void> {
+async function sweep({ state, transport, log }: DutyContext, overdueMs: number, away: boolean): Promise<void> {
   const expired = await state.expiredTasks();
   for (const task of expired) {
-    const reason = `its lease ended without a word from ${task.worker ?? "it"}`;
+    const reason = `its lease ended without a word from ${task.worker ?? "it"}${away ? " while the state store was away" : ""}`;
     const error = toDiagnostic(problems.workerLost({ task: task.id, reason }));
-    const { kind } = await loseTask(task, error, state);
-    log.warn(
-      { run: task.runId, task: task.id, worker: task.worker, losses: task.losses + 1, became: kind },
-      "a lease ended",
-    );
+    const { kind } = await (away ? giveToOthers(task, "returned", error, state) : loseTask(task, error, state));
+    const losses = task.losses + (away ? 0 : 1);
+    log.warn({ run: task.runId, task: task.id, worker: task.worker, losses, became: kind }, "a lease ended");
   }
   // What was given back may begin now, and so may what waited for its slots of pools; nobody waits for the answer of a Redis that is away.
   if (expired.length > 0) void transport.signal({ topic: "look", why: `${expired.length} leases ended` });

@@ -116,5 +116,5 @@ async function beginOne(run: RunRecord, context: DutyContext): Promise<boolean> 
 }
 
 function bySoonest(a: RunRecord, b: RunRecord): number {
-  return a.priority - b.priority || (a.id < b.id ? -1 : 1);
+  return a.priority - b.priority || a.startedAt.getTime() - b.startedAt.getTime() || (a.id < b.id ? -1 : 1);
 }

@@ -1,5 +1,6 @@
 // What runs of workers are: the suite that the engine passes over every transport, on every state store, with real builds in a real warehouse.
 import { describe, expect, test } from "vitest";
+import { problems } from "../../core/errors/index.ts";
 import { cancelRun, resumeRun } from "../../core/execute/index.ts";
 import type { AttemptRecord, StateStore } from "../../core/state/index.ts";
 import { diamonds, type EngineBed, type EngineRig, setRound, withEngine } from "../support/engine-rig.ts";
@@ -116,6 +117,28 @@ export default defineModel({ columns: { id: "bigint" }, async *rows() { yield { 
           expect(tasks["build:shop.m2_0"]).toMatchObject({ status: "done" });
           const outcomes = (await engine.state.listAttempts(runId)).filter(({ task }) => task === "build:shop.m1_2");
           expect(outcomes.map(({ outcome }) => outcome)).toEqual(["lost", "lost", "quarantined"]);
+        },
+      );
+    });
+
+    test("a task that finds the state store away is given back as often as that happens, and is not blamed for it", () => {
+      let outages = 4;
+      return rig(
+        diamonds(1, 2),
+        {
+          sabotage({ id }) {
+            if (id !== "build:shop.m0_0" || outages-- <= 0) return;
+            throw problems.stateUnreachable({ store: "postgres://somewhere", reason: "terminating connection" });
+          },
+        },
+        async (engine) => {
+          await setRound(engine.mesh, 5);
+          const runId = await engine.begin();
+          expect((await engine.ended(runId)).status).toBe("success");
+          await expectInvariants(engine.state, runId);
+          const attempts = (await engine.state.listAttempts(runId)).filter(({ task }) => task === "build:shop.m0_0");
+          expect(attempts.map(({ outcome }) => outcome)).toEqual([...Array(4).fill("returned"), "done"]);
+          for (const task of await engine.state.listTasks(runId)) expect(task).toMatchObject({ losses: 0, attempt: 0 });
         },
       );
     });

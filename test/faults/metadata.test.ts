@@ -135,6 +135,8 @@ describe.skipIf(redisProgram === undefined)("the state store fails, clocks are w
               }
               expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
               expect(processes.map(({ alive }) => alive)).toEqual(processes.map(() => true));
+              // A store that was away is no task's fault.
+              for (const task of await bed.state.listTasks(run)) expect(task.losses, task.id).toBe(0);
               expectNoCrashLoop(processes, faults.count("broken down"));
               await expectRound(bed, GRAPH, faults.seed);
               await expectAllWell(bed, [run]);

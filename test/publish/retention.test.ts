@@ -31,6 +31,10 @@ describe("retention", () => {
     ]);
   });
 
+  it("goes by when builds were made, not by ids that wrong clocks have made", () => {
+    expect(expired([build("9", "a.x", 5), build("2", "a.x", 4), build("3", "a.x", 3)])).toEqual(["9"]);
+  });
+
   it("keeps a young build however many there are", () => {
     expect(expired([build("1", "a.x", 0.5), build("2", "a.x", 0.4), build("3", "a.x", 0.3)])).toEqual([]);
   });
