@@ -217,7 +217,9 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
   if (stopped === "lost") return { kind: "lost" };
   if (stopped === "returned") return again("returned", problems.taskReturned({ task: task.id }), 0);
   if (stopped === "timeout" && mayRetry) retry ??= timedOut(task);
-  if (retry) return again("retried", retry, task.retryDelayMs * 2 ** task.attempt);
+  // Of a run that ends nothing is done again.
+  if (retry && (stopped === undefined || stopped === "timeout"))
+    return again("retried", retry, task.retryDelayMs * 2 ** task.attempt);
   for (const ended of put) await settler.settle(ended);
   return settler.finish(stopped === "timeout" ? timedOut(task) : undefined);
 

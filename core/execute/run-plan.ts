@@ -150,6 +150,9 @@ async function executeHere(
     if (stopped) return;
     stopped = { status, why };
     taker.stopAll(status);
+    stopInState(stopped);
+  };
+  const stopInState = ({ status, why }: NonNullable<typeof stopped>): void => {
     const by = request.origin?.createdBy ?? "the user";
     stopping = state.stopRun(runId, { by, reason: why, status }).then(look, fail);
   };
@@ -166,6 +169,8 @@ async function executeHere(
       }),
     onEnd: (_task, end) => {
       if (end.runEnded) settle({ status: end.runEnded as Ended });
+      // It was given back in the instant in which all was stopped: nobody would take it again, and the run not end.
+      else if (stopped && end.kind === "retried") stopInState(stopped);
       else if (end.released || end.kind === "retried" || stopped || dispatcher.blocked) void look();
     },
     redact: request.redact,

@@ -172,6 +172,49 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       });
     });
 
+    test("a task given back of a cancelled run begins no more, and the run ends without a worker", async () => {
+      for (const kind of ["lost", "retried", "returned"] as const) {
+        const runId = await startedRun(state, [newTask("task"), newTask("child", { waits: 1 })]);
+        const ref = await claimedTask(state, runId);
+        await other.stopRun(runId, { by: "ana", reason: "wrong", status: "cancelled" });
+        expect(await state.returnTask(ref, { kind, error, delayMs: 60_000, releases: {} })).toBe(true);
+        expect(await taskOf(runId), kind).toMatchObject({ status: "cancelled" });
+        expect(await state.getRun(runId), kind).toMatchObject({ status: "cancelled" });
+      }
+    });
+
+    test("a task given back while its run is cancelled is not left behind, whoever is first", async () => {
+      for (let round = 0; round < 20; round++) {
+        const runId = await startedRun(state);
+        const ref = await claimedTask(state, runId);
+        await Promise.all([
+          state.returnTask(ref, { kind: "lost", error, delayMs: 0, releases: {} }),
+          other.stopRun(runId, { by: "ana", reason: "wrong", status: "cancelled" }),
+        ]);
+        expect(await state.getRun(runId)).toMatchObject({ status: "cancelled" });
+      }
+    });
+
+    test("tasks given back at once take back shared children without waiting for each other", async () => {
+      for (let round = 0; round < 10; round++) {
+        const tasks = [newTask("a"), newTask("b"), newTask("c", { waits: 3 }), newTask("d", { waits: 3 })];
+        const runId = await startedRun(state, tasks);
+        const [a, b] = [await claimedTask(state, runId, "a"), await claimedTask(state, runId, "b")];
+        const ofA = { "build:a": ["c", "d", "d"] };
+        const ofB = { "build:b": ["c", "c", "d"] };
+        await Promise.all([
+          state.settleStep(a, { ...settled("build:a"), releases: ofA }),
+          other.settleStep(b, { ...settled("build:b"), releases: ofB }),
+        ]);
+        expect(await taskOf(runId, "c")).toMatchObject({ status: "ready", waits: 0 });
+        await Promise.all([
+          state.returnTask(a, { kind: "lost", error, delayMs: 0, releases: ofA }),
+          other.returnTask(b, { kind: "lost", error, delayMs: 0, releases: ofB }),
+        ]);
+        for (const id of ["c", "d"]) expect(await taskOf(runId, id)).toMatchObject({ status: "waiting", waits: 3 });
+      }
+    });
+
     test("from the moment a run is cancelled nothing of it is published", async () => {
       const runId = await startedRun(state);
       const ref = await claimedTask(state, runId);

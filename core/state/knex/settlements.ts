@@ -55,6 +55,8 @@ export function createSettlementMethods(database: Database): SettlementMethods {
 
     returnTask: (ref, { kind, error, delayMs, releases }) =>
       inTransaction(database, async (trx) => {
+        // Whoever cancels the run meanwhile either finds the task given back or is found by it: it begins no more then.
+        await lockRun(database, ref.runId, trx);
         const counter = { lost: "losses", retried: "attempt", returned: undefined }[kind];
         const [row]: TaskRow[] = await from(database, "task", trx)
           .where({ run_id: ref.runId, id: ref.task, fence: ref.fence, status: "running" })
@@ -73,6 +75,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
         if (!row) return false;
         await endAttempt(database, ref, kind, error, trx);
         await forget(database, ref.runId, row, { status: BECOMES[kind], error }, releases, trx);
+        await endIfCancelled(database, ref, trx);
         return true;
       }),
   };
@@ -176,7 +179,9 @@ async function release(
   trx: Knex,
 ): Promise<readonly string[]> {
   const released: string[] = [];
-  for (const [edges, tasks] of countedTasks(mentions)) {
+  const counted = countedTasks(mentions);
+  await lockInOrder(database, runId, counted, trx);
+  for (const [edges, tasks] of counted) {
     const rows: { id: string; status: string }[] = await from(database, "task", trx)
       .where({ run_id: runId, status: "waiting" })
       .whereIn("id", tasks)
@@ -191,7 +196,23 @@ async function release(
   return released;
 }
 
-/** How many edges -> the tasks mentioned so often, in one order for all. */
+/** By the number of their edges two parents would take the same children in different orders, and wait for each other. */
+async function lockInOrder(
+  database: Database,
+  runId: string,
+  counted: ReadonlyMap<number, readonly string[]>,
+  trx: Knex,
+): Promise<void> {
+  if (database.kind !== "postgres" || counted.size < 2) return;
+  await from(database, "task", trx)
+    .where({ run_id: runId })
+    .whereIn("id", [...counted.values()].flat())
+    .orderBy("id")
+    .forUpdate()
+    .select("id");
+}
+
+/** How many edges -> the tasks mentioned so often. */
 function countedTasks(mentions: readonly string[]): ReadonlyMap<number, readonly string[]> {
   const edges = new Map<string, number>();
   for (const task of [...mentions].sort()) edges.set(task, (edges.get(task) ?? 0) + 1);
@@ -217,7 +238,9 @@ async function forget(
     .whereIn("step", Object.keys(releases))
     .whereNotIn("status", ["running"])
     .select("step");
-  for (const [edges, tasks] of countedTasks(settled.flatMap(({ step }) => releases[step] ?? [])))
+  const counted = countedTasks(settled.flatMap(({ step }) => releases[step] ?? []));
+  await lockInOrder(database, runId, counted, trx);
+  for (const [edges, tasks] of counted)
     await from(database, "task", trx)
       .where({ run_id: runId })
       .whereIn("id", tasks)
@@ -232,6 +255,16 @@ async function forget(
     .whereIn("model", JSON.parse(task.models) as string[])
     .whereIn("status", ["building", "built"])
     .update({ status: "rejected" });
+}
+
+/** Nobody would begin what was given back of a cancelled run but to stop it again, and without a worker the run would never end. */
+async function endIfCancelled(database: Database, { runId, task }: TaskRef, trx: Knex): Promise<void> {
+  const run = await from(database, "run", trx).where({ id: runId }).whereNotNull("cancel_requested_at").first("id");
+  if (!run) return;
+  await from(database, "task", trx)
+    .where({ run_id: runId, id: task })
+    .update({ status: "cancelled", finished_at: now(database), ready_at: null, not_before: null });
+  await endRunIfDone(database, runId, trx);
 }
 
 async function endAttempt(
