@@ -1,7 +1,7 @@
 // Owns what keeps runs going whoever dies: ready tasks are admitted, tasks of dead workers given to others, lost tickets offered again.
 // This is the whole recovery from a crash, of processes and of Redis.
 
-import { problems, toDiagnostic } from "../../core/errors/index.ts";
+import { MeshError, problems, toDiagnostic } from "../../core/errors/index.ts";
 import { createDispatcher, giveToOthers, isStateAway, loseTask } from "../../core/execute/index.ts";
 import { recoverCrashed } from "../../core/publish/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
@@ -61,9 +61,17 @@ async function sweep({ state, transport, log }: DutyContext, overdueMs: number, 
   for (const task of expired) {
     const reason = `its lease ended without a word from ${task.worker ?? "it"}${away ? " while the state store was away" : ""}`;
     const error = toDiagnostic(problems.workerLost({ task: task.id, reason }));
-    const { kind } = await (away ? giveToOthers(task, "returned", error, state) : loseTask(task, error, state));
-    const losses = task.losses + (away ? 0 : 1);
-    log.warn({ run: task.runId, task: task.id, worker: task.worker, losses, became: kind }, "a lease ended");
+    const about = { run: task.runId, task: task.id, worker: task.worker };
+    try {
+      const { kind } = await (away ? giveToOthers(task, "returned", error, state) : loseTask(task, error, state));
+      log.warn({ ...about, losses: task.losses + (away ? 0 : 1), became: kind }, "a lease ended");
+    } catch (failure) {
+      // That concerns all; anything else must not keep the others from being recovered.
+      if (isStateAway(failure)) throw failure;
+      // Another scheduler was faster.
+      if (failure instanceof MeshError && failure.code === "run/task-lost") continue;
+      log.error({ ...about, error: String(failure) }, "a task whose lease ended cannot be given to others");
+    }
   }
   // What was given back may begin now, and so may what waited for its slots of pools; nobody waits for the answer of a Redis that is away.
   if (expired.length > 0) void transport.signal({ topic: "look", why: `${expired.length} leases ended` });

@@ -1,6 +1,7 @@
 // Owns which runs that wait begin, and how: planned by what is deployed now, unless their schedule's other runs, a pause or a problem are in
 // the way. Windows of backfills are begun by their own.
 import { MeshError } from "../../core/errors/index.ts";
+import { isStateAway } from "../../core/execute/index.ts";
 import type { Manifest, Schedule } from "../../core/manifest/index.ts";
 import { isPaused, type PauseRecord, type RunRecord, type Trigger } from "../../core/state/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
@@ -41,7 +42,13 @@ export const beginDuty: Duty = {
     let begun = 0;
     for (const run of begin.sort(bySoonest)) {
       if (signal.aborted) break;
-      if (await beginOne(run, context)) begun++;
+      try {
+        if (await beginOne(run, context)) begun++;
+      } catch (error) {
+        // The state store being away concerns all; anything else must not keep the runs behind this one from beginning.
+        if (isStateAway(error)) throw error;
+        context.log.error({ run: run.id, schedule: run.schedule, error: String(error) }, "the run could not be begun");
+      }
     }
     if (begun > 0) await transport.signal({ topic: "look", why: `${begun} runs began` });
   },
@@ -61,14 +68,13 @@ function definitionOf(schedule: string, { projects }: Manifest): Schedule | unde
 /** Skips and cancels what its policy says; gives the runs that may begin. */
 async function settleOverlap(
   { overlap }: Schedule,
-  waiting: readonly RunRecord[],
+  asked: readonly RunRecord[],
   running: readonly RunRecord[],
   context: DutyContext,
 ): Promise<readonly RunRecord[]> {
-  const decision = decideOverlap(overlap, [
-    ...waiting,
-    ...running.filter(({ id }) => waiting.every((run) => run.id !== id)),
-  ]);
+  // One that began between the two looks goes on: taken to wait, it would be passed over and another begin beside it.
+  const waiting = asked.filter(({ id }) => running.every((run) => run.id !== id));
+  const decision = decideOverlap(overlap, [...waiting, ...running]);
   for (const { id, reason } of decision.skip)
     await end(waiting.find((run) => run.id === id) as RunRecord, reason, context);
   for (const { id, reason } of decision.cancel) {

@@ -1,6 +1,7 @@
 // Owns looking at schedules whose tick has come: each of their logical dates that is due gets a run that waits. The state store lets one
 // scheduler of many record it.
 import { hostname } from "node:os";
+import { isStateAway } from "../../core/execute/index.ts";
 import { wallTime } from "../../core/sla/index.ts";
 import type { NewRun, ScheduleRecord, StateStore } from "../../core/state/index.ts";
 import { isPaused } from "../../core/state/index.ts";
@@ -28,7 +29,12 @@ export const tickDuty: Duty = {
     for (const schedule of due) {
       // Ticks of a pause are seen when it is over: what becomes of them is the catch-up's business.
       if (signal.aborted || isPaused(pauses, { kind: "schedule", name: schedule.id }, realNow)) continue;
-      const runs = await lookAt(schedule, now, options, state);
+      const runs = await lookAt(schedule, now, options, state).catch((error: unknown) => {
+        // The state store being away concerns all; anything else must not keep the other schedules from being looked at.
+        if (isStateAway(error)) throw error;
+        log.error({ schedule: schedule.id, error: String(error) }, "the ticks of a schedule could not be recorded");
+        return [];
+      });
       recorded += runs.length;
       for (const run of runs)
         log.info({ schedule: schedule.id, run: run.id, logicalAt: run.logicalAt }, "a run is due");
