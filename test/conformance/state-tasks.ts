@@ -310,6 +310,132 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect(end.released).toEqual(["both"]);
     });
 
+    test.each([
+      ["retried", { attempt: 1, losses: 0 }, "failed"],
+      ["lost", { attempt: 0, losses: 1 }, "crashed"],
+      ["returned", { attempt: 0, losses: 0 }, "cancelled"],
+    ] as const)(
+      "a task that is %s costs %j; its steps were %s, and what it made and nobody shows is void",
+      async (kind, cost, step) => {
+        const model = `t${name}.${kind}`;
+        const runId = await startedRun(state, [newTask("task", { models: [model] })]);
+        const ref = await claimedTask(state, runId);
+        await state.beginStep(ref, { step: "build:x", kind: "build", model, reason: "new" });
+        const [open, passed] = [await startedBuild(state, model, runId), await passedBuild(state, model, runId)];
+        const elsewhere = await startedBuild(state, model, await startedRun(state));
+        await state.returnTask(ref, { kind, error, delayMs: 0, releases: { "build:x": [] } });
+        expect(await taskOf(runId)).toMatchObject({ status: "ready", ...cost, fence: ref.fence + 1 });
+        expect(await state.listSteps(runId)).toMatchObject([{ step: "build:x", status: step, error }]);
+        expect(await state.listAttempts(runId)).toMatchObject([{ outcome: kind, error, finishedAt: expect.any(Date) }]);
+        const builds = await state.getBuilds([open, passed, elsewhere]);
+        expect([open, passed, elsewhere].map((id) => builds.get(id)?.status)).toEqual([
+          "rejected",
+          "passed",
+          "building",
+        ]);
+      },
+    );
+
+    test("how an attempt ended is kept with it", async () => {
+      const runId = await startedRun(state);
+      await state.endTask(await claimedTask(state, runId), { status: "failed", error });
+      expect(await state.listAttempts(runId)).toMatchObject([
+        { attempt: 1, worker: "w", outcome: "failed", error, finishedAt: expect.any(Date) },
+      ]);
+    });
+
+    test("a task that is at work is not skipped because a step of it fell", async () => {
+      const runId = await startedRun(state, [newTask("a"), newTask("c")]);
+      const [a, c] = [await claimedTask(state, runId, "a"), await claimedTask(state, runId, "c")];
+      const fallen = [{ step: "build:c", kind: "build", model: "c", status: "skipped", task: "c" }] as const;
+      await state.settleStep(a, { ...settled("build:a", { status: "failed" }), fallen, end: "failed" });
+      expect(await taskOf(runId, "c")).toMatchObject({ status: "running" });
+      expect((await state.endTask(c, { status: "failed" })).runEnded).toBe("failed");
+    });
+
+    test("a run of which everything was done before it heard of its cancel has succeeded", async () => {
+      const runId = await startedRun(state);
+      const ref = await claimedTask(state, runId);
+      await state.stopRun(runId, { by: "ana", reason: "late", status: "cancelled" });
+      expect((await state.endTask(ref, { status: "done" })).runEnded).toBe("success");
+    });
+
+    test("only tasks of workers expire or are offered again: a process that does its own run is asked nothing", async () => {
+      const [mine, theirs] = [
+        await startedRun(state, [newTask("held"), newTask("queued")]),
+        await startedRun(state, [newTask("held"), newTask("queued")], { executor: "workers" }),
+      ];
+      const runs = new Set([mine, theirs]);
+      for (const runId of runs) await claimedTask(state, runId, "held", { worker: "w", leaseMs: 1 });
+      const of = (found: readonly { readonly runId: string }[]) =>
+        found.flatMap(({ runId }) => (runs.has(runId) ? [runId] : []));
+      while (of(await state.expiredTasks()).length === 0);
+      expect(of(await state.expiredTasks())).toEqual([theirs]);
+      expect(of(await state.overdueTickets(-1_000))).toEqual([theirs]);
+      // One that was offered again is not overdue for as long again.
+      while (of(await state.overdueTickets(300)).length === 0);
+      expect(of(await state.overdueTickets(300))).toEqual([]);
+    });
+
+    test("what is held with a lease that has ended takes no slots any more", async () => {
+      const tasks = [newTask("dead"), newTask("live"), newTask("next")];
+      const runId = await startedRun(state, tasks, { executor: "workers" });
+      await claimedTask(state, runId, "dead", { worker: "w", leaseMs: 1 });
+      await claimedTask(state, runId, "live");
+      while (!(await state.expiredTasks()).some((task) => task.runId === runId));
+      const other = await startedRun(state, [newTask("other")], { executor: "workers" });
+      let seen: readonly string[] = [];
+      await state.admit({ runId: other }, ({ underWay }) => {
+        seen = underWay.flatMap((task) => (task.runId === runId ? [task.id] : []));
+        return [];
+      });
+      expect([...seen].sort()).toEqual(["live", "next"]);
+    });
+
+    test("an admission that may take nothing of the first tasks looks at all the others", async () => {
+      const tasks = Array.from({ length: 201 }, (_, i) => newTask(`t${i}`, { rank: i }));
+      const runId = await startedRun(state, tasks);
+      const looks: number[] = [];
+      const last = await state.admit({ runId }, ({ ready }) => {
+        looks.push(ready.length);
+        return ready.filter(({ id }) => id === "t200").map(({ fence }) => ({ runId, task: "t200", fence }));
+      });
+      expect([looks, last.map(({ task }) => task)]).toEqual([[200, 201], ["t200"]]);
+    });
+
+    test("a run that is told to begin nothing more is not cancelled: what goes on may still be published", async () => {
+      const runId = await startedRun(state, [newTask("on"), newTask("next", { waits: 1 })]);
+      const ref = await claimedTask(state, runId, "on");
+      const model = `t${name}.going`;
+      const buildId = await passedBuild(state, model, runId);
+      await state.stopRun(runId, { by: "ana", reason: "fail fast", status: "skipped" });
+      expect(await taskOf(runId, "next")).toMatchObject({ status: "skipped" });
+      const run = await state.getRun(runId);
+      expect(run).toMatchObject({ status: "running", reason: "fail fast" });
+      expect(run).not.toHaveProperty("cancelRequestedAt");
+      const changes = [{ model, project: "t", buildId, expected: null }];
+      const publish = { changes, action: "publish" as const };
+      const end = await state.settleStep(ref, { ...settled("publish:on"), publish, end: "done" });
+      expect([end.publications.length, end.runEnded]).toEqual([1, "failed"]);
+    });
+
+    test("a run that has begun is not ended as one that waits", async () => {
+      const runId = await startedRun(state);
+      expect(await state.endWaitingRun(runId, "skipped", "too late")).toBe(false);
+      expect(await state.getRun(runId)).toMatchObject({ status: "running" });
+    });
+
+    test("of a run that is declared dead what was made and not tested is void, what had passed is kept", async () => {
+      const runId = await startedRun(state);
+      const model = `t${name}.dead`;
+      const [building, built] = [await startedBuild(state, model, runId), await startedBuild(state, model, runId)];
+      await state.completeBuild(built, { data: someData, contentId: "c", asOf: new Date() });
+      const passed = await passedBuild(state, model, runId);
+      await state.markCrashed(runId);
+      const builds = await state.getBuilds([building, built, passed]);
+      expect([building, built, passed].map((id) => builds.get(id)?.status)).toEqual(["rejected", "rejected", "passed"]);
+    });
+
     test("a retry waits for its time", async () => {
       const runId = await startedRun(state);
       const ref = await claimedTask(state, runId);

@@ -1,7 +1,7 @@
 // What the end of a step means for what waits for it, and what is left of a run that ended: from plans made by hand.
 import { describe, expect, test } from "vitest";
 import { fallenBy, releasesOf } from "../../core/execute/fallout.ts";
-import { type Ended, remainingWork } from "../../core/execute/resume-run.ts";
+import { type Ended, refuseChangedModels, remainingWork } from "../../core/execute/resume-run.ts";
 import { indexWork, type Work } from "../../core/execute/work.ts";
 import type { Step } from "../../core/plan/index.ts";
 
@@ -111,5 +111,13 @@ describe("what is left of a run", () => {
 
   test("is nothing when all of it is published, unchanged or warned about", () => {
     expect(ended({ "publish:a": "success", "publish:b": "unchanged", "publish:c": "warned" })).toBeUndefined();
+  });
+
+  test("is not done under another definition than it was planned under", () => {
+    const left = ended({ "publish:a": "success" }) as NonNullable<ReturnType<typeof ended>>;
+    const manifest = (b: string, a = "fa") =>
+      ({ models: { a: { fingerprint: a }, b: { fingerprint: b }, c: { fingerprint: "fc" } } }) as never;
+    expect(() => refuseChangedModels("r", left, manifest("fb", "another"))).not.toThrow();
+    expect(() => refuseChangedModels("r", left, manifest("another"))).toThrow(/\bb\b/);
   });
 });

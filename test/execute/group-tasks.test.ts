@@ -15,6 +15,15 @@ const step = (id: string, dependsOn: readonly string[] = [], store?: string): St
   dependsOn,
   ...(store !== undefined && { store }),
 });
+const manifestOf = (models: Readonly<Record<string, object>>) =>
+  ({
+    models: Object.fromEntries(
+      Object.entries(models).map(([id, more]) => [
+        id,
+        { id, project: id.split(".")[0], tags: [], config: {}, kind: "sql", ...more },
+      ]),
+    ),
+  }) as unknown as Manifest;
 const grouped = (...steps: readonly Step[]) =>
   Object.fromEntries(groupTasks(planOf(...steps), NOTHING, "workers").tasks.map((task) => [task.id, task]));
 
@@ -62,6 +71,59 @@ describe("tasks", () => {
     expect(new Set(bundles).size).toBe(1);
     expect(bundles[0]).toBeDefined();
     expect(tasks["build:alone"]?.bundle).toBeUndefined();
+  });
+
+  it("of a bundle keep other runs from every model of it; one without keeps them from its own", () => {
+    const { tasks } = groupTasks(
+      planOf(step("build:a"), step("build:b"), step("build:c"), step("publish:both", ["build:a", "build:b"])),
+      manifestOf({ a: {}, b: {}, c: {}, both: {} }),
+      "workers",
+    );
+    const exclusive = Object.fromEntries(tasks.map((task) => [task.id, task.exclusive]));
+    expect(exclusive["build:a"]).toEqual(["a", "b", "both"]);
+    expect(exclusive["build:b"]).toEqual(exclusive["build:a"]);
+    expect(exclusive["publish:both"]).toEqual(exclusive["build:a"]);
+    expect(exclusive["build:c"]).toEqual(["c"]);
+  });
+
+  it("take the longest times and the most attempts that one of their models says", () => {
+    const manifest = manifestOf({
+      a: { config: { attempts: 2, retry_delay: "1m", timeout: "5m" } },
+      b: { config: { attempts: 4, retry_delay: "10s", timeout: "10m" } },
+    });
+    const [task] = groupTasks(
+      planOf(step("extract:a", [], "p.db"), step("extract:b", [], "p.db")),
+      manifest,
+      "workers",
+    ).tasks;
+    expect(task).toMatchObject({ maxAttempts: 4, retryDelayMs: 60_000, timeoutMs: 600_000 });
+  });
+
+  it("are tried as often as is worth it: extracts by workers three times, where somebody waits once", () => {
+    const plan = planOf(step("extract:a", [], "p.db"), step("build:b"));
+    const attempts = (executor: "workers" | "process") =>
+      groupTasks(plan, NOTHING, executor).tasks.map(({ maxAttempts, retryDelayMs }) => [maxAttempts, retryDelayMs]);
+    expect(attempts("workers")).toEqual([
+      [3, 30_000],
+      [1, 30_000],
+    ]);
+    expect(attempts("process")).toEqual([
+      [1, 30_000],
+      [1, 30_000],
+    ]);
+    expect(groupTasks(plan, NOTHING, "workers").tasks[0]).not.toHaveProperty("timeoutMs");
+  });
+
+  it("take a slot of the pools of their store, project, tags and config, each once, and of the worker who can do them", () => {
+    const manifest = manifestOf({
+      "p.a": { tags: ["big"], config: { pools: ["api", "slow"] } },
+      "p.b": { tags: ["big"], kind: "typescript" },
+    });
+    const { tasks } = groupTasks(planOf(step("extract:p.a", [], "p.db"), step("build:p.b")), manifest, "workers");
+    expect(tasks.map(({ pools, workerClass }) => [workerClass, pools])).toEqual([
+      ["extract", ["api", "project:p", "slow", "store:p.db", "tag:big", "warehouse"]],
+      ["ts", ["project:p", "tag:big", "warehouse"]],
+    ]);
   });
 
   it("of any plan hold each step once, and wait for each other only as steps do", () => {

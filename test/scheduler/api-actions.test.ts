@@ -4,6 +4,7 @@ import { createInProcessTransport, type Signal } from "../../core/execute/index.
 import type { StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { withApi } from "../support/api-bench.ts";
+import { passedBuild } from "../support/state-builds.ts";
 
 /** What is sent over the transport, in order. */
 function listen() {
@@ -13,21 +14,24 @@ function listen() {
 }
 
 /** A run of workers that was to make `shop.orders` and was cancelled before it did. */
-async function cancelledRun(state: StateStore): Promise<string> {
+async function cancelledRun(
+  state: StateStore,
+  { executor = "workers", pins = {} }: { readonly executor?: "workers" | "process"; readonly pins?: object } = {},
+): Promise<string> {
   const id = createId();
   await state.recordRun({
     id,
     command: "run",
     selection: "shop.orders",
-    executor: "workers",
+    executor,
     trigger: "schedule",
     priority: 50,
     host: "h",
     pid: 1,
   });
   const step = { id: "publish:shop.orders", kind: "publish", models: ["shop.orders"], dependsOn: [], reason: "new" };
-  const plan = { steps: [step], upToDate: [], pins: {}, blocked: [], drift: [] };
-  const work = { plan, tasks: [], pins: {}, fingerprints: { "shop.orders": "f" }, deployments: {} };
+  const plan = { steps: [step], upToDate: [], pins, blocked: [], drift: [] };
+  const work = { plan, tasks: [], pins, fingerprints: { "shop.orders": "f" }, deployments: {} };
   const task = { workerClass: "duckdb", models: ["shop.orders"], pools: [], waits: 0, rank: 0 } as const;
   await state.beginRun(id, JSON.stringify(work), [{ ...task, id: "t", maxAttempts: 1, retryDelayMs: 0 }]);
   await state.stopRun(id, { by: "x", reason: "enough", status: "cancelled" });
@@ -61,6 +65,7 @@ describe("resuming", () => {
       const ended = await cancelledRun(state);
       const resumed = await json("POST", `/v1/runs/${ended}/resume`, { body: { reason: "store is back" } });
       expect(resumed).toMatchObject({ status: "waiting", trigger: "resume", resumes: ended, createdBy: "operator" });
+      expect(resumed.priority, "somebody waits for it").toBe(10);
       expect(await state.listAudit({ action: "run.resume" })).toMatchObject([
         { actor: "operator", via: "api", subject: resumed.id, detail: { resumes: ended, reason: "store is back" } },
       ]);
@@ -77,6 +82,19 @@ describe("resuming", () => {
       expect(await state.listAudit({ action: "run.resume" })).toMatchObject([
         { actor: "operator", via: "api", subject: asked.id, detail: { reason: expect.stringContaining(ended) } },
       ]);
+    });
+  });
+
+  test("what its process did, or what reads builds that are gone, is not done by workers", async () => {
+    await withApi(async ({ state, call }) => {
+      const resume = async (id: string) => {
+        const response = await call("POST", `/v1/runs/${id}/resume`, { body: { reason: "r" } });
+        return [response.status, ((await response.json()) as { code: string }).code];
+      };
+      expect(await resume(await cancelledRun(state, { executor: "process" }))).toEqual([409, "run/resumed-here-only"]);
+      expect(await resume(await cancelledRun(state, { pins: { "fin.x": "gone" } }))).toEqual([409, "run/inputs-gone"]);
+      const kept = { "fin.x": await passedBuild(state, "fin.x") };
+      expect((await resume(await cancelledRun(state, { pins: kept })))[0]).toBe(202);
     });
   });
 
