@@ -88,7 +88,7 @@ export function judgeMesh({ manifest, objectives, facts, slots, promisedSince }:
     return {
       objective,
       own: verdict.state,
-      state: elsewhere && verdict.state !== "HELD" ? "INHERITED" : verdict.state,
+      state: elsewhere ? "INHERITED" : verdict.state,
       ...(verdict.good !== undefined && { good: verdict.good }),
       ...(verdict.deadline !== undefined && Number.isFinite(verdict.deadline) && { deadline: verdict.deadline }),
       ...(ages && { asOf: shownAsOf, ageMs: facts.now - shownAsOf }),

@@ -226,3 +226,43 @@ test("a run that takes longer than promised is told while it goes on, and is a m
   expect(await place.state.listSlots({ from: at(0), to: at(9) })).toMatchObject([{ dueAt: at(1.5), metAt: at(1.7) }]);
   expect(await place.state.listIncidents()).toMatchObject([{ status: "resolved", resolution: "recovered" }]);
 });
+
+test("an instant is judged once, and none before it: a clock that is behind takes nothing back", async () => {
+  await evaluate(0.1);
+  await evaluate(2.5);
+  for (const hours of [2.5, 1]) expect(await evaluate(hours)).toMatchObject({ recorded: false, judgements: [] });
+  expect(await place.state.listIncidents()).toMatchObject([{ status: "open" }]);
+});
+
+test("times that came while nobody looked are written down and missed all the same", async () => {
+  manifest = promisedMesh({ "shop.clean": { available_by: "06:00" } });
+  await evaluate(0);
+  await evaluate(80);
+  const slots = await place.state.listSlots({ from: at(0), to: at(200) });
+  expect(slots.map(({ dueAt, metAt }) => [dueAt.toISOString(), metAt])).toEqual(
+    ["27", "28", "29", "30"].map((day) => [`2026-11-${day}T05:00:00.000Z`, undefined]),
+  );
+  expect(await place.state.listIncidents()).toHaveLength(1);
+});
+
+test("a model that was not begun because of another breaks no promise about how long it takes", async () => {
+  manifest = promisedMesh({ "shop.clean": { max_duration: "30m" } });
+  await evaluate(0.1);
+  step("build", "shop.clean", 1, "skipped");
+  await evaluate(1.9);
+  expect(await place.state.listSlots({ from: at(0), to: at(9) })).toEqual([]);
+  expect(await place.state.listIncidents()).toEqual([]);
+});
+
+test.each(["store/unreachable", "files/changed", "http/status"])(
+  "an extract that fails with %s is the store's fault; with another it is the table's",
+  async (code) => {
+    await evaluate(0.1);
+    step("extract", "shop.raw", 1, "failed", { code });
+    await evaluate(2.5);
+    expect(await place.state.listIncidents()).toMatchObject([{ cause: { kind: "store", id: "shop.db" } }]);
+    step("extract", "shop.raw", 1, "failed", { code: "extract/rows-lost" });
+    await evaluate(2.6);
+    expect(await place.state.listIncidents()).toMatchObject([{ cause: { kind: "model", id: "shop.raw" } }]);
+  },
+);

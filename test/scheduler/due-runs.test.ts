@@ -30,6 +30,9 @@ describe("after 26 hours in which nothing ran, one of them shown twice by the cl
   it("none makes a run of a tick that is seen on time", async () => {
     const due = await dueRuns(HOURLY, from, at("2026-10-25T11:05:59Z"), { mode: "none" }, OPTIONS);
     expect(due.ticks).toEqual([at("2026-10-25T11:05:00Z")]);
+    const ticksAt = async (now: string) => (await dueRuns(HOURLY, from, at(now), { mode: "none" }, OPTIONS)).ticks;
+    expect(await ticksAt("2026-10-25T11:06:00Z"), "to the end of its grace").toHaveLength(1);
+    expect(await ticksAt("2026-10-25T11:06:00.001Z")).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { resumeRun } from "../../core/execute/index.ts";
 import type { CatchUp, OverlapPolicy } from "../../core/manifest/index.ts";
 import type { NewRun, RunRecord } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
+import { beginDuty } from "../../scheduler/schedules/index.ts";
 import { cronSchedule, type ScheduledMesh, withScheduledMesh } from "../support/scheduled-mesh.ts";
 
 const MODELS = { "shop.orders": { schedule: "hourly" }, "shop.days": { schedule: "nightly", reads: ["shop.orders"] } };
@@ -202,6 +203,103 @@ describe("a run of a schedule", () => {
       await mesh.state.unpause(subject, by);
       await mesh.look();
       expect(await mesh.told("shop.hourly")).toEqual(["01-01 03:00 running"]);
+    });
+  });
+});
+
+describe("a run that waits", () => {
+  const by = { actor: "ana", via: "cli" } as const;
+
+  it("does not begin while its schedule, its project or everything is paused, whoever asked for it", async () => {
+    await withScheduledMesh(async (mesh) => {
+      mesh.deploy({ schedules: { "shop.hourly": cronSchedule("0 * * * *") }, models: MODELS });
+      await mesh.look();
+      mesh.set("2026-01-01T01:00:00Z");
+      await mesh.tick();
+      const named = await mesh.state.recordRun(manual({ schedule: "shop.hourly", scheduleKey: "manual" }));
+      const free = await mesh.state.recordRun(manual());
+      const waiting = async () => {
+        await mesh.begin();
+        const runs = [...(await mesh.runs("shop.hourly")), ...(await mesh.state.listRuns({ status: "waiting" }))];
+        return new Set(runs.filter(({ status }) => status === "waiting").map(({ id }) => id));
+      };
+      await mesh.state.pause({ kind: "system", name: "" }, by);
+      expect((await waiting()).size).toBe(3);
+      await mesh.state.unpause({ kind: "system", name: "" }, by);
+      await mesh.state.pause({ kind: "schedule", name: "shop.hourly" }, by);
+      const held = await waiting();
+      expect([held.size, held.has(named?.id ?? ""), held.has(free?.id ?? "")]).toEqual([2, true, false]);
+      await mesh.state.unpause({ kind: "schedule", name: "shop.hourly" }, by);
+      expect((await waiting()).size).toBe(0);
+    });
+  });
+
+  it("for somebody begins before one of the clock, and less urgent ones last", async () => {
+    await withScheduledMesh(async (mesh) => {
+      mesh.deploy({ schedules: { "shop.hourly": cronSchedule("0 * * * *") }, models: MODELS });
+      await mesh.look();
+      mesh.set("2026-01-01T01:00:00Z");
+      await mesh.tick();
+      const late = await mesh.state.recordRun(manual({ priority: 900 }));
+      const asked = await mesh.state.recordRun(manual());
+      const begun: string[] = [];
+      const state = { ...mesh.state };
+      const watched = {
+        ...mesh.context,
+        state: {
+          ...state,
+          beginRun: (...given: Parameters<typeof state.beginRun>) => {
+            begun.push(given[0]);
+            return state.beginRun(...given);
+          },
+        },
+      };
+      await beginDuty.run(watched);
+      const [ticked] = await mesh.runs("shop.hourly");
+      expect(begun).toEqual([asked?.id, ticked?.id, late?.id]);
+    });
+  });
+
+  it("takes the place of one that goes on by cancelling it, under the schedule's name, and its workers hear of it", async () => {
+    await withScheduledMesh(async (mesh) => {
+      const stopped: string[] = [];
+      await mesh.context.transport.onSignal((signal) => {
+        if (signal.topic === "stop") stopped.push(signal.runId);
+      });
+      mesh.deploy({
+        schedules: { "shop.hourly": cronSchedule("0 * * * *", { overlap: "cancel_other" }) },
+        models: MODELS,
+      });
+      await mesh.look();
+      for (const now of ["2026-01-01T01:00:00Z", "2026-01-01T02:00:00Z"]) {
+        mesh.set(now);
+        await mesh.look();
+      }
+      const [first] = await mesh.runs("shop.hourly");
+      expect(first).toMatchObject({
+        cancelledBy: "shop.hourly",
+        cancelReason: expect.stringContaining("cancel_other"),
+      });
+      expect(stopped).toEqual([first?.id]);
+    });
+  });
+
+  it("is not due for ticks of the zone its schedule had before", async () => {
+    await withScheduledMesh(async (mesh) => {
+      const daily = (timezone: string) => ({
+        schedules: { "shop.daily": cronSchedule("0 6 * * *", { timezone, catchUp: { mode: "all" } }) },
+        models: { "shop.m": { schedule: "daily" } },
+      });
+      mesh.deploy(daily("UTC"));
+      await mesh.look();
+      mesh.set("2026-01-01T08:00:00Z");
+      await mesh.reconcile();
+      mesh.deploy(daily("America/New_York"));
+      await mesh.look();
+      expect(await mesh.runs("shop.daily")).toEqual([]);
+      mesh.set("2026-01-01T11:00:00Z");
+      await mesh.look();
+      expect((await mesh.told("shop.daily")).map((line) => line.slice(0, 11))).toEqual(["01-01 11:00"]);
     });
   });
 });
