@@ -68,6 +68,34 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
       if (status === "failed") await place.sql(`update {run} set status = 'failed' where id = '${id}'`);
     };
 
+    test("one window that failed makes the backfill fail, whatever became of the others", async () => {
+      const { id } = await createBackfill(2, { maxActive: 2 });
+      const [failed, cancelled] = [await state.startWindow(id, 0, run()), await state.startWindow(id, 1, run())];
+      await end(failed?.id ?? "", "failed");
+      expect(await state.finishBackfill(id), "one still waits").toBeUndefined();
+      await state.stopRun(cancelled?.id ?? "", { by: "ana", reason: "r", status: "cancelled" });
+      expect(await state.finishBackfill(id)).toBe("failed");
+      expect((await state.getBackfill(id))?.progress).toMatchObject({ failed: 1, cancelled: 1 });
+    });
+
+    test("no window of a cancelled backfill begins, nor of one that is over", async () => {
+      const { id } = await createBackfill(2, { maxActive: 2 });
+      const first = await state.startWindow(id, 0, run());
+      await state.cancelBackfill(id, "wrong", ANA);
+      expect(await state.startWindow(id, 1, run())).toBeUndefined();
+      expect(await state.claimWindow(id, 1, "by hand")).toBe(false);
+      await state.stopRun(first?.id ?? "", { by: "ana", reason: "r", status: "cancelled" });
+      expect(await state.finishBackfill(id)).toBe("cancelled");
+      expect(await state.startWindow(id, 1, run())).toBeUndefined();
+    });
+
+    test("a window named by a process that died before its run was recorded has failed, and waits for nobody", async () => {
+      const { id } = await createBackfill(1, { executor: "process" });
+      expect(await state.claimWindow(id, 0, createId())).toBe(true);
+      expect(await state.listWindows({ backfill: id })).toMatchObject([{ status: "failed" }]);
+      expect(await state.finishBackfill(id)).toBe("failed");
+    });
+
     test("it comes back as it was asked for, with its windows in their order and an entry in the audit log", async () => {
       const made = await createBackfill(3, { model: "b.orders", why: "the source was repaired", order: "newest" });
       expect(made).toMatchObject({

@@ -171,6 +171,22 @@ test("paused, no window begins; unpaused, it goes on", async () => {
   expect((await mesh.state.getBackfill(id))?.status).not.toBe("running");
 });
 
+test("one that cannot be looked after keeps no other from being looked after", async () => {
+  const [bad, good] = [await ask(1), await ask(1)];
+  const state = {
+    ...mesh.state,
+    listWindows: (of: Parameters<typeof mesh.state.listWindows>[0]) =>
+      "backfill" in of && of.backfill === bad.id ? Promise.reject(new Error("torn")) : mesh.state.listWindows(of),
+  };
+  await createBackfillsDuty().run({ ...context, state });
+  expect([(await runsOf(bad.id)).length, (await runsOf(good.id)).length]).toEqual([0, 1]);
+  for (const { id } of [bad, good]) {
+    for (const run of (await mesh.state.cancelBackfill(id, "over", ANA)) ?? [])
+      await mesh.state.stopRun(run.id, { by: "test", reason: "over", status: "cancelled" });
+    await mesh.state.finishBackfill(id);
+  }
+});
+
 test("what cannot be read again fails with the reason, window by window, and is never taken for done", async () => {
   await mesh.publish("a.full");
   const { id } = await ask(2, { model: "a.full" });

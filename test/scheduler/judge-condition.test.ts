@@ -172,6 +172,20 @@ describe("all_new", () => {
       { due: false, late: true, why: expect.stringContaining("so it is late.") as unknown as string },
     ],
     [
+      "late, but its run has not begun",
+      { maxWaitMs: minutes(60), afterMaxWait: "alert" },
+      view([unread("a.x", 1), never("b.y")], { waiting: "r1" }),
+      61,
+      { due: false, late: false, why: expect.stringContaining("r1 has not begun") as unknown as string },
+    ],
+    [
+      "late and paused",
+      { maxWaitMs: minutes(60), afterMaxWait: "alert" },
+      view([unread("a.x", 1), never("b.y")], { pause: "paused by ana" }),
+      61,
+      { due: false, late: true, why: expect.stringContaining("It is paused by ana.") as unknown as string },
+    ],
+    [
       "late, then all are new",
       { maxWaitMs: minutes(60), afterMaxWait: "alert" },
       view([unread("a.x", 1), unread("b.y", 90)]),

@@ -292,14 +292,15 @@ describe("a run that waits", () => {
       });
       mesh.deploy(daily("UTC"));
       await mesh.look();
-      mesh.set("2026-01-01T08:00:00Z");
+      // At 06:00 in New York it is 11:00.
+      mesh.set("2026-01-01T12:00:00Z");
       await mesh.reconcile();
       mesh.deploy(daily("America/New_York"));
       await mesh.look();
       expect(await mesh.runs("shop.daily")).toEqual([]);
-      mesh.set("2026-01-01T11:00:00Z");
+      mesh.set("2026-01-02T11:00:00Z");
       await mesh.look();
-      expect((await mesh.told("shop.daily")).map((line) => line.slice(0, 11))).toEqual(["01-01 11:00"]);
+      expect((await mesh.told("shop.daily")).map((line) => line.slice(0, 11))).toEqual(["01-02 11:00"]);
     });
   });
 });
@@ -310,6 +311,7 @@ describe("a run that somebody asked for", () => {
       mesh.deploy({ schedules: { "shop.hourly": cronSchedule("0 * * * *", { overlap: "skip" }) }, models: MODELS });
       await mesh.look();
       const asked = await mesh.state.recordRun(manual({ schedule: "shop.hourly", scheduleKey: "manual-1" }));
+      await mesh.begin();
       mesh.set("2026-01-01T01:00:00Z");
       await mesh.look();
       const second = await mesh.state.recordRun(manual({ schedule: "shop.hourly", scheduleKey: "manual-2" }));
