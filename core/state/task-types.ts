@@ -263,6 +263,11 @@ export interface TaskState {
   ): Promise<boolean>;
   /** Running tasks whose lease is over, of runs that workers execute. */
   expiredTasks(): Promise<readonly TaskRecord[]>;
+  /**
+   * Puts tasks back to `ready` that are queued for longer than this for a class of which no worker is left: what they hold of pools and
+   * models is for others. Their tickets are worth nothing until they are admitted again. Gives how many.
+   */
+  recallTasks(live: readonly WorkerClass[], olderThanMs: number): Promise<number>;
   /** Queued for longer than this: their tickets, to be offered again. */
   overdueTickets(olderThanMs: number): Promise<readonly Ticket[]>;
   listTasks(runId: string): Promise<readonly TaskRecord[]>;

@@ -5,7 +5,7 @@ import { MeshError, problems, toDiagnostic } from "../../core/errors/index.ts";
 import { createDispatcher, giveToOthers, isStateAway, loseTask } from "../../core/execute/index.ts";
 import { recoverCrashed } from "../../core/publish/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
-import { createAdmissionRules } from "./admission-rules.ts";
+import { createAdmissionRules, WORKER_SILENT_MS } from "./admission-rules.ts";
 
 /** A ticket that nobody took for so long may be lost. Offering it again while it still waits is no second offer. */
 const TICKET_OVERDUE_MS = 20_000;
@@ -75,6 +75,9 @@ async function sweep({ state, transport, log }: DutyContext, overdueMs: number, 
   }
   // What was given back may begin now, and so may what waited for its slots of pools; nobody waits for the answer of a Redis that is away.
   if (expired.length > 0) void transport.signal({ topic: "look", why: `${expired.length} leases ended` });
+  const live = (await state.listWorkers(WORKER_SILENT_MS)).flatMap(({ classes }) => classes);
+  const recalled = await state.recallTasks([...new Set(live)], overdueMs);
+  if (recalled > 0) log.warn({ tasks: recalled }, "tasks that no worker is left for are taken out of the queues");
   const overdue = await state.overdueTickets(overdueMs);
   if (overdue.length > 0) {
     log.warn({ tickets: overdue.length }, "tickets that nobody took are offered again");

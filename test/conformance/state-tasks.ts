@@ -468,6 +468,22 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect((await state.overdueTickets(-1_000)).filter(({ runId }) => runId === mine)).toHaveLength(2);
     });
 
+    test("a queued task of a class without workers is ready again, and its old ticket worth nothing until it is admitted", async () => {
+      const tasks = [newTask("sql"), newTask("ts", { workerClass: "ts" })];
+      const runId = await startedRun(state, tasks, { executor: "workers" });
+      const tickets = await state.admit({ runId }, ALL_TASKS);
+      const old = tickets.find(({ task }) => task === "ts") as (typeof tickets)[number];
+      expect(await state.recallTasks(["duckdb"], 60_000), "not so soon").toBe(0);
+      expect(await state.recallTasks(["duckdb"], -1_000)).toBe(1);
+      expect(await taskOf(runId, "sql")).toMatchObject({ status: "queued" });
+      expect(await taskOf(runId, "ts")).toMatchObject({ status: "ready" });
+      expect(await state.claimTask(old, claim)).toBeUndefined();
+      expect(await state.admit({ runId }, ALL_TASKS)).toEqual([old]);
+      const claims = await Promise.all([state.claimTask(old, claim), other.claimTask(old, claim)]);
+      expect(claims.filter(Boolean)).toHaveLength(1);
+      await state.stopRun(runId, { by: "ana", reason: "enough", status: "cancelled" });
+    });
+
     test("a bundle is held by its run from its first task to its last", async () => {
       const exclusive = ["x", "y"];
       const bundle = { exclusive, bundle: "publish:both" };

@@ -10,6 +10,7 @@ type TaskMethods = Pick<
   | "claimTask"
   | "renewLeases"
   | "expiredTasks"
+  | "recallTasks"
   | "overdueTickets"
   | "listTasks"
   | "listAttempts"
@@ -129,6 +130,14 @@ export function createTaskMethods(database: Database): TaskMethods {
         .where({ status: "running", executor: "workers" })
         .where("lease_until", "<", now(database));
       return rows.map(taskRecord);
+    },
+
+    async recallTasks(live, olderThanMs) {
+      return from(database, "task")
+        .where({ status: "queued", executor: "workers" })
+        .whereNotIn("worker_class", [...live])
+        .where("queued_at", "<", after(database, -olderThanMs))
+        .update({ status: "ready", queued_at: null });
     },
 
     async overdueTickets(olderThanMs) {
