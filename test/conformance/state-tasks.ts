@@ -436,6 +436,30 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect([building, built, passed].map((id) => builds.get(id)?.status)).toEqual(["rejected", "rejected", "passed"]);
     });
 
+    test("a task that is given back or whose worker is lost keeps its place before those that became ready after it; one that failed does not", async () => {
+      const order = async (runId: string) => {
+        const seen: string[] = [];
+        await state.admit({ runId }, ({ ready }) => {
+          seen.push(...ready.map(({ id }) => id));
+          return [];
+        });
+        return seen;
+      };
+      for (const [kind, expected] of [
+        ["lost", ["first", "second"]],
+        ["returned", ["first", "second"]],
+        ["retried", ["second", "first"]],
+      ] as const) {
+        const runId = await startedRun(state, [newTask("first"), newTask("second", { rank: 1 })]);
+        const [ticket] = await state.admit({ runId }, ({ ready }) => ready.slice(0, 1).map(refOf));
+        const task = await state.claimTask(ticket as NonNullable<typeof ticket>, claim);
+        const before = await state.now();
+        while ((await state.now()) <= before);
+        await state.returnTask(refOf(task as NonNullable<typeof task>), { kind, error, delayMs: 0, releases: {} });
+        expect(await order(runId), kind).toEqual(expected);
+      }
+    });
+
     test("a retry waits for its time", async () => {
       const runId = await startedRun(state);
       const ref = await claimedTask(state, runId);

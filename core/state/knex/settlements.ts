@@ -64,7 +64,8 @@ export function createSettlementMethods(database: Database): SettlementMethods {
             status: "ready",
             // A late claim by the old ticket finds another number.
             fence: ref.fence + 1,
-            ready_at: now(database),
+            // It was let go on long ago, and goes before what came after it; one that failed has had its turn.
+            ...(kind === "retried" && { ready_at: now(database) }),
             not_before: delayMs > 0 ? after(database, delayMs) : null,
             lease_until: null,
             worker: null,
