@@ -81,7 +81,8 @@ async function openApi(
   at: { readonly host: string; readonly port: number },
 ) {
   const redact = (text: string) => runtime.redact(text);
-  const context = { state, transport, deployed: () => loadDeployed(state), log, clock: systemClock, redact };
+  const pools = Object.keys(runtime.config.scheduler.pools);
+  const context = { state, transport, deployed: () => loadDeployed(state), log, clock: systemClock, redact, pools };
   const api = await serveApi(context, at);
   log.info({ url: api.url }, "the API is served");
   return api;

@@ -39,6 +39,26 @@ export const incidentQuery = z.strictObject({
   open: z.enum(["true", "false"]).optional().describe("`true`: only those that are not resolved; otherwise all"),
   limit: paged.limit,
 });
+export const pauseQuery = z.strictObject({
+  ended: z.enum(["true", "false"]).optional().describe("`true`: also those that are over"),
+  limit: paged.limit,
+});
+export const freshnessQuery = z.strictObject({
+  select: z
+    .string()
+    .max(3_000)
+    .optional()
+    .describe("Selectors with blanks between, as `mesh freshness --select` takes them"),
+  exclude: z.string().max(3_000).optional(),
+});
+export const attainmentQuery = z.strictObject({
+  month: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+    .optional()
+    .describe("Such as 2026-11, in UTC; the present one unless told"),
+  project: name.optional(),
+});
 export const nothingQuery = z.strictObject({});
 
 /** Asks for a run: of what `select` names (dbt's grammar), of a schedule's models, or of everything. */
@@ -65,6 +85,15 @@ export const askPause = z.strictObject({
     .optional()
     .describe("Ends by itself after so many milliseconds"),
 });
+const pauseSubject = {
+  kind: z.enum(["system", "project", "schedule", "model", "pool"]),
+  name: z
+    .string()
+    .max(300)
+    .describe("`bookings`, `bookings.hourly`, `bookings.orders`, `store:bookings.bookings_db`; empty for the system"),
+};
+export const askPauseOf = z.strictObject({ ...pauseSubject, ...askPause.shape });
+export const askPauseEnd = z.strictObject(pauseSubject);
 export const askSettle = z.strictObject({ reason });
 export const askUnpause = z.strictObject({});
 
@@ -72,6 +101,8 @@ export type AskRun = z.infer<typeof askRun>;
 export type AskCancel = z.infer<typeof askCancel>;
 export type AskResume = z.infer<typeof askResume>;
 export type AskTrigger = z.infer<typeof askTrigger>;
+export type AskPauseOf = z.infer<typeof askPauseOf>;
+export type AskPauseEnd = z.infer<typeof askPauseEnd>;
 export type AskPause = z.infer<typeof askPause>;
 
 /** Every field that some request takes: what a misspelt one may have meant. */
@@ -88,7 +119,10 @@ export const askedFields: readonly string[] = [
       askRun,
       askResume,
       askTrigger,
-      askPause,
+      askPauseOf,
+      pauseQuery,
+      freshnessQuery,
+      attainmentQuery,
     ].flatMap((shape) => Object.keys(shape.shape)),
   ),
 ];

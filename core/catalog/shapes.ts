@@ -183,6 +183,8 @@ export const pauseShape = z.object({
   why: z.string().optional(),
   since: instant,
   until: instant.optional(),
+  endedAt: instant.optional(),
+  endedBy: z.string().optional(),
 });
 
 export const scheduleShape = z.object({
@@ -197,6 +199,21 @@ export const scheduleShape = z.object({
   lastRun: runShape.optional(),
 });
 
+export const standingShape = z.object({
+  schedule: z.string(),
+  on: z.string(),
+  upstream: z.array(z.string()),
+  due: z.boolean().optional(),
+  late: z.boolean().optional(),
+  why: z.string().optional(),
+  fresh: z.array(z.string()).optional(),
+  awaited: z.array(z.string()).optional(),
+  decidedAt: instant.optional(),
+  pause: pauseShape.optional(),
+  said: z.string().describe("All of it in people's words"),
+});
+
+const levelState = z.enum(["OK", "AT_RISK", "WARN", "BREACH", "UNKNOWN", "HELD", "INHERITED", "CLOSED"]);
 const causeShape = z.object({
   kind: z.string().describe("`model`, `store` or `schedule`"),
   id: z.string(),
@@ -210,7 +227,8 @@ export const freshnessShape = z.object({
   kind: z.string().describe("`freshness`, `available_by` or `max_duration`"),
   project: z.string(),
   owner: ownerShape,
-  state: z.enum(["OK", "AT_RISK", "WARN", "BREACH", "UNKNOWN", "HELD", "INHERITED", "CLOSED"]),
+  state: levelState,
+  own: levelState.describe("What it would be if the cause were its own"),
   good: z.boolean().optional().describe("Whether the promise is kept; absent while nothing can be said"),
   limitMs: z.number().optional(),
   time: z.string().optional(),
@@ -218,6 +236,7 @@ export const freshnessShape = z.object({
   asOf: instant.optional().describe("The oldest instant its rows show"),
   ageMs: z.number().optional(),
   publishAgeMs: z.number().optional(),
+  latencyMs: z.number().optional().describe("From the oldest instant its rows show to its publication"),
   deadline: instant.optional().describe("When the promise is broken, or was"),
   cause: causeShape.extend({ path: z.array(z.string()) }).optional(),
 });
@@ -236,6 +255,35 @@ export const incidentShape = z.object({
   why: z.string().optional(),
   resolvedAt: instant.optional(),
   resolution: z.string().optional(),
+});
+
+export const incidentDetailShape = incidentShape.extend({
+  deliveries: z.array(
+    z.object({
+      kind: z.string(),
+      channel: z.string(),
+      recipient: z.string(),
+      status: z.string(),
+      attempts: whole,
+      error: z.string().optional(),
+    }),
+  ),
+});
+
+export const attainmentShape = z.object({
+  month: z.string(),
+  subject: z.string(),
+  promise: z.string(),
+  project: z.string(),
+  owner: ownerShape,
+  unit: z.enum(["minutes", "slots"]),
+  total: z.number(),
+  missed: z.number(),
+  attained: z.number().optional(),
+  target: z.number().optional(),
+  allowed: z.number().optional(),
+  burned: z.number().optional(),
+  kept: z.boolean().optional(),
 });
 
 export const auditShape = z.object({
@@ -281,6 +329,9 @@ export type ShownPause = z.infer<typeof pauseShape>;
 export type ShownSchedule = z.infer<typeof scheduleShape>;
 export type ShownFreshness = z.infer<typeof freshnessShape>;
 export type ShownIncident = z.infer<typeof incidentShape>;
+export type ShownStanding = z.infer<typeof standingShape>;
+export type ShownIncidentDetail = z.infer<typeof incidentDetailShape>;
+export type ShownAttainment = z.infer<typeof attainmentShape>;
 export type ShownAudit = z.infer<typeof auditShape>;
 export type ShownEvent = z.infer<typeof eventShape>;
 export type ShownProgress = z.infer<typeof progressShape>;

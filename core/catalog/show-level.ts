@@ -1,8 +1,8 @@
 // Owns what is shown of promises and incidents. Judges nothing.
 import type { Owner } from "../manifest/index.ts";
-import type { Judgement } from "../sla/index.ts";
-import type { IncidentRecord } from "../state/index.ts";
-import type { ShownFreshness, ShownIncident } from "./shapes.ts";
+import type { Attainment, Judgement, Objective } from "../sla/index.ts";
+import type { DeliveryRecord, IncidentRecord } from "../state/index.ts";
+import type { ShownAttainment, ShownFreshness, ShownIncident, ShownIncidentDetail } from "./shapes.ts";
 
 const showOwner = ({ team, email, slack }: Owner) => ({
   team,
@@ -20,6 +20,7 @@ export function showFreshness(judgement: Judgement): ShownFreshness {
     project,
     owner: showOwner(owner),
     state,
+    own: judgement.own,
     ...(good !== undefined && { good }),
     ...(limitMs !== undefined && { limitMs }),
     ...(time !== undefined && { time }),
@@ -27,6 +28,7 @@ export function showFreshness(judgement: Judgement): ShownFreshness {
     ...(asOf !== undefined && { asOf: iso(asOf) }),
     ...(ageMs !== undefined && { ageMs }),
     ...(publishAgeMs !== undefined && { publishAgeMs }),
+    ...(judgement.latencyMs !== undefined && { latencyMs: judgement.latencyMs }),
     ...(deadline !== undefined && { deadline: iso(deadline) }),
     ...(cause && {
       cause: {
@@ -39,6 +41,28 @@ export function showFreshness(judgement: Judgement): ShownFreshness {
       },
     }),
   };
+}
+
+export function showIncidentDetail(
+  incident: IncidentRecord,
+  deliveries: readonly DeliveryRecord[],
+): ShownIncidentDetail {
+  return {
+    ...showIncident(incident),
+    deliveries: deliveries.map(({ alert, channel, recipient, status, attempts, error }) => ({
+      kind: alert.kind,
+      channel,
+      recipient,
+      status,
+      attempts,
+      ...(error !== undefined && { error }),
+    })),
+  };
+}
+
+export function showAttainment(month: string, objective: Objective, attainment: Attainment): ShownAttainment {
+  const { subject, kind, project, owner } = objective;
+  return { month, subject, promise: kind, project, owner: showOwner(owner), ...attainment };
 }
 
 export function showIncident(incident: IncidentRecord): ShownIncident {

@@ -138,7 +138,7 @@ export const showDeployment = (deployment: DeploymentRecord, current: boolean): 
   }) as ShownDeployment;
 
 export const showPause = (pause: PauseRecord): ShownPause =>
-  pick(pause, ["kind", "name", "by", "why", "since", "until"]) as ShownPause;
+  pick(pause, ["kind", "name", "by", "why", "since", "until", "endedAt", "endedBy"]) as ShownPause;
 
 export const showAudit = (entry: AuditRecord): ShownAudit =>
   pick(entry, ["sequence", "at", "actor", "via", "action", "subject", "detail", "hash"]) as ShownAudit;

@@ -50,6 +50,7 @@ export const holdingCommands: readonly CommandSpec[] = [
       ...meshOptions,
     ],
     examples: [{ command: "mesh pauses", does: "why does nothing run?" }],
+    remote: true,
     load: () => import("./commands/pauses.ts"),
   },
 ];

@@ -13,6 +13,7 @@ export const levelCommands: readonly CommandSpec[] = [
       { command: "mesh freshness", does: "every promise of the mesh" },
       { command: "mesh freshness --select project:finance --json", does: "those of one project, as data" },
     ],
+    remote: true,
     load: () => import("./commands/freshness.ts"),
   },
   {
@@ -34,6 +35,7 @@ export const levelCommands: readonly CommandSpec[] = [
       { command: "mesh incidents", does: "what is wrong now, and whose" },
       { command: 'mesh incidents 01jb2m ack --why "calling the store team"', does: "say that somebody looks at it" },
     ],
+    remote: true,
     load: () => import("./commands/incidents.ts"),
   },
   {
@@ -48,6 +50,7 @@ export const levelCommands: readonly CommandSpec[] = [
       ...meshOptions,
     ],
     examples: [{ command: "mesh slo --month 2026-11 --project finance", does: "one project in one month" }],
+    remote: true,
     load: () => import("./commands/slo.ts"),
   },
   {

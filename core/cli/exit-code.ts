@@ -7,7 +7,6 @@ const WRONG_USE = [
   "config/",
   "remote/bad-url",
   "remote/token-missing",
-  "remote/pause-limited",
   "selection/",
   "store/not-found",
   "store/schema-",

@@ -1,8 +1,15 @@
 // Owns how an owner is named in a sentence, with a way to reach them.
-import type { Manifest, Owner, Report } from "./types.ts";
+import type { Manifest, Report } from "./types.ts";
+
+/** An owner as it is shown may have a key without a value. */
+interface Reachable {
+  readonly team: string;
+  readonly email?: string | undefined;
+  readonly slack?: string | undefined;
+}
 
 /** `Bookings (bookings-data@example.com)`; of a report's owner its name, else its address. */
-export function describeOwner(owner: Owner | Report["owner"]): string {
+export function describeOwner(owner: Reachable | Report["owner"]): string {
   const name = "team" in owner ? owner.team : owner.name;
   const reach = owner.email ?? ("slack" in owner ? owner.slack : undefined);
   if (name === undefined) return reach ?? "unknown";

@@ -8,6 +8,12 @@ export interface ProductAttainment {
   readonly attainment: Attainment;
 }
 
+/** A month of UTC, such as `2026-11`. */
+export function monthRange(month: string): { readonly from: Date; readonly to: Date } {
+  const from = new Date(`${month}-01T00:00:00Z`);
+  return { from, to: new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 1)) };
+}
+
 /** `to` is not in the range; what is not over yet counts up to `now`. */
 export async function attainments(
   state: StateStore,

@@ -16,6 +16,8 @@ export interface ApiContext {
   readonly clock: Clock;
   /** Whom it answers as, such as `127.0.0.1`; any name when absent. */
   readonly hosts?: readonly string[];
+  /** Names of the pools that are configured. */
+  readonly pools?: readonly string[];
   readonly redact?: (text: string) => string;
   /** Comments on a stream in which nothing happens. */
   readonly heartbeatMs?: number;

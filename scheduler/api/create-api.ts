@@ -10,6 +10,7 @@ import { guardBody, guardHost, guardToken, MAX_BODY_BYTES } from "./guard.ts";
 import { askedProblem, problemResponse, statusOf } from "./problem-answer.ts";
 import { addBuildRoutes } from "./route-builds.ts";
 import { addEventRoutes } from "./route-events.ts";
+import { addPauseRoutes } from "./route-pauses.ts";
 import { addRunRoutes } from "./route-runs.ts";
 import { addScheduleRoutes } from "./route-schedules.ts";
 import { addServiceLevelRoutes } from "./route-service-levels.ts";
@@ -83,6 +84,7 @@ export function createApi(context: ApiContext): Api {
   addEventRoutes(app, routes);
   addBuildRoutes(app, routes);
   addScheduleRoutes(app, routes);
+  addPauseRoutes(app, routes);
   addServiceLevelRoutes(app, routes);
   addSystemRoutes(app, routes);
 

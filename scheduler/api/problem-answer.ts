@@ -16,6 +16,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "api/failed": 500,
   "api/incident-not-found": 404,
   "api/incident-settled": 409,
+  "pause/unknown": 404,
+  "pause/not-paused": 409,
   "run/not-found": 404,
   "run/already-ended": 409,
   "schedule/not-deployed": 404,

@@ -11,8 +11,10 @@ import {
   showPause,
   showRun,
   showSchedules,
+  standingShape,
 } from "../../core/catalog/index.ts";
 import { askForRun, checkSchedule } from "../../core/execute/index.ts";
+import { explainSchedule } from "../../core/observe/index.ts";
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
 import { answer, body, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
@@ -55,6 +57,38 @@ export function addScheduleRoutes(app: ApiApp, { state, deployed, tell }: RouteC
       const last = await lastRuns(state, [id]);
       const shown = showSchedules(manifest, await state.listPauses(), (one) => last.get(one));
       return c.json(shown.find((schedule) => schedule.id === id) as (typeof shown)[number], 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/schedules/{id}/standing",
+      operationId: "explainSchedule",
+      summary: "Why a schedule is due or not, and since when",
+      request: { params: scheduleId },
+      responses: { 200: answer(standingShape, "How it stands"), ...refusals, ...notFound },
+    }),
+    async (c) => {
+      const standing = await explainSchedule(c.req.valid("param").id, (await deployed()).manifest, state);
+      const { schedule, on, upstream, decision, pause, said } = standing;
+      const decided = decision && {
+        due: decision.due,
+        late: decision.late,
+        why: decision.why,
+        fresh: [...decision.fresh],
+        awaited: [...decision.awaited],
+        decidedAt: decision.decidedAt.toISOString(),
+      };
+      const shown = {
+        schedule,
+        on,
+        upstream: [...upstream],
+        ...decided,
+        ...(pause && { pause: showPause(pause) }),
+        said,
+      };
+      return c.json(shown, 200);
     },
   );
 

@@ -112,10 +112,92 @@ test("schedules, pause and unpause", async () => {
   );
   expect(await mesh(["unpause", "schedule:shop.hourly"])).toMatchObject({ code: 0 });
   expect(await mesh(["unpause", "schedule:shop.hourly"])).toMatchObject({ code: 1 });
-  expect(await mesh(["pause", "system", "--why", "x"])).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining("remote/pause-limited"),
+  expect(await document(["schedules", "--why", "shop.hourly"], read)).toMatchObject({
+    schedule: "shop.hourly",
+    on: "cron",
   });
+  expect((await mesh(["schedules", "--why", "shop.hourly"], read)).stdout).toContain("goes by the clock alone");
+  expect(await mesh(["schedules", "--why", "shop.houly"])).toMatchObject({
+    stderr: expect.stringContaining("schedule/not-deployed"),
+  });
+});
+
+test.each(["system", "project:shop", "schedule:shop.hourly", "model:shop.daily", "pool:warehouse"])(
+  "pause %s, pauses and unpause: by the token's name, in the audit log",
+  async (what) => {
+    const [kind = "", name = ""] = what.split(/:(.*)/);
+    expect(await document(["pause", what, "--why", "store moves"])).toMatchObject({ kind, name, by: "operator" });
+    expect(await document(["pauses"], read)).toMatchObject([{ kind, name, why: "store moves" }]);
+    expect((await mesh(["pauses"], read)).stdout).toContain("until unpaused");
+    expect(await mesh(["pause", what, "--why", "x"], read)).toMatchObject({
+      stderr: expect.stringContaining("api/forbidden"),
+    });
+    expect(await document(["unpause", what])).toMatchObject({ ended: [{ kind, name, endedBy: "operator" }] });
+    expect(await document(["pauses"], read)).toEqual([]);
+    expect(await mesh(["unpause", what])).toMatchObject({ stderr: expect.stringContaining("pause/not-paused") });
+    expect(await state.listAudit({ limit: 2 })).toMatchObject([
+      { actor: "operator", via: "api", action: `${kind}.unpause` },
+      { actor: "operator", via: "api", action: `${kind}.pause`, detail: { why: "store moves" } },
+    ]);
+  },
+);
+
+test("what is not deployed cannot be paused", async () => {
+  expect(await mesh(["pause", "model:shop.dayly", "--why", "x"])).toMatchObject({
+    stderr: expect.stringContaining("error[pause/unknown]"),
+  });
+});
+
+test("freshness, slo and incidents: what is promised, how it stands, and who looks after it", async () => {
+  const promised = { subject: "fin.report", kind: "freshness", own: expect.any(String) };
+  expect(await document(["freshness"], read)).toMatchObject([promised]);
+  expect(await document(["freshness", "--select", "project:shop"], read)).toEqual([]);
+  expect((await mesh(["freshness", "--select", "fin.report"], read)).stdout).toMatch(/fin\.report +freshness +[A-Z]+/);
+  expect(await document(["slo", "--month", "2026-11"], read)).toMatchObject([
+    { month: "2026-11", subject: "fin.report", promise: "freshness", unit: "minutes" },
+  ]);
+  expect(await document(["slo", "--project", "shop"], read)).toEqual([]);
+  expect(await document(["incidents"], read)).toEqual([]);
+
+  const now = await state.now();
+  const { version } = await state.readServiceLevels(now);
+  const id = "01k00000000000000000000001";
+  const owner = { team: "fin" };
+  await state.recordServiceLevels(version, {
+    at: now,
+    levels: [],
+    changes: [],
+    slots: [],
+    forgotten: [],
+    alerts: [],
+    silenced: [],
+    incidents: [
+      {
+        id,
+        status: "open",
+        severity: "page",
+        cause: { kind: "model", id: "shop.orders", project: "shop", owner, why: "its build failed" },
+        affected: [{ subject: "fin.report", kind: "freshness", state: "BREACH", project: "fin" }],
+        openedAt: now,
+        lastSeenAt: now,
+        reopened: 0,
+      },
+    ],
+  });
+  expect((await mesh(["incidents"], read)).stdout).toContain("shop.orders: its build failed");
+  expect(await document(["incidents", id, "ack", "--why", "I look"])).toMatchObject({
+    status: "acknowledged",
+    acknowledgedBy: "operator",
+    why: "I look",
+    deliveries: [],
+  });
+  expect((await mesh(["incidents", id.slice(0, 20)], read)).stdout).toContain("seen by   operator");
+  expect(await mesh(["incidents", id, "resolve", "--why", "x"], read)).toMatchObject({
+    stderr: expect.stringContaining("api/forbidden"),
+  });
+  expect(await document(["incidents", id, "resolve", "--why", "mended"])).toMatchObject({ status: "resolved" });
+  expect(await document(["incidents"], read)).toEqual([]);
+  expect(await document(["incidents", "--all"], read)).toMatchObject([{ id }]);
 });
 
 test("builds and deployments", async () => {

@@ -54,7 +54,7 @@ export function deployedManifest(): Manifest {
     schedules,
   });
   const scheduled = Object.values(sketch.models).map((model) =>
-    model.project === "shop" ? { ...model, schedule: "hourly" } : model,
+    model.project === "shop" ? { ...model, schedule: "hourly" } : { ...model, sla: { freshness: "2h" } },
   );
   return {
     ...sketch,

@@ -1,14 +1,18 @@
 // Owns `mesh freshness`.
+import { type ShownFreshness, showFreshness } from "../../catalog/index.ts";
 import { describeOwner } from "../../manifest/index.ts";
 import { judgeServiceLevels } from "../../observe/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
-import type { CommandRunner } from "../command.ts";
+import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
 import { formatTime } from "../output/format.ts";
+import type { Output } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
+import type { RemoteClient } from "../remote/remote-client.ts";
 import { takeSelection } from "../selection.ts";
 
 export const run: CommandRunner = async (input) => {
-  const { output, openMesh } = input;
+  const { output, openMesh, remote } = input;
+  if (remote) return showRemote(input, remote);
   const mesh = await openMesh();
   const { selection } = await takeSelection(mesh, input);
   const chosen = new Set((await mesh.list(selection)).map(({ id }) => id));
@@ -33,14 +37,28 @@ export const run: CommandRunner = async (input) => {
       cause: cause ?? null,
     })),
   );
+  return show(judgements.map(showFreshness), output);
+};
+
+async function showRemote({ options, output }: CommandInput, remote: RemoteClient): Promise<ExitCode> {
+  const [select, exclude] = [options.list("select"), options.list("exclude")];
+  const told = await remote.freshness({
+    ...(select && { select: select.join(" ") }),
+    ...(exclude && { exclude: exclude.join(" ") }),
+  });
+  output.document(told);
+  return show(told, output);
+}
+
+function show(judgements: readonly ShownFreshness[], output: Output): ExitCode {
   if (judgements.length === 0) output.result("Nothing is promised: no model or source has an `sla`.");
   else
     output.result(
       formatTable(
         ["subject", "promise", "state", "age", "published", "as of", "due", "cause"].map((title) => ({ title })),
-        judgements.map(({ objective, state: level, asOf, ageMs, publishAgeMs, deadline, cause }) => [
-          objective.subject,
-          objective.kind,
+        judgements.map(({ subject, kind, state: level, asOf, ageMs, publishAgeMs, deadline, cause }) => [
+          subject,
+          kind,
           level,
           ageMs === undefined ? "-" : formatDurationMs(ageMs),
           publishAgeMs === undefined ? "-" : `${formatDurationMs(publishAgeMs)} ago`,
@@ -55,4 +73,4 @@ export const run: CommandRunner = async (input) => {
   return judgements.some(({ state: level, own }) => level === "BREACH" || (level === "INHERITED" && own === "BREACH"))
     ? 1
     : 0;
-};
+}

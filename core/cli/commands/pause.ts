@@ -1,9 +1,9 @@
 // Owns `mesh pause`.
+import { checkPauseSubject, readPauseSubject, sayPauseSubject } from "../../catalog/index.ts";
 import { problems } from "../../errors/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTime } from "../output/format.ts";
-import { checkPauseSubject, readPauseSubject, sayPauseSubject } from "../pause-subject.ts";
 import { takeDurationMs } from "../time-option.ts";
 
 /** What a pause does, by what is paused: completes "… until it is unpaused". */
@@ -20,15 +20,14 @@ export const run: CommandRunner = async ({ arguments: [what = ""], options, outp
   const forMs = takeDurationMs(options, "until");
   const [why, by] = [options.text("why"), options.text("by")];
   if (remote) {
-    if (subject.kind !== "schedule") throw problems.remotePauseLimited({ what });
     if (why === undefined) throw problems.optionNeedsValue({ option: "--why", value: "text" });
-    const pause = await remote.pauseSchedule(subject.name, { reason: why, ...(forMs !== undefined && { forMs }) });
+    const pause = await remote.pause({ ...subject, reason: why, ...(forMs !== undefined && { forMs }) });
     output.document(pause);
-    output.result(`Paused ${sayPauseSubject(subject)}: ${EFFECT.schedule}. What has begun goes on.`);
+    output.result(`Paused ${sayPauseSubject(subject)}: ${EFFECT[subject.kind]}. What has begun goes on.`);
     return 0;
   }
   const mesh = await openMesh();
-  checkPauseSubject(subject, (await mesh.compile()).manifest, mesh.config);
+  checkPauseSubject(subject, (await mesh.compile()).manifest, Object.keys(mesh.config.scheduler.pools));
   const actor = actorOf(env);
   const state = await mesh.state();
   const pause = await state.pause(

@@ -1,17 +1,21 @@
 // Owns `mesh pauses`.
+import { type ShownPause, sayPauseSubject, showPause } from "../../catalog/index.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTime } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
-import { sayPauseSubject } from "../pause-subject.ts";
 
 const DEFAULT_LIMIT = 50;
 
-export const run: CommandRunner = async ({ options, output, openMesh }) => {
+export const run: CommandRunner = async ({ options, output, remote, openMesh }) => {
   const ended = options.flag("all");
   const limit = options.count("limit") ?? DEFAULT_LIMIT;
-  const state = await (await openMesh()).state();
-  const [pauses, now] = [await state.listPauses({ ended, limit }), await state.now()];
-  output.document(pauses);
+  const state = remote ? undefined : await (await openMesh()).state();
+  const now = (await state?.now()) ?? new Date();
+  const told = state
+    ? (await state.listPauses({ ended, limit })).map(showPause)
+    : await remote?.pauses({ ended, limit });
+  const pauses = (told ?? []).map(withDates);
+  output.document(told ?? []);
   if (pauses.length === 0) {
     output.result(ended ? "Nothing was ever paused." : "Nothing is paused.");
     return 0;
@@ -36,3 +40,12 @@ export const run: CommandRunner = async ({ options, output, openMesh }) => {
   );
   return 0;
 };
+
+function withDates({ since, until, endedAt, ...pause }: ShownPause) {
+  return {
+    ...pause,
+    since: new Date(since),
+    ...(until !== undefined && { until: new Date(until) }),
+    ...(endedAt !== undefined && { endedAt: new Date(endedAt) }),
+  };
+}

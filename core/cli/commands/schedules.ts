@@ -1,6 +1,5 @@
 // Owns `mesh schedules`.
 import type { ShownSchedule } from "../../catalog/index.ts";
-import { problems } from "../../errors/index.ts";
 import type { Manifest, Schedule } from "../../manifest/index.ts";
 import { nextTick, wallTime } from "../../sla/index.ts";
 import { type PauseRecord, pausesOn, type RunRecord, type ScheduleRecord, type StateStore } from "../../state/index.ts";
@@ -22,12 +21,16 @@ interface Listed {
 }
 
 export const run: CommandRunner = async ({ options, output, remote, openMesh }) => {
-  if (remote && options.text("why") !== undefined)
-    throw problems.notRemote({ command: "schedules --why", able: ["schedules"] });
+  const why = options.text("why");
+  if (remote && why !== undefined) {
+    const { said, ...standing } = await remote.standing(why);
+    output.document(standing);
+    output.result(said);
+    return 0;
+  }
   if (remote) return showRemote(await remote.schedules(), output);
   const state = await (await openMesh()).state();
   const { loadDeployed } = await import("../../deploy/index.ts");
-  const why = options.text("why");
   if (why !== undefined) {
     await showDecision(why, (await loadDeployed(state)).manifest, state, output);
     return 0;

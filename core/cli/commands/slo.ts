@@ -1,33 +1,35 @@
 // Owns `mesh slo`.
+import { type ShownAttainment, showAttainment } from "../../catalog/index.ts";
 import { problems } from "../../errors/index.ts";
-import { attainments } from "../../observe/index.ts";
-import type { CommandRunner } from "../command.ts";
+import { attainments, monthRange } from "../../observe/index.ts";
+import type { CommandRunner, ExitCode } from "../command.ts";
+import type { Output } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
 
-export const run: CommandRunner = async ({ options, output, openMesh }) => {
+export const run: CommandRunner = async ({ options, output, remote, openMesh }) => {
   const written = options.text("month");
   if (written !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(written))
     throw problems.badOptionValue({ option: "--month", value: written, expected: "a month such as 2026-11" });
+  const project = options.text("project");
+  if (remote) {
+    const filter = { ...(written !== undefined && { month: written }), ...(project !== undefined && { project }) };
+    return show(await remote.attainments(filter), output);
+  }
   const mesh = await openMesh();
   const [state, { manifest }] = [await mesh.state(), await mesh.compile()];
   const now = await state.now();
   const month = written ?? now.toISOString().slice(0, 7);
-  const from = new Date(`${month}-01T00:00:00Z`);
-  const to = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 1));
-  const project = options.text("project");
-  const found = (await attainments(state, manifest, { from, to, now })).filter(
+  const found = (await attainments(state, manifest, { ...monthRange(month), now })).filter(
     ({ objective }) => project === undefined || objective.project === project,
   );
-  output.document(
-    found.map(({ objective, attainment }) => ({
-      month,
-      subject: objective.subject,
-      promise: objective.kind,
-      project: objective.project,
-      owner: objective.owner,
-      ...attainment,
-    })),
+  return show(
+    found.map(({ objective, attainment }) => showAttainment(month, objective, attainment)),
+    output,
   );
+};
+
+function show(found: readonly ShownAttainment[], output: Output): ExitCode {
+  output.document(found);
   const share = (value: number | undefined) => (value === undefined ? "-" : `${(value * 100).toFixed(2)}%`);
   const amount = (value: number | undefined, unit: string) =>
     value === undefined ? "-" : unit === "slots" ? String(value) : `${Math.round(value)} min`;
@@ -44,9 +46,9 @@ export const run: CommandRunner = async ({ options, output, openMesh }) => {
             })),
             { title: "verdict" },
           ],
-          found.map(({ objective, attainment: { attained, target, missed, allowed, burned, kept, unit } }) => [
-            objective.subject,
-            objective.kind,
+          found.map(({ subject, promise, attained, target, missed, allowed, burned, kept, unit }) => [
+            subject,
+            promise,
             share(attained),
             share(target),
             amount(missed, unit),
@@ -58,4 +60,4 @@ export const run: CommandRunner = async ({ options, output, openMesh }) => {
         ),
   );
   return 0;
-};
+}

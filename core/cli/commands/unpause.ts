@@ -1,18 +1,16 @@
 // Owns `mesh unpause`.
+import { readPauseSubject, sayPauseSubject } from "../../catalog/index.ts";
 import { problems } from "../../errors/index.ts";
 import { pausesOn } from "../../state/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
 import { plural } from "../output/format.ts";
-import { readPauseSubject, sayPauseSubject } from "../pause-subject.ts";
 
 export const run: CommandRunner = async ({ arguments: [what = ""], options, output, env, remote, openMesh }) => {
   const subject = readPauseSubject(what);
   const by = options.text("by");
   if (remote) {
-    if (subject.kind !== "schedule") throw problems.remotePauseLimited({ what });
-    const ended = await remote.unpauseSchedule(subject.name);
-    if (ended.length === 0) throw problems.pauseNone({ what: sayPauseSubject(subject) });
+    const ended = await remote.unpause(subject);
     output.document({ ended });
     output.result(`Unpaused ${sayPauseSubject(subject)}: ${plural(ended.length, "pause")} ended.`);
     return 0;

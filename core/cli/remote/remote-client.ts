@@ -2,30 +2,37 @@
 import type { z } from "zod";
 import {
   type AskCancel,
-  type AskPause,
+  type AskPauseEnd,
+  type AskPauseOf,
   type AskResume,
   type AskRun,
   type AskTrigger,
+  attainmentShape,
   buildShape,
   deploymentShape,
   eventShape,
   freshnessShape,
+  incidentDetailShape,
   incidentShape,
   pageOf,
   pauseShape,
   problemShape,
   runDetailShape,
   runShape,
+  type ShownAttainment,
   type ShownBuild,
   type ShownDeployment,
   type ShownEvent,
   type ShownFreshness,
   type ShownIncident,
+  type ShownIncidentDetail,
   type ShownPause,
   type ShownRun,
   type ShownRunDetail,
   type ShownSchedule,
+  type ShownStanding,
   scheduleShape,
+  standingShape,
 } from "../../catalog/index.ts";
 import { MeshError, problems } from "../../errors/index.ts";
 import { readEventBlocks } from "./read-event-blocks.ts";
@@ -36,15 +43,20 @@ export interface RemoteClient {
   run(id: string): Promise<ShownRunDetail>;
   builds(filter: { readonly model?: string; readonly limit: number }): Promise<readonly ShownBuild[]>;
   schedules(): Promise<readonly ShownSchedule[]>;
-  freshness(): Promise<readonly ShownFreshness[]>;
+  standing(schedule: string): Promise<ShownStanding>;
+  freshness(selection: { readonly select?: string; readonly exclude?: string }): Promise<readonly ShownFreshness[]>;
+  attainments(filter: { readonly month?: string; readonly project?: string }): Promise<readonly ShownAttainment[]>;
+  incident(id: string): Promise<ShownIncidentDetail>;
+  settleIncident(id: string, verb: "acknowledge" | "resolve", ask: { readonly reason: string }): Promise<ShownIncident>;
   incidents(filter: { readonly open?: boolean; readonly limit: number }): Promise<readonly ShownIncident[]>;
   deployments(filter: { readonly project?: string; readonly limit: number }): Promise<readonly ShownDeployment[]>;
   askRun(ask: AskRun): Promise<ShownRun>;
   trigger(schedule: string, ask: AskTrigger): Promise<ShownRun>;
   cancel(runId: string, ask: AskCancel): Promise<ShownRun>;
   resume(runId: string, ask: AskResume): Promise<ShownRun>;
-  pauseSchedule(schedule: string, ask: AskPause): Promise<ShownPause>;
-  unpauseSchedule(schedule: string): Promise<readonly ShownPause[]>;
+  pauses(filter: { readonly ended?: boolean; readonly limit: number }): Promise<readonly ShownPause[]>;
+  pause(ask: AskPauseOf): Promise<ShownPause>;
+  unpause(ask: AskPauseEnd): Promise<readonly ShownPause[]>;
   /** What happens to a run, from its beginning to its end; a lost connection is made anew where it was lost. */
   follow(runId: string, signal: AbortSignal): AsyncIterable<ShownEvent>;
 }
@@ -107,7 +119,11 @@ export function createRemote(url: string, token: string | undefined): RemoteClie
     run: (id) => ask(runDetailShape, `/v1/runs/${part(id)}`),
     builds: ({ model, limit }) => pages(buildShape, "/v1/builds", { model }, limit),
     schedules: () => ask(scheduleShape.array(), "/v1/schedules"),
-    freshness: () => ask(freshnessShape.array(), "/v1/freshness"),
+    standing: (schedule) => ask(standingShape, `/v1/schedules/${part(schedule)}/standing`),
+    freshness: (selection) => ask(freshnessShape.array(), `/v1/freshness${queryText(selection)}`),
+    attainments: (filter) => ask(attainmentShape.array(), `/v1/slo${queryText(filter)}`),
+    incident: (id) => ask(incidentDetailShape, `/v1/incidents/${part(id)}`),
+    settleIncident: (id, verb, body) => ask(incidentShape, `/v1/incidents/${part(id)}/${verb}`, body),
     incidents: ({ open, limit }) =>
       ask(
         incidentShape.array(),
@@ -118,8 +134,10 @@ export function createRemote(url: string, token: string | undefined): RemoteClie
     trigger: (schedule, body) => ask(runShape, `/v1/schedules/${part(schedule)}/trigger`, body),
     cancel: (id, body) => ask(runShape, `/v1/runs/${part(id)}/cancel`, body),
     resume: (id, body) => ask(runShape, `/v1/runs/${part(id)}/resume`, body),
-    pauseSchedule: (schedule, body) => ask(pauseShape, `/v1/schedules/${part(schedule)}/pause`, body),
-    unpauseSchedule: (schedule) => ask(pauseShape.array(), `/v1/schedules/${part(schedule)}/unpause`, {}),
+    pauses: ({ ended = false, limit }) =>
+      ask(pauseShape.array(), `/v1/pauses${queryText({ ended: String(ended), limit })}`),
+    pause: (body) => ask(pauseShape, "/v1/pauses", body),
+    unpause: (body) => ask(pauseShape.array(), "/v1/pauses/end", body),
 
     async *follow(runId, signal) {
       let lastId: string | undefined;

@@ -49,11 +49,3 @@ export const notRemote = defineProblem<{ command: string; able: readonly string[
     help: `Run it where the scheduler runs, without --remote. Over the API: ${able.join(", ")}.`,
   }),
 );
-
-export const remotePauseLimited = defineProblem<{ what: string }>(
-  { code: "remote/pause-limited", doc: "Over the API only schedules are paused." },
-  ({ what }) => ({
-    message: `Over the API only a schedule can be paused, not ${what}.`,
-    help: "Run the command where the scheduler runs, without --remote.",
-  }),
-);

@@ -1,5 +1,4 @@
 // Owns what a person means by the thing to pause: its form, and that the mesh has it.
-import type { Config } from "../config/index.ts";
 import { problems } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { PauseKind, PauseSubject } from "../state/index.ts";
@@ -20,14 +19,18 @@ export function sayPauseSubject({ kind, name }: PauseSubject): string {
   return kind === "system" ? "system" : `${kind}:${name}`;
 }
 
-/** Throws `pause/unknown`: a pause of what is not there would hold nothing back, unnoticed. */
-export function checkPauseSubject({ kind, name }: PauseSubject, manifest: Manifest, config: Config): void {
+/** `pools`: those configured. Throws `pause/unknown`: a pause of what is not there would hold nothing back, unnoticed. */
+export function checkPauseSubject({ kind, name }: PauseSubject, manifest: Manifest, pools: readonly string[]): void {
   if (kind === "system") return;
-  const names = namesOf(kind, manifest, config);
+  const names = namesOf(kind, manifest, pools);
   if (!names.has(name)) throw problems.pauseUnknown({ kind, name, near: closest(name, [...names]) });
 }
 
-function namesOf(kind: Exclude<PauseKind, "system">, manifest: Manifest, config: Config): ReadonlySet<string> {
+function namesOf(
+  kind: Exclude<PauseKind, "system">,
+  manifest: Manifest,
+  known: readonly string[],
+): ReadonlySet<string> {
   const projects = Object.keys(manifest.projects);
   const models = Object.values(manifest.models);
   switch (kind) {
@@ -48,7 +51,7 @@ function namesOf(kind: Exclude<PauseKind, "system">, manifest: Manifest, config:
         ...projects.map((project) => `project:${project}`),
         ...models.flatMap(({ tags }) => tags.map((tag) => `tag:${tag}`)),
         ...models.flatMap(({ config: { pools = [] } }) => pools),
-        ...Object.keys(config.scheduler.pools),
+        ...known,
       ]);
   }
 }
