@@ -67,7 +67,7 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
       for (const found of states) {
         const mine = held.get(keyOf(found));
         if (!mine) continue;
-        if (found.state !== "lost") mine.renewedAtMs = askedAtMs;
+        if (found.state !== "lost") mine.renewedAtMs = Math.max(mine.renewedAtMs, askedAtMs);
         if (found.state === "lost" || found.state === "cancelled") mine.abort.abort(new TaskStopped(found.state));
       }
     } catch (error) {
@@ -75,7 +75,8 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
     }
   };
   const look = (): Promise<void> => {
-    renewing ??= renew().finally(() => {
+    // An answer that does not come must not keep the next question from being asked, over another connection.
+    renewing ??= Promise.race([renew(), wait(leaseMs / 4, undefined, { ref: false })]).finally(() => {
       renewing = undefined;
     });
     return renewing;

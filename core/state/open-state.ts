@@ -9,6 +9,8 @@ export type StateLocation =
 export interface OpenStateOptions {
   /** How long a SQLite write waits for another process before `state/locked`. 10 s by default. */
   readonly busyTimeoutMs?: number;
+  /** After how long without a word from Postgres a connection is given up, with whatever waits on it. 60 s by default; migrations wait on. */
+  readonly silentMs?: number;
 }
 
 /**
@@ -19,5 +21,5 @@ export async function openState(location: StateLocation, options: OpenStateOptio
   const adapter = await import("./knex/knex-state.ts");
   return location.kind === "sqlite"
     ? adapter.openSqliteState(location.path, options.busyTimeoutMs ?? 10_000)
-    : adapter.openPostgresState(location.connection, location.schema);
+    : adapter.openPostgresState(location.connection, location.schema, options.silentMs ?? 60_000);
 }

@@ -15,6 +15,7 @@ import { testSchedules } from "../conformance/state-schedules.ts";
 import { testServiceLevels } from "../conformance/state-service-levels.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
@@ -51,6 +52,27 @@ testConditions("postgres", schemaNamed("conditions"));
 testBackfills("postgres", schemaNamed("backfills"));
 
 describe("a state server in trouble", () => {
+  test("connections whose other end is gone without a word are given up, and others are opened", async () => {
+    const proxy = await startTcpProxy(server.port);
+    const url = new URL(server.url);
+    url.port = String(proxy.port);
+    const state = await openState({ kind: "postgres", connection: url.href, schema: "silent" }, { silentMs: 1_500 });
+    try {
+      await state.migrate();
+      // As many as the pool has.
+      await Promise.all(Array.from({ length: 4 }, () => state.now()));
+      proxy.halfOpen();
+      expect(proxy.counts.halfOpened).toBeGreaterThan(0);
+      const dead = Array.from({ length: proxy.counts.halfOpened }, () => state.now());
+      for (const end of await Promise.allSettled(dead))
+        expect(end).toMatchObject({ status: "rejected", reason: { code: "state/unreachable", retryable: true } });
+      expect(await state.now()).toBeInstanceOf(Date);
+    } finally {
+      await state.close();
+      await proxy.stop();
+    }
+  });
+
   const failureOf = async (connection: string, schema = "mesh") => {
     try {
       const state = await openState({ kind: "postgres", connection, schema });

@@ -23,6 +23,8 @@ export interface Database {
   prepare?(trx: Knex.Transaction): Promise<void>;
   /** A lock held to the end of the transaction, by which one process at a time does what it names. SQLite's transactions have it anyway. */
   lock(trx: Knex.Transaction, what: "state" | "admission" | "deployment"): Promise<void>;
+  /** Runs `body`, in which a statement may take as long as it takes. */
+  patiently<T>(body: () => Promise<T>): Promise<T>;
   /** Runs `body` so that its commit survives a power cut. */
   durably<T>(body: () => Promise<T>): Promise<T>;
   /** The coded error for what the driver threw. */

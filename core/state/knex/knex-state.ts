@@ -26,8 +26,8 @@ export function openSqliteState(path: string, busyTimeoutMs: number): Promise<St
   return openSqlite(path, busyTimeoutMs).then(createState);
 }
 
-export async function openPostgresState(connection: string, schema: string): Promise<StateStore> {
-  return createState(openPostgres(connection, schema));
+export async function openPostgresState(connection: string, schema: string, silentMs: number): Promise<StateStore> {
+  return createState(openPostgres(connection, schema, silentMs));
 }
 
 function createState(database: Database): StateStore {

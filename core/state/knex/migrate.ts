@@ -9,7 +9,12 @@ export async function migrate(database: Database, migrations: readonly Migration
   const known = migrations.length;
   // The usual case, and the only one that needs no lock.
   if ((await schemaVersion(database, database.knex, known)) === known) return;
-  await inTransaction(database, async (trx) => {
+  await database.patiently(() => migrateAll(database, migrations));
+}
+
+function migrateAll(database: Database, migrations: readonly Migration[]): Promise<void> {
+  const known = migrations.length;
+  return inTransaction(database, async (trx) => {
     await database.lock(trx, "state");
     await database.prepare?.(trx);
     const schema = () => (database.schema === undefined ? trx.schema : trx.schema.withSchema(database.schema));

@@ -1,4 +1,5 @@
 // Owns opening a Postgres state store and naming what Postgres' errors mean. Never lets a password into a message.
+import type { Socket } from "node:net";
 import createKnex, { type Knex } from "knex";
 import { type MeshError, problems } from "../../errors/index.ts";
 import { Redactor } from "../../util/index.ts";
@@ -7,11 +8,12 @@ import { type Database, driverMessage, silentLog } from "./database.ts";
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Opens nothing before the first query. `connection` is a postgres:// URL with its secrets resolved. */
-export function openPostgres(connection: string, schema: string): Database {
+export function openPostgres(connection: string, schema: string, silentMs: number): Database {
   const url = parseUrl(connection);
   const name = `${url.protocol}//${url.host}${url.pathname}`;
   const redactor = new Redactor();
   redactor.add(connection);
+  let patient = 0;
   const knex = createKnex({
     client: "pg",
     connection: {
@@ -22,7 +24,14 @@ export function openPostgres(connection: string, schema: string): Database {
     } as Knex.PgConnectionConfig,
     compileSqlOnError: false,
     log: silentLog,
-    pool: { min: 0, max: 4 },
+    pool: {
+      min: 0,
+      max: 4,
+      afterCreate: (client: PgClient, done: (error: undefined, client: PgClient) => void) => {
+        endWhenSilent(client, silentMs, () => patient > 0);
+        done(undefined, client);
+      },
+    },
     acquireConnectionTimeout: 60_000,
   });
   return {
@@ -43,8 +52,30 @@ export function openPostgres(connection: string, schema: string): Database {
       if (found.rows.length === 0) await trx.raw("create schema ??", [schema]);
     },
     durably: (body) => body(),
+    async patiently(body) {
+      patient++;
+      try {
+        return await body();
+      } finally {
+        patient--;
+      }
+    },
     explain: (error) => explainPostgres(error, name, (text) => redactor.redact(text)),
   };
+}
+
+interface PgClient {
+  readonly connection: { readonly stream: Socket };
+}
+
+/** The other end may be gone without a word, behind a firewall or a machine that lost its power: who waits is told, and so is the pool. */
+function endWhenSilent({ connection: { stream } }: PgClient, silentMs: number, patient: () => boolean): void {
+  const look = () => {
+    if (patient()) stream.setTimeout(silentMs);
+    else stream.destroy(new Error(`Connection terminated: no answer in ${Math.ceil(silentMs / 1_000)} s`));
+  };
+  stream.setTimeout(silentMs);
+  stream.on("timeout", look);
 }
 
 function parseUrl(connection: string): URL {

@@ -34,6 +34,7 @@ export async function openSqlite(path: string, busyTimeoutMs: number): Promise<D
     inList: "in (select value from json_each(?))",
     list: (values) => JSON.stringify(values),
     instantType: "text",
+    patiently: (body) => body(),
     async durably(body) {
       await knex.raw("PRAGMA synchronous = FULL");
       try {
