@@ -125,9 +125,14 @@ async function openState(
     for (const secret of secrets) hide(secret);
     settings = { ...chosen, connection: String(value) };
   }
-  const store = await open(settings);
+  const store = await open(settings, { silentMs: silentMsOf(config) });
   await store.migrate();
   return store;
+}
+
+/** Who waits for longer than a lease waits for nothing that it still holds; but a moment is no silence. */
+function silentMsOf({ scheduler }: Config): number {
+  return Math.min(60_000, Math.max(5_000, scheduler.leaseMs));
 }
 
 async function openWarehouse(config: Config, state: StateStore, memoryShare: number): Promise<Warehouse> {
