@@ -73,7 +73,10 @@ export function refuseChangedModels(runId: string, work: RemainingWork, manifest
   if (changed.length > 0) throw problems.definitionsChanged({ run: runId, models: changed });
 }
 
-/** Asks for a run by workers that does what is left, with the same pins and deployments; a scheduler begins it. */
+/**
+ * Asks for a run by workers that does what is left, with the same pins and deployments; a scheduler begins it. Throws `run/…`, such as
+ * `run/being-resumed` when another does it.
+ */
 export async function resumeRun(
   runId: string,
   asked: { readonly by: string; readonly reason?: string; readonly via?: AuditVia },

@@ -210,7 +210,8 @@ export interface WorkerRecord {
 export interface TaskState {
   /**
    * Records a run that is yet to be planned (`waiting`), with an entry of the audit log when a person asked for it. undefined when its
-   * schedule has a run of this key.
+   * schedule has a run of this key. One that resumes another is refused while what that one left is another's business or when it has been
+   * done: throws `run/being-resumed`, `run/nothing-left`.
    */
   recordRun(run: NewRun, audit?: AuditEntry): Promise<RunRecord | undefined>;
   getRun(id: string): Promise<RunRecord | undefined>;

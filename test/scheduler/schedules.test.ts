@@ -336,6 +336,7 @@ describe("a run that somebody asked for", () => {
       await mesh.begin();
       expect(await mesh.state.getRun(resumed.id)).toMatchObject({ status: "running", trigger: "resume" });
       expect((await mesh.state.listTasks(resumed.id)).map(({ id }) => id)).toContain("build:shop.orders");
+      await mesh.finish(resumed);
       const again = await resumeRun(run?.id ?? "", { by: "ana" }, mesh.state);
       await mesh.begin();
       expect(await mesh.state.getRun(again.id)).toMatchObject({ status: "running" });

@@ -11,6 +11,7 @@ import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testResumptions } from "../conformance/state-resumptions.ts";
 import { testSchedules } from "../conformance/state-schedules.ts";
 import { testServiceLevels } from "../conformance/state-service-levels.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
@@ -50,6 +51,7 @@ testPauses("postgres", schemaNamed("pauses"));
 testSchedules("postgres", schemaNamed("schedules"));
 testConditions("postgres", schemaNamed("conditions"));
 testBackfills("postgres", schemaNamed("backfills"));
+testResumptions("postgres", schemaNamed("resumptions"));
 
 describe("a state server in trouble", () => {
   test("connections whose other end is gone without a word are given up, and others are opened", async () => {

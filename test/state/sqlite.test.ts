@@ -14,6 +14,7 @@ import { testBackfills } from "../conformance/state-backfills.ts";
 import { testConditions } from "../conformance/state-conditions.ts";
 import { testEvents } from "../conformance/state-events.ts";
 import { testPauses } from "../conformance/state-pauses.ts";
+import { testResumptions } from "../conformance/state-resumptions.ts";
 import { testSchedules } from "../conformance/state-schedules.ts";
 import { testServiceLevels } from "../conformance/state-service-levels.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
@@ -48,6 +49,7 @@ testPauses("sqlite", makeFile);
 testSchedules("sqlite", makeFile);
 testConditions("sqlite", makeFile);
 testBackfills("sqlite", makeFile);
+testResumptions("sqlite", makeFile);
 
 describe("a state file in trouble", () => {
   let folder: string;

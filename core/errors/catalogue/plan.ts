@@ -152,8 +152,22 @@ export const runStillOpen = defineProblem<{ run: string; status: string }>(
   }),
 );
 
+export const runBeingResumed = defineProblem<{ run: string; by: string; status: string }>(
+  {
+    code: "run/being-resumed",
+    doc: "What a run left undone is done by one run at a time: two would do the same work twice.",
+  },
+  ({ run, by, status }) => ({
+    message: `What run ${run} left is the business of run ${by} already, which is ${status}.`,
+    help: `Follow it: mesh watch ${by}`,
+  }),
+);
+
 export const nothingLeft = defineProblem<{ run: string }>(
-  { code: "run/nothing-left", doc: "A run that published everything it was planned for leaves nothing to resume." },
+  {
+    code: "run/nothing-left",
+    doc: "A run that published everything it was planned for leaves nothing to resume, nor does one that a resume has completed.",
+  },
   ({ run }) => ({ message: `Run ${run} left nothing undone.`, help: "Start a new run instead: mesh run" }),
 );
 

@@ -6,6 +6,7 @@ import type { RunRecord, StateStore } from "../types.ts";
 import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
+import { claimResumption } from "./resumptions.ts";
 import { endRunIfDone, lockRun, taskRows } from "./settlements.ts";
 
 type RunMethods = Pick<
@@ -31,11 +32,13 @@ export function createRunMethods(database: Database): RunMethods {
 
   return {
     recordRun: (run, audit) =>
-      audit === undefined
+      audit === undefined && run.resumes === undefined
         ? insertRun(database, run)
         : inTransaction(database, async (trx) => {
-            const record = await insertRun(database, run, trx);
-            if (record) await writeAudit(database, trx, audit);
+            const { resumes } = run;
+            const claimed = resumes === undefined ? run : await claimResumption(database, run, resumes, trx);
+            const record = await insertRun(database, claimed, trx);
+            if (record && audit) await writeAudit(database, trx, audit);
             return record;
           }),
 

@@ -24,6 +24,7 @@ export const tasks: Migration = {
       // A schedule's logical date has at most one run, however many schedulers look.
       t.unique(["schedule", "schedule_key"], { indexName: "run_schedule_key" });
       t.index(["backfill"], "run_backfill");
+      t.index(["resumes"], "run_resumes");
     });
     await schema().alterTable("publication", (t) => {
       t.index(["run_id"], "publication_run");

@@ -1,0 +1,65 @@
+// Owns that what a run left is done by one run at a time, and that the window of a backfill goes on with the run that does the rest of it.
+// Which steps are left is no business of the state store.
+import type { Knex } from "knex";
+import { problems } from "../../errors/index.ts";
+import type { NewRun } from "../task-types.ts";
+import type { RunStatus } from "../types.ts";
+import { type Database, quoted } from "./database.ts";
+import { lockRun } from "./settlements.ts";
+
+interface Relative {
+  readonly id: string;
+  readonly resumes: string | null;
+  readonly status: RunStatus;
+}
+
+/**
+ * Checks, in the transaction that records it, that the run may resume the one it names. Throws `run/being-resumed`, `run/nothing-left`.
+ * Whoever resumes another run of the same line waits for this transaction.
+ */
+export async function claimResumption(database: Database, run: NewRun, resumes: string, trx: Knex): Promise<NewRun> {
+  const first = await firstOf(database, resumes, trx);
+  if (first === undefined) return run;
+  await lockRun(database, first, trx);
+  const line = await lineOf(database, first, trx);
+  const open = line.find(({ id, status }) => id !== resumes && (status === "waiting" || status === "running"));
+  if (open) throw problems.runBeingResumed({ run: resumes, by: open.id, status: open.status });
+  if (resumersOf(resumes, line).some(({ status }) => status === "success"))
+    throw problems.nothingLeft({ run: resumes });
+  return run;
+}
+
+/** The run that was not itself asked for to resume another; undefined when there is no such run. */
+async function firstOf(database: Database, id: string, trx: Knex): Promise<string | undefined> {
+  const run = quoted(database, "run");
+  const found = await trx.raw(
+    `with recursive line(id, resumes) as (
+      select id, resumes from ${run} where id = ?
+      union select r.id, r.resumes from ${run} r join line on r.id = line.resumes
+    ) select id from line where resumes is null or resumes not in (select id from line)`,
+    [id],
+  );
+  return rowsOf<{ id: string }>(database, found)[0]?.id;
+}
+
+/** The run, those that resume it, those that resume these. */
+async function lineOf(database: Database, first: string, trx: Knex): Promise<readonly Relative[]> {
+  const run = quoted(database, "run");
+  const found = await trx.raw(
+    `with recursive line(id) as (
+      select id from ${run} where id = ?
+      union select r.id from ${run} r join line on r.resumes = line.id
+    ) select r.id, r.resumes, r.status from ${run} r join line on r.id = line.id order by r.started_at, r.id`,
+    [first],
+  );
+  return rowsOf<Relative>(database, found);
+}
+
+function resumersOf(id: string, line: readonly Relative[]): readonly Relative[] {
+  const direct = line.filter(({ resumes }) => resumes === id);
+  return direct.flatMap((one) => [one, ...resumersOf(one.id, line)]);
+}
+
+function rowsOf<Row>(database: Database, found: unknown): readonly Row[] {
+  return database.kind === "postgres" ? (found as { readonly rows: readonly Row[] }).rows : (found as readonly Row[]);
+}
