@@ -43,6 +43,10 @@ export const pauseQuery = z.strictObject({
   ended: z.enum(["true", "false"]).optional().describe("`true`: also those that are over"),
   limit: paged.limit,
 });
+export const muteQuery = z.strictObject({
+  ended: z.enum(["true", "false"]).optional().describe("`true`: also those that are over"),
+  limit: paged.limit,
+});
 export const freshnessQuery = z.strictObject({
   select: z
     .string()
@@ -94,6 +98,12 @@ const pauseSubject = {
 };
 export const askPauseOf = z.strictObject({ ...pauseSubject, ...askPause.shape });
 export const askPauseEnd = z.strictObject(pauseSubject);
+export const askMute = z.strictObject({
+  subject: name.describe("`bookings`, `bookings.orders`, or a source such as `bookings.bookings_db.orders`"),
+  reason,
+  forMs: askPause.shape.forMs.unwrap().describe("So many milliseconds; a mute without an end would be forgotten"),
+});
+export const askMuteEnd = z.strictObject({ subject: name });
 export const askSettle = z.strictObject({ reason });
 export const askUnpause = z.strictObject({});
 
@@ -103,6 +113,7 @@ export type AskResume = z.infer<typeof askResume>;
 export type AskTrigger = z.infer<typeof askTrigger>;
 export type AskPauseOf = z.infer<typeof askPauseOf>;
 export type AskPauseEnd = z.infer<typeof askPauseEnd>;
+export type AskMute = z.infer<typeof askMute>;
 export type AskPause = z.infer<typeof askPause>;
 
 /** Every field that some request takes: what a misspelt one may have meant. */
@@ -121,6 +132,8 @@ export const askedFields: readonly string[] = [
       askTrigger,
       askPauseOf,
       pauseQuery,
+      muteQuery,
+      askMute,
       freshnessQuery,
       attainmentQuery,
     ].flatMap((shape) => Object.keys(shape.shape)),

@@ -187,6 +187,16 @@ export const pauseShape = z.object({
   endedBy: z.string().optional(),
 });
 
+export const muteShape = z.object({
+  subject: z.string().describe("A project, a model, or a table of a source"),
+  by: z.string(),
+  why: z.string(),
+  since: instant,
+  until: instant,
+  endedAt: instant.optional(),
+  endedBy: z.string().optional(),
+});
+
 export const scheduleShape = z.object({
   id: z.string().describe("`project.schedule`"),
   project: z.string(),
@@ -297,6 +307,12 @@ export const auditShape = z.object({
   hash: z.string(),
 });
 
+export const auditVerdictShape = z.object({
+  intact: z.boolean().describe("All entries are what was written"),
+  entries: whole,
+  broken: z.object({ sequence: whole, what: z.string() }).optional().describe("The first entry that is not"),
+});
+
 /** One event of a stream, the `data` of it. */
 export const eventShape = z.object({
   kind: z.enum(["run", "step", "task", "publication", "audit"]),
@@ -326,6 +342,7 @@ export type ShownModel = z.infer<typeof modelShape>;
 export type ShownWorker = z.infer<typeof workerShape>;
 export type ShownDeployment = z.infer<typeof deploymentShape>;
 export type ShownPause = z.infer<typeof pauseShape>;
+export type ShownMute = z.infer<typeof muteShape>;
 export type ShownSchedule = z.infer<typeof scheduleShape>;
 export type ShownFreshness = z.infer<typeof freshnessShape>;
 export type ShownIncident = z.infer<typeof incidentShape>;
@@ -333,6 +350,7 @@ export type ShownStanding = z.infer<typeof standingShape>;
 export type ShownIncidentDetail = z.infer<typeof incidentDetailShape>;
 export type ShownAttainment = z.infer<typeof attainmentShape>;
 export type ShownAudit = z.infer<typeof auditShape>;
+export type ShownAuditVerdict = z.infer<typeof auditVerdictShape>;
 export type ShownEvent = z.infer<typeof eventShape>;
 export type ShownProgress = z.infer<typeof progressShape>;
 

@@ -5,6 +5,7 @@ import type {
   AuditRecord,
   BuildRecord,
   DeploymentRecord,
+  MuteRecord,
   PauseRecord,
   Publication,
   RunRecord,
@@ -19,6 +20,7 @@ import type {
   ShownBuild,
   ShownDeployment,
   ShownEvent,
+  ShownMute,
   ShownPause,
   ShownPublication,
   ShownRun,
@@ -139,6 +141,9 @@ export const showDeployment = (deployment: DeploymentRecord, current: boolean): 
 
 export const showPause = (pause: PauseRecord): ShownPause =>
   pick(pause, ["kind", "name", "by", "why", "since", "until", "endedAt", "endedBy"]) as ShownPause;
+
+export const showMute = (mute: MuteRecord): ShownMute =>
+  pick(mute, ["subject", "by", "why", "since", "until", "endedAt", "endedBy"]) as ShownMute;
 
 export const showAudit = (entry: AuditRecord): ShownAudit =>
   pick(entry, ["sequence", "at", "actor", "via", "action", "subject", "detail", "hash"]) as ShownAudit;

@@ -21,6 +21,7 @@ export const accessCommands: readonly CommandSpec[] = [
       { command: "mesh audit --subject bookings.hourly", does: "what was done to one schedule" },
       { command: "mesh audit --verify", does: "is the log what was written?" },
     ],
+    remote: true,
     load: () => import("./commands/audit.ts"),
   },
   {

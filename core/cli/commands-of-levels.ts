@@ -71,6 +71,7 @@ export const levelCommands: readonly CommandSpec[] = [
       { command: 'mesh mute bookings --for 2h --why "bookings_db moves"', does: "two hours of silence" },
       { command: "mesh mute bookings --end", does: "tell again" },
     ],
+    remote: true,
     load: () => import("./commands/mute.ts"),
   },
   {
@@ -78,8 +79,13 @@ export const levelCommands: readonly CommandSpec[] = [
     summary: "List what nobody is told about: by whom, why, until when",
     description: "Lists the mutes in force; with --all also those that are over, newest first.",
     arguments: [],
-    options: [{ name: "all", summary: "Also those that are over" }, ...meshOptions],
+    options: [
+      { name: "all", summary: "Also those that are over" },
+      { name: "limit", value: "n", summary: "With --all at most this many; 50 unless told" },
+      ...meshOptions,
+    ],
     examples: [{ command: "mesh mutes", does: "why is it so quiet?" }],
+    remote: true,
     load: () => import("./commands/mutes.ts"),
   },
 ];

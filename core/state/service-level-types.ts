@@ -186,8 +186,12 @@ export interface ServiceLevelState {
   ): Promise<MuteRecord>;
   /** Ends every mute of the subject; gives those ended. What was held back by them is told `now`. */
   unmute(subject: string, now: Date, by: Actor): Promise<readonly MuteRecord[]>;
-  /** In force at `now`; with `ended` all, newest first. */
-  listMutes(filter: { readonly now: Date; readonly ended?: boolean }): Promise<readonly MuteRecord[]>;
+  /** In force at `now`; with `ended` all, newest first, at most `limit` of them. */
+  listMutes(filter: {
+    readonly now: Date;
+    readonly ended?: boolean;
+    readonly limit?: number;
+  }): Promise<readonly MuteRecord[]>;
 
   /** model -> milliseconds that its last steps of a run took together, at most so many runs, newest first. */
   modelDurations(models: readonly string[], runs: number): Promise<ReadonlyMap<string, readonly number[]>>;

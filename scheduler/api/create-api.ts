@@ -10,6 +10,7 @@ import { guardBody, guardHost, guardToken, MAX_BODY_BYTES } from "./guard.ts";
 import { askedProblem, problemResponse, statusOf } from "./problem-answer.ts";
 import { addBuildRoutes } from "./route-builds.ts";
 import { addEventRoutes } from "./route-events.ts";
+import { addMuteRoutes } from "./route-mutes.ts";
 import { addPauseRoutes } from "./route-pauses.ts";
 import { addRunRoutes } from "./route-runs.ts";
 import { addScheduleRoutes } from "./route-schedules.ts";
@@ -85,6 +86,7 @@ export function createApi(context: ApiContext): Api {
   addBuildRoutes(app, routes);
   addScheduleRoutes(app, routes);
   addPauseRoutes(app, routes);
+  addMuteRoutes(app, routes);
   addServiceLevelRoutes(app, routes);
   addSystemRoutes(app, routes);
 

@@ -21,6 +21,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "run/not-found": 404,
   "run/already-ended": 409,
   "schedule/not-deployed": 404,
+  "sla/mute-unknown": 404,
   "state/locked": 503,
   "state/unreachable": 503,
 };

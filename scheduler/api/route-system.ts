@@ -3,6 +3,7 @@ import { createRoute } from "@hono/zod-openapi";
 import {
   auditQuery,
   auditShape,
+  auditVerdictShape,
   deploymentQuery,
   deploymentShape,
   nothingQuery,
@@ -75,5 +76,17 @@ export function addSystemRoutes(app: ApiApp, { state }: RouteContext): void {
         200,
       );
     },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/audit/verdict",
+      operationId: "verifyAudit",
+      summary: "Whether no entry was changed, removed or put in: reads the whole log and computes its hashes again",
+      request: { query: nothingQuery },
+      responses: { 200: answer(auditVerdictShape, "The verdict"), ...refusals },
+    }),
+    async (c) => c.json(await state.verifyAudit(), 200),
   );
 }

@@ -200,6 +200,53 @@ test("freshness, slo and incidents: what is promised, how it stands, and who loo
   expect(await document(["incidents", "--all"], read)).toMatchObject([{ id }]);
 });
 
+test("mute, mutes and mute --end: by the token's name, in the audit log", async () => {
+  const args = ["mute", "shop.daily", "--for", "2h", "--why", "store moves"];
+  expect(await mesh(args, read)).toMatchObject({ stderr: expect.stringContaining("api/forbidden") });
+  expect(await mesh(["mute", "shop.dayly", "--for", "2h", "--why", "x"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("error[sla/mute-unknown]"),
+  });
+  expect(await mesh(["mute", "shop.daily", "--why", "x"])).toMatchObject({
+    stderr: expect.stringContaining("error[sla/mute-without-end]"),
+  });
+  expect(await document(["mutes"], read)).toEqual([]);
+  const muted = await document(args);
+  expect(muted).toMatchObject({ subject: "shop.daily", by: "operator", why: "store moves" });
+  expect(Date.parse(muted.until) - Date.parse(muted.since)).toBe(7_200_000);
+  expect(await document(["mutes"], read)).toEqual([muted]);
+  expect((await mesh(["mutes"], read)).stdout).toMatch(/shop\.daily .* operator +store moves/);
+  expect(await mesh(["mute", "shop.daily", "--end"], read)).toMatchObject({ code: 1 });
+  expect(await document(["mute", "shop.daily", "--end"])).toMatchObject([{ endedBy: "operator" }]);
+  expect(await document(["mutes"], read)).toEqual([]);
+  expect(await document(["mutes", "--all"], read)).toMatchObject([{ subject: "shop.daily", endedBy: "operator" }]);
+  expect((await mesh(["mute", "shop.daily", "--end"])).stdout).toBe("shop.daily is not muted.\n");
+  expect(await state.listAudit({ subject: "shop.daily", limit: 2 })).toMatchObject([
+    { actor: "operator", via: "api", action: "alerts.unmute" },
+    { actor: "operator", via: "api", action: "alerts.mute", detail: { why: "store moves" } },
+  ]);
+});
+
+test("audit: who did what, narrowed as here, and whether all of it is what was written", async () => {
+  await state.appendAudit({
+    actor: "ada",
+    via: "cli",
+    action: "run.cancel",
+    subject: "r1",
+    detail: { reason: "late" },
+  });
+  const [entry] = await document(["audit", "--actor", "ada"], read);
+  expect(entry).toMatchObject({ actor: "ada", via: "cli", action: "run.cancel", subject: "r1" });
+  expect(entry).toEqual(JSON.parse(JSON.stringify((await state.listAudit({ actor: "ada" }))[0])));
+  expect((await mesh(["audit", "--subject", "r1"], read)).stdout).toMatch(/ada +cli +run\.cancel +r1 +reason: late/);
+  expect(await document(["audit", "--limit", "2"], read)).toHaveLength(2);
+  expect(await document(["audit", "--actor", "ada", "--since", "2000-01-01"], read)).toEqual([entry]);
+  expect(await document(["audit", "--actor", "ada", "--since", "2999-01-01"], read)).toEqual([]);
+  const { entries } = await state.verifyAudit();
+  expect(await document(["audit", "--verify"], read)).toEqual({ intact: true, entries });
+  expect((await mesh(["audit", "--verify"], read)).stdout).toBe(`${entries} entries: all are what was written.\n`);
+});
+
 test("builds and deployments", async () => {
   const buildId = await passedBuild(state, "shop.daily");
   await state.publish([{ model: "shop.daily", project: "shop", buildId, expected: null }], { action: "publish" });

@@ -165,6 +165,28 @@ const CASES: readonly Case[] = [
     shape: shapes.problemShape,
     bad: [[{ kind: "model" }, "name"]],
   },
+  { method: "GET", path: "/v1/mutes", status: 200, shape: shapes.muteShape.array(), bad: [["?ended=x", "ended"]] },
+  {
+    method: "POST",
+    path: "/v1/mutes",
+    body: { subject: "shop.daily", reason: "store moves", forMs: 60_000 },
+    status: 200,
+    shape: shapes.muteShape,
+    bad: [
+      [{ subject: "shop.daily", forMs: 60_000 }, "reason"],
+      [{ subject: "shop.daily", reason: "r" }, "forMs"],
+      [{ subjct: "shop.daily", reason: "r", forMs: 60_000 }, "did you mean `subject`?"],
+    ],
+  },
+  {
+    method: "POST",
+    path: "/v1/mutes/end",
+    body: { subject: "shop.daily" },
+    status: 200,
+    shape: shapes.muteShape.array(),
+    bad: [[{}, "subject"]],
+  },
+  { method: "GET", path: "/v1/audit/verdict", status: 200, shape: shapes.auditVerdictShape, bad: [["?x=1", "x"]] },
   {
     method: "GET",
     path: "/v1/slo",

@@ -1,4 +1,5 @@
 // Owns `mesh audit`.
+import { type ShownAuditVerdict, showAudit } from "../../catalog/index.ts";
 import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
 import { formatTime, plural } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
@@ -7,24 +8,26 @@ import { takeSince } from "../time-option.ts";
 const DEFAULT_LIMIT = 50;
 
 export const run: CommandRunner = async (input) => {
-  const { options, output } = input;
+  const { options, output, remote } = input;
   if (options.flag("verify")) return verify(input);
   const [subject, actor] = [options.text("subject"), options.text("actor")];
   const since = takeSince(options, "since", Date.now());
   const limit = options.count("limit") ?? DEFAULT_LIMIT;
-  const mesh = await input.openMesh();
-  const entries = await (await mesh.state()).listAudit({
+  const filter = {
     limit,
     ...(subject !== undefined && { subject }),
     ...(actor !== undefined && { actor }),
     ...(since && { since }),
-  });
+  };
+  const entries = remote
+    ? await remote.audit(filter)
+    : (await (await (await input.openMesh()).state()).listAudit(filter)).map(showAudit);
   output.document(entries);
   output.result(
     formatTable(
       [{ title: "when" }, { title: "who" }, { title: "via" }, { title: "did" }, { title: "to" }, { title: "detail" }],
       entries.map(({ at, actor, via, action, subject, detail }) => [
-        formatTime(at),
+        formatTime(new Date(at)),
         actor,
         via,
         action,
@@ -37,16 +40,19 @@ export const run: CommandRunner = async (input) => {
   return 0;
 };
 
-async function verify({ output, openMesh }: CommandInput): Promise<ExitCode> {
-  const mesh = await openMesh();
-  const verdict = await (await mesh.state()).verifyAudit();
+async function verify({ output, remote, openMesh }: CommandInput): Promise<ExitCode> {
+  const verdict: ShownAuditVerdict = remote
+    ? await remote.auditVerdict()
+    : await (await (await openMesh()).state()).verifyAudit();
   output.document(verdict);
-  if (verdict.intact) {
-    output.result(`${plural(verdict.entries, "entry", "entries")}: all are what was written.`);
+  const { intact, entries, broken } = verdict;
+  if (intact) {
+    output.result(`${plural(entries, "entry", "entries")}: all are what was written.`);
     return 0;
   }
-  const { sequence, what } = verdict.broken;
-  output.result(`Entry ${sequence} of ${verdict.entries} breaks the chain: ${what}. The entries before it are intact.`);
+  output.result(
+    `Entry ${broken?.sequence} of ${entries} breaks the chain: ${broken?.what}. The entries before it are intact.`,
+  );
   return 1;
 }
 

@@ -1,32 +1,40 @@
 // Owns `mesh mute`.
+import { checkMuteSubject, showMute } from "../../catalog/index.ts";
 import { problems } from "../../errors/index.ts";
-import { closest } from "../../util/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTime } from "../output/format.ts";
 import { takeDurationMs } from "../time-option.ts";
 
-export const run: CommandRunner = async ({ arguments: [subject = ""], options, output, env, openMesh }) => {
-  const end = options.flag("end");
+export const run: CommandRunner = async ({ arguments: [subject = ""], options, output, env, remote, openMesh }) => {
   const forMs = takeDurationMs(options, "for");
   const why = options.text("why");
-  if (!end && (why === undefined || why.trim() === "")) throw problems.reasonMissing({ what: "`mesh mute`" });
-  if (!end && forMs === undefined) throw problems.muteWithoutEnd({ subject });
-  const mesh = await openMesh();
-  const { manifest } = await mesh.compile();
-  const known = [manifest.projects, manifest.models, manifest.sources].flatMap((part) => Object.keys(part));
-  if (!end && !known.includes(subject)) throw problems.muteUnknown({ subject, near: closest(subject, known) });
-  const state = await mesh.state();
-  const now = await state.now();
-  if (end) {
-    const ended = await state.unmute(subject, now, actorOf(env));
+  if (options.flag("end")) {
+    const ended = remote ? await remote.unmute(subject) : await unmuteHere();
     output.document(ended);
     output.result(ended.length === 0 ? `${subject} is not muted.` : `${subject} is told about again.`);
     return 0;
   }
-  const until = new Date(now.getTime() + (forMs ?? 0));
-  const mute = await state.mute({ subject, why: why ?? "", until, now }, actorOf(env));
+  if (why === undefined || why.trim() === "") throw problems.reasonMissing({ what: "`mesh mute`" });
+  if (forMs === undefined) throw problems.muteWithoutEnd({ subject });
+  const mute = remote ? await remote.mute({ subject, reason: why, forMs }) : await muteHere(why, forMs);
   output.document(mute);
-  output.result(`Nobody is told about ${subject} until ${formatTime(until)}. Incidents are recorded all the same.`);
+  output.result(
+    `Nobody is told about ${subject} until ${formatTime(new Date(mute.until))}. Incidents are recorded all the same.`,
+  );
   return 0;
+
+  async function unmuteHere() {
+    const state = await (await openMesh()).state();
+    return (await state.unmute(subject, await state.now(), actorOf(env))).map(showMute);
+  }
+
+  async function muteHere(reason: string, ms: number) {
+    const mesh = await openMesh();
+    checkMuteSubject(subject, (await mesh.compile()).manifest);
+    const state = await mesh.state();
+    const now = await state.now();
+    const until = new Date(now.getTime() + ms);
+    return showMute(await state.mute({ subject, why: reason, until, now }, actorOf(env)));
+  }
 };

@@ -1,11 +1,19 @@
 // Owns `mesh mutes`.
+import { showMute } from "../../catalog/index.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTime } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
 
-export const run: CommandRunner = async ({ options, output, openMesh }) => {
-  const state = await (await openMesh()).state();
-  const mutes = await state.listMutes({ now: await state.now(), ended: options.flag("all") });
+const DEFAULT_LIMIT = 50;
+
+export const run: CommandRunner = async ({ options, output, remote, openMesh }) => {
+  const ended = options.flag("all");
+  const limit = options.count("limit") ?? DEFAULT_LIMIT;
+  const listHere = async () => {
+    const state = await (await openMesh()).state();
+    return (await state.listMutes({ now: await state.now(), ended, limit })).map(showMute);
+  };
+  const mutes = remote ? await remote.mutes({ ended, limit }) : await listHere();
   output.document(mutes);
   output.result(
     mutes.length === 0
@@ -14,8 +22,8 @@ export const run: CommandRunner = async ({ options, output, openMesh }) => {
           ["subject", "since", "until", "by", "why"].map((title) => ({ title })),
           mutes.map(({ subject, since, until, endedAt, by, why }) => [
             subject,
-            formatTime(since),
-            formatTime(endedAt ?? until),
+            formatTime(new Date(since)),
+            formatTime(new Date(endedAt ?? until)),
             by,
             why,
           ]),

@@ -2,30 +2,37 @@
 import type { z } from "zod";
 import {
   type AskCancel,
+  type AskMute,
   type AskPauseEnd,
   type AskPauseOf,
   type AskResume,
   type AskRun,
   type AskTrigger,
   attainmentShape,
+  auditShape,
+  auditVerdictShape,
   buildShape,
   deploymentShape,
   eventShape,
   freshnessShape,
   incidentDetailShape,
   incidentShape,
+  muteShape,
   pageOf,
   pauseShape,
   problemShape,
   runDetailShape,
   runShape,
   type ShownAttainment,
+  type ShownAudit,
+  type ShownAuditVerdict,
   type ShownBuild,
   type ShownDeployment,
   type ShownEvent,
   type ShownFreshness,
   type ShownIncident,
   type ShownIncidentDetail,
+  type ShownMute,
   type ShownPause,
   type ShownRun,
   type ShownRunDetail,
@@ -57,6 +64,17 @@ export interface RemoteClient {
   pauses(filter: { readonly ended?: boolean; readonly limit: number }): Promise<readonly ShownPause[]>;
   pause(ask: AskPauseOf): Promise<ShownPause>;
   unpause(ask: AskPauseEnd): Promise<readonly ShownPause[]>;
+  mutes(filter: { readonly ended?: boolean; readonly limit: number }): Promise<readonly ShownMute[]>;
+  mute(ask: AskMute): Promise<ShownMute>;
+  unmute(subject: string): Promise<readonly ShownMute[]>;
+  /** Newest first. */
+  audit(filter: {
+    readonly subject?: string;
+    readonly actor?: string;
+    readonly since?: Date;
+    readonly limit: number;
+  }): Promise<readonly ShownAudit[]>;
+  auditVerdict(): Promise<ShownAuditVerdict>;
   /** What happens to a run, from its beginning to its end; a lost connection is made anew where it was lost. */
   follow(runId: string, signal: AbortSignal): AsyncIterable<ShownEvent>;
 }
@@ -138,6 +156,14 @@ export function createRemote(url: string, token: string | undefined): RemoteClie
       ask(pauseShape.array(), `/v1/pauses${queryText({ ended: String(ended), limit })}`),
     pause: (body) => ask(pauseShape, "/v1/pauses", body),
     unpause: (body) => ask(pauseShape.array(), "/v1/pauses/end", body),
+
+    mutes: ({ ended = false, limit }) =>
+      ask(muteShape.array(), `/v1/mutes${queryText({ ended: String(ended), limit })}`),
+    mute: (body) => ask(muteShape, "/v1/mutes", body),
+    unmute: (subject) => ask(muteShape.array(), "/v1/mutes/end", { subject }),
+    audit: ({ limit, since, ...filter }) =>
+      pages(auditShape, "/v1/audit", { ...filter, since: since?.toISOString() }, limit),
+    auditVerdict: () => ask(auditVerdictShape, "/v1/audit/verdict"),
 
     async *follow(runId, signal) {
       let lastId: string | undefined;

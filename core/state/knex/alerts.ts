@@ -86,9 +86,11 @@ export function createAlertMethods(database: Database): AlertMethods {
         return rows.map(muteRecord);
       }),
 
-    async listMutes({ now: at, ended = false }) {
+    async listMutes({ now: at, ended = false, limit }) {
       if (!ended) return mutesInForce(database, at);
-      const rows: MuteRow[] = await from(database, "mute").orderBy("since", "desc");
+      const query = from(database, "mute").orderBy("since", "desc");
+      if (limit !== undefined) query.limit(limit);
+      const rows: MuteRow[] = await query;
       return rows.map(muteRecord);
     },
   };
