@@ -37,7 +37,6 @@ export function createConditionsDuty(
   readClock: (state: StateStore) => Promise<OnScheduleClock> = readScheduleClock,
 ): Duty {
   const publications = watchPublications();
-  const seen = new Set<string>();
   /** On the schedule's clock; undefined: at the next call. */
   let again: Date | undefined;
 
@@ -50,10 +49,13 @@ export function createConditionsDuty(
       const now = await context.scheduleTime();
       if (!news && again !== undefined && now < again) return;
       const conditionals = conditionalSchedules((await context.deployed()).manifest);
-      const unseen = conditionals.filter(({ id }) => !seen.has(id)).map(({ id }) => id);
-      if (unseen.length > 0) await state.seeSchedules(unseen, now);
-      for (const id of unseen) seen.add(id);
-      const progressOf = await state.readProgress(conditionals.map(({ id }) => id));
+      const ids = conditionals.map(({ id }) => id);
+      let progressOf = await state.readProgress(ids);
+      const unseen = ids.filter((id) => !progressOf.has(id));
+      if (unseen.length > 0) {
+        await state.seeSchedules(unseen, now);
+        progressOf = await state.readProgress(ids);
+      }
       const pauses = await state.listPauses();
       const pausedAt = await state.now();
       const onClock = await readClock(state);

@@ -17,6 +17,11 @@ export function watchPublications(): PublicationWatch {
     async refresh(state) {
       const latest = await state.latestSequence();
       if (latest === seen) return false;
+      // The state store is an older one now, restored from a backup: what was seen of the other says nothing about it.
+      if (seen !== undefined && latest < seen) {
+        newest.clear();
+        seen = undefined;
+      }
       const found = seen === undefined ? [...(await state.published()).values()] : await state.publicationsAfter(seen);
       for (const publication of found)
         if (publication.sequence > (newest.get(publication.model)?.sequence ?? 0))

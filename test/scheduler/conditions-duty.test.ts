@@ -85,6 +85,31 @@ test("other models' publications and other schedules' are nobody's news", async 
   expect(await runs()).toEqual([]);
 });
 
+test("under a living scheduler the state store becomes an older one: what is published from then on is seen, and nothing else", async () => {
+  const older = await openWaitingMesh();
+  try {
+    const now = schedule({ upstream: ["r.x", "r.y"] });
+    const duty = createConditionsDuty(mesh.readClock);
+    for (let times = 0; times < 5; times++) await mesh.publish("r.x");
+    await older.publish("r.y");
+    const deployed = () => ({ "r.on_data": now });
+    await duty.run(mesh.context(deployed));
+    expect(await mesh.state.listRuns({ schedule: "r.on_data" })).toHaveLength(1);
+    await duty.run(older.context(deployed));
+    const [run] = await older.state.listRuns({ schedule: "r.on_data" });
+    expect(run?.reason).toMatch(/^r\.y is new since/);
+    await older.state.beginRun(run?.id ?? "", "{}", [], await older.state.latestSequence());
+    await duty.run(older.context(deployed));
+    expect(await older.state.listRuns({ schedule: "r.on_data" })).toHaveLength(1);
+    await older.publish("r.x");
+    await duty.run(older.context(deployed));
+    const [next] = await older.state.listRuns({ schedule: "r.on_data", status: "waiting" });
+    expect(next?.reason).toMatch(/^r\.x is new since/);
+  } finally {
+    await older.close();
+  }
+});
+
 describe("a tick, then everything new", () => {
   const hour = (hours: number, minute = 0) => new Date(Date.UTC(2030, 0, 1, hours, minute));
   const at = async (time: Date) => {
