@@ -30,13 +30,13 @@ export async function deliverAlerts(
     due.map(async (delivery) => {
       const problem = await attempt(delivery, channels, signal);
       if (problem === undefined) {
-        await state.settleDelivery(delivery.id, { status: "delivered", at: now });
+        await state.settleDelivery(delivery, { status: "delivered", at: now });
         return [];
       }
       const { error, hopeless } = problem;
       const final = hopeless || delivery.attempts >= MOST_ATTEMPTS;
       await state.settleDelivery(
-        delivery.id,
+        delivery,
         final
           ? { status: "failed", error }
           : { status: "pending", error, notBefore: new Date(now.getTime() + pauseMs(delivery.attempts)) },

@@ -167,8 +167,11 @@ export interface ServiceLevelState {
     now: Date,
     claim: { readonly limit: number; readonly leaseMs: number },
   ): Promise<readonly DeliveryRecord[]>;
+  /**
+   * `claimed`: as it was taken. That it was delivered counts whoever says so; what failed counts only while nobody has taken it since.
+   */
   settleDelivery(
-    id: string,
+    claimed: Pick<DeliveryRecord, "id" | "attempts">,
     result:
       | { readonly status: "delivered"; readonly at: Date }
       | { readonly status: "failed"; readonly error: string }

@@ -1,6 +1,7 @@
 // Owns what every state store must do with promises: one recorder at a time, slots, incidents, alerts told once, mutes.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
+  type DeliveryRecord,
   type IncidentRecord,
   type LevelChanges,
   type NewAlert,
@@ -143,11 +144,13 @@ export function testServiceLevels(name: string, make: () => Promise<StateUnderTe
       await other.close();
       expect(taken.map(({ recipient }) => recipient).sort()).toEqual(["#shop", "shop@example.com"]);
       expect(taken[0]).toMatchObject({ attempts: 1, alert: { key: "i:opened", message: { lines: ["one", "two"] } } });
-      const [first, second] = taken.map(({ id }) => id);
-      await state.settleDelivery(first as string, { status: "delivered", at: at(4) });
-      await state.settleDelivery(second as string, { status: "pending", error: "refused", notBefore: at(9) });
+      const [first, second] = taken as [DeliveryRecord, DeliveryRecord];
+      await state.settleDelivery(first, { status: "delivered", at: at(4) });
+      await state.settleDelivery(second, { status: "pending", error: "refused", notBefore: at(9) });
       expect(await state.claimDeliveries(at(8), { limit: 9, leaseMs: 60_000 })).toEqual([]);
-      expect(await state.claimDeliveries(at(9), { limit: 9, leaseMs: 1 })).toMatchObject([{ id: second, attempts: 2 }]);
+      expect(await state.claimDeliveries(at(9), { limit: 9, leaseMs: 1 })).toMatchObject([
+        { id: second.id, attempts: 2 },
+      ]);
       expect(await state.listDeliveries({ incident: "i", status: "delivered" })).toMatchObject([
         { deliveredAt: at(4) },
       ]);
@@ -158,6 +161,23 @@ export function testServiceLevels(name: string, make: () => Promise<StateUnderTe
       expect(await state.claimDeliveries(at(2), { limit: 1, leaseMs: -1_000 })).toHaveLength(1);
       expect(await state.claimDeliveries(at(2), { limit: 9, leaseMs: 60_000 })).toHaveLength(2);
       expect(await state.claimDeliveries(at(2), { limit: 9, leaseMs: 60_000 })).toEqual([]);
+    });
+
+    test("a sender that outlasts its lease takes nothing from whoever delivers now, and says nothing against what was delivered", async () => {
+      await record({ ...nothing(1), incidents: [incident("i")], alerts: [alert("i", "k")] });
+      const [slow] = (await state.claimDeliveries(at(2), { limit: 1, leaseMs: -1_000 })) as [DeliveryRecord];
+      const now = (await state.claimDeliveries(at(2), { limit: 9, leaseMs: 60_000 })).find(({ id }) => id === slow.id);
+      const deliveryOf = async (id: string) => (await state.listDeliveries({})).find((delivery) => delivery.id === id);
+      await state.settleDelivery(slow, { status: "pending", error: "timed out", notBefore: at(2) });
+      expect(await state.claimDeliveries(at(3), { limit: 9, leaseMs: 60_000 }), "it is still taken").toEqual([]);
+      await state.settleDelivery(slow, { status: "failed", error: "timed out" });
+      expect(await deliveryOf(slow.id)).toMatchObject({ status: "pending", attempts: 2 });
+      await state.settleDelivery(now as DeliveryRecord, { status: "failed", error: "refused" });
+      // It was told after all.
+      await state.settleDelivery(slow, { status: "delivered", at: at(4) });
+      expect(await deliveryOf(slow.id)).toMatchObject({ status: "delivered", deliveredAt: at(4) });
+      await state.settleDelivery(now as DeliveryRecord, { status: "failed", error: "refused" });
+      expect(await deliveryOf(slow.id)).toMatchObject({ status: "delivered" });
     });
 
     test("what was not told of an incident is told no more once it is silenced", async () => {

@@ -15,8 +15,8 @@ let manifest = promisedMesh({});
 /** Looks, and delivers what is due. */
 const evaluate = async (hours: number, config = TO_OWNERS) => {
   const evaluation = await evaluateServiceLevels(place.state, manifest, at(hours), config);
-  for (const { id } of await place.state.claimDeliveries(at(hours), { limit: 99, leaseMs: 60_000 }))
-    await place.state.settleDelivery(id, { status: "delivered", at: at(hours) });
+  for (const delivery of await place.state.claimDeliveries(at(hours), { limit: 99, leaseMs: 60_000 }))
+    await place.state.settleDelivery(delivery, { status: "delivered", at: at(hours) });
   return evaluation;
 };
 const told = async () =>

@@ -35,16 +35,18 @@ export function createAlertMethods(database: Database): AlertMethods {
         return rows.map(deliveryRecord);
       }),
 
-    async settleDelivery(id, result) {
-      await from(database, "alert_delivery")
-        .where({ id, status: "pending" })
-        .update({
-          status: result.status,
-          lease_until: null,
-          ...(result.status === "delivered" && { delivered_at: result.at, error: null }),
-          ...(result.status !== "delivered" && { error: result.error }),
-          ...(result.status === "pending" && { not_before: result.notBefore }),
-        });
+    async settleDelivery({ id, attempts }, result) {
+      // One that outlasted its lease may have told it after all, but its failure is not that of whoever tries now.
+      const claimed = from(database, "alert_delivery").where({ id });
+      if (result.status === "delivered") claimed.whereIn("status", ["pending", "failed"]);
+      else claimed.where({ status: "pending", attempts });
+      await claimed.update({
+        status: result.status,
+        lease_until: null,
+        ...(result.status === "delivered" && { delivered_at: result.at, error: null }),
+        ...(result.status !== "delivered" && { error: result.error }),
+        ...(result.status === "pending" && { not_before: result.notBefore }),
+      });
     },
 
     async listDeliveries({ incident, status }) {
