@@ -162,10 +162,11 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
 
     async resume(runId, runOptions) {
       const { readRemainingWork, refuseChangedModels } = await import("./execute/index.ts");
-      const { run, work } = await readRemainingWork(runId, await state());
+      const store = await state();
+      const { run, work } = await readRemainingWork(runId, store);
       refuseChangedModels(runId, work, await manifestOf());
       await recover();
-      return pipeline.execute({
+      const result = await pipeline.execute({
         ...(await runRequest(runOptions)),
         command: "resume",
         selection: run.selection,
@@ -174,6 +175,9 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         by: runOptions.by,
         origin: { trigger: "resume", resumes: runId },
       });
+      const backfill = (await store.getRun(result.runId))?.backfill;
+      if (backfill !== undefined) await store.finishBackfill(backfill);
+      return result;
     },
 
     async test({ signal, onResult, ...selection }) {

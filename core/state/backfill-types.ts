@@ -1,5 +1,5 @@
 // Owns the part of the state port by which ranges of a snapshot are read again, window by window. What has become of a window is what
-// has become of its run: nothing is noted twice. How a range is cut into windows is no business of the state store.
+// has become of its run, or of the run that does the rest of it: nothing is noted twice. How a range is cut into windows is no business of the state store.
 import type { Actor } from "./audit-types.ts";
 import type { Executor, NewRun } from "./task-types.ts";
 import type { RunRecord, RunStatus } from "./types.ts";
@@ -7,7 +7,10 @@ import type { RunRecord, RunStatus } from "./types.ts";
 export type Reprocess = "missing" | "failed" | "all";
 export type BackfillOrder = "oldest" | "newest";
 
-/** `running` until it is finished, even when nobody works on it. */
+/**
+ * `running` until it is finished, even when nobody works on it, and again when a window's run is resumed later, unless somebody had
+ * cancelled it.
+ */
 export type BackfillStatus = "running" | "success" | "failed" | "cancelled";
 
 /** Bounds as the column has them: `from` inclusive, `to` exclusive. */
@@ -32,6 +35,7 @@ export interface NewBackfill {
   /** Who runs its windows: the process that made it, or schedulers and workers. */
   readonly executor: Executor;
   readonly why?: string;
+  /** Of the process that made it, or that resumed a run of it after its end. */
   readonly host: string;
   readonly pid: number;
 }
@@ -56,6 +60,7 @@ export interface BackfillWindow extends Window {
   /** Its place in the backfill, from 0: the order in which windows begin. */
   readonly rank: number;
   readonly status: WindowStatus;
+  /** The last that was asked for: the window's own, or one that resumes it. */
   readonly runId?: string;
   readonly runStatus?: RunStatus;
   readonly startedAt?: Date;

@@ -217,6 +217,90 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
       ]);
     });
 
+    const resume = (resumes: string, change: Partial<NewRun> = {}) =>
+      state.recordRun({ ...run(), command: "resume", trigger: "resume", resumes, ...change });
+
+    test("a window goes on with the run that resumes its run, and with one that resumes that, as one of those under way", async () => {
+      const { id } = await createBackfill(2);
+      const first = await state.startWindow(id, 0, run());
+      await end(first?.id ?? "", "failed");
+      const second = await resume(first?.id ?? "");
+      expect(second, "it is the backfill's").toMatchObject({ backfill: id, status: "waiting" });
+      expect(await state.listWindows({ backfill: id })).toMatchObject([
+        { status: "running", runId: second?.id, runStatus: "waiting" },
+        { status: "waiting" },
+      ]);
+      expect(await state.startWindow(id, 1, run()), "one at a time").toBeUndefined();
+      await end(second?.id ?? "", "failed");
+      expect((await state.getBackfill(id))?.progress).toMatchObject({ failed: 1, waiting: 1 });
+      const third = await resume(second?.id ?? "");
+      expect(await state.startWindow(id, 1, run())).toBeUndefined();
+      await end(third?.id ?? "", "success");
+      expect(await state.listWindows({ backfill: id })).toMatchObject([
+        { status: "done", runId: third?.id, runStatus: "success", finishedAt: expect.any(Date) },
+        { status: "waiting" },
+      ]);
+      const last = await state.startWindow(id, 1, run());
+      await end(last?.id ?? "", "success");
+      expect(await state.finishBackfill(id)).toBe("success");
+    });
+
+    test("tried in vain, the window goes on with another resume of the first run", async () => {
+      const { id } = await createBackfill(1);
+      const first = await state.startWindow(id, 0, run());
+      await end(first?.id ?? "", "failed");
+      await end((await resume(first?.id ?? ""))?.id ?? "", "failed");
+      const third = await resume(first?.id ?? "");
+      expect(await state.listWindows({ backfill: id })).toMatchObject([{ status: "running", runId: third?.id }]);
+    });
+
+    test("a backfill that had failed goes on when the run of a window is resumed, and ends as that one does", async () => {
+      const { id } = await createBackfill(2, { maxActive: 2 });
+      const [first, fine] = [await state.startWindow(id, 0, run()), await state.startWindow(id, 1, run())];
+      await end(first?.id ?? "", "failed");
+      await end(fine?.id ?? "", "success");
+      expect(await state.finishBackfill(id)).toBe("failed");
+      const second = await resume(first?.id ?? "", { host: "there", pid: 7 });
+      expect(await state.getBackfill(id)).toMatchObject({ status: "running", host: "there", pid: 7 });
+      expect(await state.getBackfill(id)).not.toHaveProperty("finishedAt");
+      expect(await state.finishBackfill(id)).toBeUndefined();
+      await end(second?.id ?? "", "success");
+      expect(await state.finishBackfill(id)).toBe("success");
+    });
+
+    test("a backfill that somebody cancelled stays cancelled, and its window tells what the resume did", async () => {
+      const { id } = await createBackfill(2, { maxActive: 2 });
+      const first = await state.startWindow(id, 0, run());
+      await state.cancelBackfill(id, "wrong", ANA);
+      await state.stopRun(first?.id ?? "", { by: "ana", reason: "r", status: "cancelled" });
+      expect(await state.finishBackfill(id)).toBe("cancelled");
+      const second = await resume(first?.id ?? "");
+      expect(await state.getBackfill(id)).toMatchObject({
+        status: "cancelled",
+        progress: { running: 1, cancelled: 1 },
+      });
+      await end(second?.id ?? "", "success");
+      expect(await state.getBackfill(id)).toMatchObject({ status: "cancelled", progress: { done: 1, cancelled: 1 } });
+    });
+
+    test("a backfill does not end under a run that resumes its window in the same instant", async () => {
+      const other = await openState(place.location);
+      try {
+        for (let round = 0; round < 5; round++) {
+          const { id } = await createBackfill(1);
+          const first = await state.startWindow(id, 0, run());
+          await end(first?.id ?? "", "failed");
+          const [second, ended] = await Promise.all([resume(first?.id ?? ""), other.finishBackfill(id)]);
+          expect([undefined, "failed"]).toContain(ended);
+          expect(await state.getBackfill(id)).toMatchObject({ status: "running", progress: { running: 1 } });
+          await end(second?.id ?? "", "success");
+          expect(await state.finishBackfill(id)).toBe("success");
+        }
+      } finally {
+        await other.close();
+      }
+    });
+
     test("one without windows has succeeded", async () => {
       expect(await createBackfill(0)).toMatchObject({ status: "success", finishedAt: expect.any(Date) });
     });

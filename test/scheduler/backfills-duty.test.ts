@@ -1,7 +1,7 @@
 // The duty that looks after backfills, on a real state store: windows begin once and in order, never more at once than may, and a cancel leaves no child.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Signal } from "../../core/execute/index.ts";
+import { resumeRun, type Signal } from "../../core/execute/index.ts";
 import type { BackfillRecord, NewBackfill } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { createBackfillsDuty, nextWindows } from "../../scheduler/backfills/index.ts";
@@ -151,6 +151,27 @@ test("a running child learns of the cancel, and the backfill ends when the child
   await mesh.state.endTask(ref, { status: "cancelled" });
   await look();
   expect(await mesh.state.getBackfill(id)).toMatchObject({ status: "cancelled", progress: { cancelled: 3 } });
+});
+
+test("a window's run that somebody resumes takes the place of the next window until it has ended, and its window is done then", async () => {
+  const { id } = await ask(2);
+  await look();
+  const [first] = await runsOf(id);
+  await work(first?.id ?? "", "failed");
+  const resumed = await resumeRun(first?.id ?? "", { by: "ana" }, mesh.state);
+  await look();
+  expect(await runsOf(id), "no other window begins meanwhile").toHaveLength(2);
+  expect(await mesh.state.listWindows({ backfill: id })).toMatchObject([
+    { status: "running", runId: resumed.id },
+    { status: "waiting" },
+  ]);
+  await mesh.state.beginRun(resumed.id, (await mesh.state.readWork(first?.id ?? "")) ?? "", []);
+  await look();
+  const next = (await runsOf(id)).at(-1);
+  expect(next).toMatchObject({ status: "running", options: { window: { from: "1", to: "2" } } });
+  expect(await mesh.state.getBackfill(id)).toMatchObject({ status: "running", progress: { done: 1, running: 1 } });
+  await mesh.state.cancelBackfill(id, undefined, ANA);
+  await look();
 });
 
 test("paused, no window begins; unpaused, it goes on", async () => {

@@ -12,6 +12,7 @@ import type { RunStatus } from "../types.ts";
 import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now, quoted } from "./database.ts";
 import { type Instant, instant, present, type RunRow, runRecord, type Whole } from "./records.ts";
+import { lockBackfill } from "./resumptions.ts";
 import { insertRun } from "./runs.ts";
 
 interface BackfillRow {
@@ -159,8 +160,7 @@ function verdict(row: BackfillRow, counts: Readonly<Record<WindowStatus, number>
 
 /** The backfill's row, held to the end of the transaction; undefined when it is over. */
 async function lockOpen(database: Database, id: string, trx: Knex): Promise<BackfillRow | undefined> {
-  if (database.kind === "postgres")
-    await trx.raw(`select 1 from ${quoted(database, "backfill")} where id = ? for update`, [id]);
+  await lockBackfill(database, id, trx);
   return from(database, "backfill", trx).where({ id, status: "running" }).first();
 }
 

@@ -4,7 +4,7 @@ import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
 import type { NewRun } from "../task-types.ts";
 import type { RunStatus } from "../types.ts";
-import { type Database, quoted } from "./database.ts";
+import { among, type Database, from, quoted } from "./database.ts";
 import { lockRun } from "./settlements.ts";
 
 interface Relative {
@@ -14,8 +14,8 @@ interface Relative {
 }
 
 /**
- * Checks, in the transaction that records it, that the run may resume the one it names. Throws `run/being-resumed`, `run/nothing-left`.
- * Whoever resumes another run of the same line waits for this transaction.
+ * Checks, in the transaction that records it, that the run may resume the one it names, and gives it the window of that one. Throws
+ * `run/being-resumed`, `run/nothing-left`. Whoever resumes another run of the same line waits for this transaction.
  */
 export async function claimResumption(database: Database, run: NewRun, resumes: string, trx: Knex): Promise<NewRun> {
   const first = await firstOf(database, resumes, trx);
@@ -26,7 +26,38 @@ export async function claimResumption(database: Database, run: NewRun, resumes: 
   if (open) throw problems.runBeingResumed({ run: resumes, by: open.id, status: open.status });
   if (resumersOf(resumes, line).some(({ status }) => status === "success"))
     throw problems.nothingLeft({ run: resumes });
-  return run;
+  const ids = line.map(({ id }) => id);
+  const backfill = await takeWindow(database, run, ids, trx);
+  return backfill === undefined ? run : { ...run, backfill };
+}
+
+/** The window that a run of the line worked on is this run's; a backfill that had ended with it goes on. Gives the backfill. */
+async function takeWindow(
+  database: Database,
+  { id, host, pid }: NewRun,
+  line: readonly string[],
+  trx: Knex,
+): Promise<string | undefined> {
+  const window = await from(database, "backfill_window", trx)
+    .where(among(database, "run_id", line))
+    .first();
+  if (!window) return undefined;
+  const { backfill, rank } = window as { readonly backfill: string; readonly rank: number };
+  // Whoever begins windows of it, or finishes it, counts before or after.
+  await lockBackfill(database, backfill, trx);
+  await from(database, "backfill_window", trx).where({ backfill, rank }).update({ run_id: id });
+  await from(database, "backfill", trx)
+    .where({ id: backfill })
+    .whereIn("status", ["failed", "cancelled"])
+    .whereNull("cancel_requested_at")
+    .update({ status: "running", finished_at: null, host, pid });
+  return backfill;
+}
+
+/** Holds the backfill's row to the end of the transaction. SQLite's transactions hold all. */
+export async function lockBackfill(database: Database, id: string, trx: Knex): Promise<void> {
+  if (database.kind !== "postgres") return;
+  await trx.raw(`select 1 from ${quoted(database, "backfill")} where id = ? for update`, [id]);
 }
 
 /** The run that was not itself asked for to resume another; undefined when there is no such run. */
