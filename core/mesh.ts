@@ -289,7 +289,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const crashed = await recoverCrashed(store);
       const swept = await sweep({ state: store, warehouse: house, retention: config.retention, orphans: true, by });
       const { sweepDeployments } = await import("./deploy/index.ts");
-      const { deployments } = await sweepDeployments(store, config.root, by);
+      const { deployments } = await sweepDeployments(store, config.root, { ...(by && { by }) });
       return {
         removedBuilds: swept.builds,
         removedDeployments: deployments,

@@ -28,6 +28,8 @@ export interface Duty {
   readonly name: string;
   /** How often, when nobody asks for a look in between. */
   readonly everyMs: number;
+  /** It tidies up: a look does not hurry it. */
+  readonly unhurried?: true;
   /** Must be safe in any number of processes at once and after a crash at any instant. What it throws is logged and changes nothing else. */
   run(context: DutyContext): Promise<void>;
 }

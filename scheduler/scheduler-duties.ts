@@ -4,6 +4,7 @@ import type { Alarms } from "./alarms/index.ts";
 import { createEventRetention } from "./api/index.ts";
 import { createBackfillsDuty } from "./backfills/index.ts";
 import { createConditionsDuty } from "./conditions/index.ts";
+import { createDeploymentsDuty } from "./deployments/index.ts";
 import type { Duty } from "./duty.ts";
 import { admitDuty, createSweepDuty } from "./engine/index.ts";
 import { createServiceLevelDuties } from "./levels/index.ts";
@@ -20,6 +21,7 @@ export function schedulerDuties({ config, env, hide }: Runtime, alarms: Alarms):
     admitDuty(config.scheduler.pools),
     createSweepDuty(config.scheduler.leaseMs),
     createEventRetention(),
+    createDeploymentsDuty(config.root),
     ...createServiceLevelDuties({ alerts: config.alerts, root: config.root, env, hide }),
   ];
 }

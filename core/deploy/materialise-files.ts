@@ -90,20 +90,44 @@ async function isWhole(path: string, { bytes }: DeploymentFile): Promise<boolean
   );
 }
 
-/** How long a folder that is being written may take before it is taken for what a killed process left. */
+/** How long a folder that is being written or removed may take before it is taken for what a killed process left. */
 const ABANDONED_MS = 60 * 60_000;
 
-/** Removes from this machine the files of deployments that are not among `kept` any more. Returns how many folders went. */
-export async function removeMaterialised(root: string, kept: ReadonlySet<string>): Promise<number> {
+/**
+ * Removes from this machine the files of deployments that the state store had and has no more, which no run goes by. Any other stays: of
+ * another state store, or recorded after the folders were listed. Returns how many folders went.
+ */
+export async function removeMaterialised(root: string, state: Pick<StateStore, "removedDeployments">): Promise<number> {
+  const projects = await namesIn(homeOf(root));
+  const found = await Promise.all(
+    projects.map(async (project) => (await namesIn(join(homeOf(root), project))).map((name) => ({ project, name }))),
+  );
+  const copies = found.flat();
+  const ids = copies.flatMap(({ name }) => (isAside(name) ? [] : [name]));
+  const gone = new Set(ids.length > 0 ? await state.removedDeployments(ids) : []);
   let removed = 0;
-  for (const project of await namesIn(homeOf(root)))
-    for (const name of await namesIn(join(homeOf(root), project))) {
-      const folder = join(homeOf(root), project, name);
-      if (name.endsWith(".tmp") ? !(await isAbandoned(folder)) : kept.has(name)) continue;
-      await rm(folder, { recursive: true, force: true });
-      removed++;
-    }
+  for (const { project, name } of copies) {
+    const folder = join(homeOf(root), project, name);
+    if (isAside(name) ? await isAbandoned(folder) : gone.has(name)) removed += await removeWhole(folder);
+  }
   return removed;
+}
+
+/** Never half of a folder, also when killed. 0 when somebody else was faster. */
+async function removeWhole(folder: string): Promise<0 | 1> {
+  const aside = isAside(folder) ? folder : `${folder}.${createId()}.tmp`;
+  try {
+    if (aside !== folder) await rename(folder, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
+  await rm(aside, { recursive: true, force: true });
+  return 1;
+}
+
+function isAside(name: string): boolean {
+  return name.endsWith(".tmp");
 }
 
 async function isAbandoned(folder: string): Promise<boolean> {

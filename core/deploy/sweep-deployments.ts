@@ -11,11 +11,20 @@ export interface SweptDeployments {
   readonly folders: number;
 }
 
-export async function sweepDeployments(state: StateStore, root: string, by?: Actor): Promise<SweptDeployments> {
+export interface SweepOptions {
+  readonly by?: Actor;
+  /** Those that were in force within that time are kept: a run that is just being planned may go by one. */
+  readonly replacedWithinMs?: number;
+}
+
+export async function sweepDeployments(
+  state: StateStore,
+  root: string,
+  { by, replacedWithinMs = 0 }: SweepOptions = {},
+): Promise<SweptDeployments> {
   const inUse = await deploymentsOfRuns(state);
-  const removed = await state.removeDeployments({ newest: KEPT, inUse }, by);
-  const kept = new Set((await state.listDeployments()).map(({ id }) => id));
-  return { deployments: removed.length, folders: await removeMaterialised(root, kept) };
+  const removed = await state.removeDeployments({ newest: KEPT, inUse, replacedWithinMs }, by);
+  return { deployments: removed.length, folders: await removeMaterialised(root, state) };
 }
 
 /** Those that runs under way were planned with, or will be: one that resumes another goes by what that one went by. */

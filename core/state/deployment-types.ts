@@ -109,11 +109,14 @@ export interface DeploymentState {
   ): Promise<DeploymentEvent | undefined>;
   readDeploymentFile(hash: string): Promise<Uint8Array | undefined>;
   /**
-   * Removes deployments that are neither in force, nor among the newest of their project, nor in use by a run, and the files that no
-   * deployment has any more. What happened stays told. Returns the ids of the removed. `by`: the person who does it, for the audit log.
+   * Removes deployments that are neither in force, nor what going back from there leads to, nor among the newest of their project, nor in
+   * use by a run, nor in force within the last `replacedWithinMs`; and the files that no deployment has any more. What happened stays
+   * told. Returns the ids of the removed. `by`: who does it, for the audit log.
    */
   removeDeployments(
-    keep: { readonly newest: number; readonly inUse: readonly string[] },
+    keep: { readonly newest: number; readonly inUse: readonly string[]; readonly replacedWithinMs?: number },
     by?: Actor,
   ): Promise<readonly string[]>;
+  /** Of these ids, those of deployments that this store had and has no more. It never has them again. */
+  removedDeployments(ids: readonly string[]): Promise<readonly string[]>;
 }

@@ -7,6 +7,7 @@ export function createEventRetention(keptMs = KEPT_MS): Duty {
   return {
     name: "event-retention",
     everyMs: 3_600_000,
+    unhurried: true,
     async run({ state, log }) {
       const removed = await state.removeEvents(keptMs);
       if (removed > 0) log.info({ removed }, "old events removed");

@@ -13,7 +13,7 @@ export interface DutyStanding {
 }
 
 export interface DutyLoop {
-  /** All duties run as soon as they can; those that keep failing wait for their turn. */
+  /** All duties run as soon as they can, except those that tidy up; those that keep failing wait for their turn. */
   look(): void;
   standings(): readonly DutyStanding[];
   /** Starts nothing more. Resolves when what runs has ended. */
@@ -97,6 +97,7 @@ function keep(duty: Duty, { context, metrics, clock }: Pick<Options, "context" |
     duty,
     standing: () => ({ failures, ...(running !== undefined && { runningMs: clock.elapsedMs() - startedMs }) }),
     look: () => {
+      if (duty.unhurried) return;
       if (running !== undefined) asked = true;
       else if (failures === 0) start();
     },

@@ -174,6 +174,33 @@ export function testDeployments(
     expect(String(await state.readDeploymentFile(own(again.deployment)))).toBe("own 2");
   });
 
+  test("what going back leads to is kept, also of a retired project, and what was in force a moment ago when that is asked for", async () => {
+    const state = stateOf();
+    const made = Array.from({ length: 5 }, () => newDeployment("led"));
+    const ids = made.map(({ deployment }) => deployment.id);
+    const [first, second, , , fifth] = ids as [string, string, string, string, string];
+    const switchTo = async (to: string | null) =>
+      state.switchDeployment("led", to, { by: ANA, why: "w", after: (await state.currentDeployments()).sequence });
+    const kept = async () => (await state.listDeployments({ project: "led" })).map(({ id }) => id).reverse();
+    for (const one of made.slice(0, 4)) await deploy([one]);
+    await switchTo(first);
+    await deploy(made.slice(4));
+    const recent = { newest: 1, inUse: [], replacedWithinMs: 60_000 };
+    expect(await state.removeDeployments(recent)).not.toContain(second);
+    expect(await kept()).toEqual(ids);
+    expect(await state.removeDeployments({ newest: 1, inUse: [] })).toContain(second);
+    expect(await kept()).toEqual([first, fifth]);
+    await switchTo(first);
+    await switchTo(null);
+    const [told] = await state.listDeploymentEvents({ project: "led", limit: 1 });
+    await state.removeDeployments({ newest: 0, inUse: [] });
+    expect([await kept(), told?.previous]).toEqual([[first], first]);
+    expect(new Set(await state.removedDeployments([...ids, "never-there"]))).toEqual(
+      new Set(ids.filter((id) => id !== first)),
+    );
+    expect(await state.removedDeployments([])).toEqual([]);
+  });
+
   test("deploying while old ones are removed loses no file", async () => {
     const state = stateOf();
     const other = await open();

@@ -1,6 +1,6 @@
 // The files of deployments where models run: found by their paths, whole whatever happens, loaded with all that they import.
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -120,14 +120,52 @@ describe("files of a deployment", () => {
     expect(await siblings(root)).toEqual([]);
   });
 
-  it("of deployments that are no longer kept are removed; a folder that is being written is left", async () => {
+  it("of deployments that were removed go; a folder that is being written stays, and what another state store knows", async () => {
     const root = join(folder, "sweep");
-    const [kept, gone] = [manyFiles(1), manyFiles(1)];
-    for (const one of [kept, gone]) await record(one);
+    const [gone, kept] = [manyFiles(1), manyFiles(1)];
+    for (const one of [gone, kept]) await record(one);
+    await record(newDeployment("shop"));
+    const foreign = manyFiles(1);
     await materialiseFiles(root, [kept.deployment, gone.deployment], state);
+    await materialiseFiles(root, [foreign.deployment], { readDeploymentFile: async () => Buffer.from("content 0") });
     await mkdir(`${rootOf(root, gone.deployment)}.x.tmp`);
-    expect(await removeMaterialised(root, new Set([kept.deployment.id]))).toBe(1);
-    expect(new Set(await siblings(root))).toEqual(new Set([kept.deployment.id, `${gone.deployment.id}.x.tmp`]));
+    const abandoned = `${rootOf(root, gone.deployment)}.y.tmp`;
+    await mkdir(abandoned);
+    await utimes(abandoned, 1, 1);
+    expect(await removeMaterialised(root, state)).toBe(1);
+    expect(await state.removeDeployments({ newest: 1, inUse: [kept.deployment.id] })).toContain(gone.deployment.id);
+    expect(await removeMaterialised(root, state)).toBe(1);
+    expect(await removeMaterialised(root, state)).toBe(0);
+    expect(new Set(await siblings(root))).toEqual(
+      new Set([kept.deployment.id, foreign.deployment.id, `${gone.deployment.id}.x.tmp`]),
+    );
+  });
+
+  it("of a deployment recorded and unpacked while others are being removed stay, whenever that happens", async () => {
+    const root = join(folder, "between");
+    const gone = manyFiles(1);
+    await record(gone);
+    await materialiseFiles(root, [gone.deployment], state);
+    for (let i = 0; i < 2; i++) await record(newDeployment("shop"));
+    await state.removeDeployments({ newest: 1, inUse: [] });
+    const unpackOne = async () => {
+      const made = manyFiles(2);
+      await record(made);
+      await materialiseFiles(root, [made.deployment], state);
+      return made;
+    };
+    const unpacked: MadeDeployment[] = [];
+    const removed = await removeMaterialised(root, {
+      async removedDeployments(ids) {
+        unpacked.push(await unpackOne());
+        const answer = await state.removedDeployments(ids);
+        unpacked.push(await unpackOne());
+        return answer;
+      },
+    });
+    expect([removed, unpacked.length]).toEqual([1, 2]);
+    for (const made of unpacked) expect(await isWhole(root, made)).toBe(true);
+    expect(existsSync(rootOf(root, gone.deployment))).toBe(false);
   });
 });
 

@@ -64,6 +64,17 @@ test("a look runs duties before their time", async () => {
   await counted.untilRuns(2);
 });
 
+test("a look hurries no duty that tidies up", async () => {
+  const [hurried, unhurried] = [countedDuty("tick", 3_600_000), countedDuty("tidy", 3_600_000)];
+  const { loop } = start([{ ...unhurried.duty, unhurried: true }, hurried.duty]);
+  await Promise.all([hurried.untilRuns(1), unhurried.untilRuns(1)]);
+  for (let runs = 2; runs < 5; runs++) {
+    loop.look();
+    await hurried.untilRuns(runs);
+  }
+  expect(unhurried.runs()).toBe(1);
+});
+
 test("looks during a run lead to one more run, never to two at once", async () => {
   let release: () => void = () => undefined;
   const counted = countedDuty("tick", 3_600_000, () => new Promise((resolve) => (release = resolve)));

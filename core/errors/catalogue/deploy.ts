@@ -4,7 +4,7 @@ import { defineProblem } from "../define-problem.ts";
 export const deploymentNotFound = defineProblem<{ project: string; wanted: string; known: readonly string[] }>(
   {
     code: "deploy/not-found",
-    doc: "The project has no such deployment, or it was removed: the 20 newest of a project are kept, and those that a run goes by.",
+    doc: "The project has no such deployment, or it was removed: the 20 newest of a project are kept, the one before that in force, and those that a run goes by.",
   },
   ({ project, wanted, known }) => ({
     message: `There is no one deployment ${wanted} of ${project}.`,

@@ -11,7 +11,7 @@ import type {
   StoredDeployment,
 } from "../deployment-types.ts";
 import { writeAudit } from "./audit.ts";
-import { among, type Database, from, inTransaction, now } from "./database.ts";
+import { after, among, type Database, from, inTransaction, now } from "./database.ts";
 import { type Instant, present, type Whole } from "./records.ts";
 
 interface DeploymentRow {
@@ -161,14 +161,23 @@ export function createDeploymentMethods(database: Database): DeploymentState {
       return row && Buffer.from(row.content);
     },
 
-    removeDeployments: ({ newest, inUse }, by) =>
+    removeDeployments: ({ newest, inUse, replacedWithinMs = 0 }, by) =>
       inTransaction(database, async (trx) => {
         await database.lock(trx, "deployment");
         const rows: Pick<DeploymentRow, "id" | "project">[] = await from(database, "deployment", trx)
           .select("id", "project")
           .orderBy("sequence", "desc");
         const inForce: { deployment: string }[] = await from(database, "deployed", trx).select("deployment");
-        const kept = new Set([...inUse, ...inForce.map(({ deployment }) => deployment)]);
+        const last = from(database, "deployment_event", trx).max("sequence").groupBy("project");
+        const replaced: { previous: string | null }[] = await from(database, "deployment_event", trx)
+          .whereIn("sequence", last)
+          .orWhere("acted_at", ">", after(database, -replacedWithinMs))
+          .select("previous");
+        const kept = new Set([
+          ...inUse,
+          ...inForce.map(({ deployment }) => deployment),
+          ...replaced.map(({ previous }) => previous),
+        ]);
         const seen = new Map<string, number>();
         const gone = rows.flatMap(({ id, project }) => {
           const rank = (seen.get(project) ?? 0) + 1;
@@ -192,6 +201,15 @@ export function createDeploymentMethods(database: Database): DeploymentState {
           });
         return gone;
       }),
+
+    async removedDeployments(ids) {
+      // One statement sees one moment: what is recorded meanwhile has both rows or none.
+      const rows: { deployment: string }[] = await from(database, "deployment_event")
+        .distinct("deployment")
+        .where(among(database, "deployment", ids))
+        .whereNotIn("deployment", from(database, "deployment").select("id"));
+      return rows.map(({ deployment }) => deployment);
+    },
   };
 }
 
