@@ -1,22 +1,14 @@
-// Owns how the test suite runs. Files run one after another in forks: they start real engines and the machine is small.
+// Owns how the test suite runs. Few files run at a time, in forks: they start real engines and machines are small. Tests of faults wait a lot, so it is
+// one more than the smallest machine has processors.
 import { fileURLToPath } from "node:url";
-import { configDefaults, defineConfig } from "vitest/config";
-
-/** Faults of whole processes that take minutes: `npm run test:faults:short`, and `npm run test:faults` for their long forms. */
-const SLOW_FAULTS = [
-  ...["broker", "disks", "metadata", "publishing", "schedulers", "schedules", "soak", "workers"].map(
-    (name) => `test/faults/${name}.test.ts`,
-  ),
-  "test/scheduler/transport-faults.test.ts",
-];
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: { alias: { "mesh-elt": fileURLToPath(new URL("./core/index.ts", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...(process.env.MESH_FAULTS ? [] : SLOW_FAULTS)],
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -1,13 +1,13 @@
 // Owns a year of hourly and nightly schedules in three zones with everything that goes wrong with time: the runs recorded are those worked out
-// another way, exactly. MESH_YEAR_SEED repeats a year, MESH_YEAR_LONG=1 goes through it minute by minute with two schedulers at once.
+// another way, exactly. MESH_FAULT_SEED repeats a year; the long form goes through it in steps of minutes.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StateLocation } from "../../core/state/index.ts";
 import { tickDuty } from "../../scheduler/schedules/index.ts";
+import { LONG } from "../support/fault-checks.ts";
 import { cronSchedule, type ScheduledMesh, withScheduledMesh } from "../support/scheduled-mesh.ts";
 import { startTestPostgres, type TestServer } from "../support/stores.ts";
 
-const SEED = Number(process.env.MESH_YEAR_SEED ?? Date.now() % 1_000_000);
-const LONG = process.env.MESH_YEAR_LONG === "1";
+const SEED = Number(process.env.MESH_FAULT_SEED ?? Date.now() % 1_000_000);
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const START = Date.parse("2026-01-01T00:00:30Z");

@@ -6,6 +6,7 @@ import type { Ticket } from "../../core/state/index.ts";
 import { openClient, type RedisAddress } from "../../scheduler/redis/index.ts";
 import { createBullmqTransport, openQueues } from "../../scheduler/transport/index.ts";
 import { keyOf, ticketsOf } from "../conformance/transport.ts";
+import { LONG } from "../support/fault-checks.ts";
 import { redisProgram, startTestRedis } from "../support/redis-server.ts";
 import { keepLog } from "../support/scheduler-log.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
@@ -16,7 +17,6 @@ afterEach(async () => {
 });
 
 const MESH = "faults";
-const LONG = process.env.MESH_FAULTS === "long";
 
 function join(address: RedisAddress) {
   const { log, lines } = keepLog();
@@ -281,7 +281,7 @@ describe.skipIf(redisProgram === undefined)("the transport, when", () => {
       expect(lines.length).toBeLessThan(15);
     }, 300_000);
 
-    test.skipIf(!process.env.MESH_FAULTS)(
+    test.skipIf(!LONG)(
       "answers half a second late",
       async () => {
         const { proxy, lines, expectWhole, tell } = await behindProxy();
@@ -309,7 +309,7 @@ describe.skipIf(redisProgram === undefined)("the transport, when", () => {
       expect(lines.length).toBeLessThan(20);
     }, 120_000);
 
-    test.skipIf(!process.env.MESH_FAULTS)(
+    test.skipIf(!LONG)(
       "loses its connections without a word",
       async () => {
         const { proxy, lines, expectWhole, tell } = await behindProxy();
