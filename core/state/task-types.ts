@@ -77,7 +77,7 @@ export interface NewTask {
   readonly pools: readonly string[];
   /** How many steps of other tasks it waits for. */
   readonly waits: number;
-  /** Its place in the plan. */
+  /** Its place in the plan: after that of every task it waits for. */
   readonly rank: number;
   /** How often it may fail in a way that may pass. Losing its worker is not counted here. */
   readonly maxAttempts: number;
@@ -250,7 +250,8 @@ export interface TaskState {
   ): Promise<Pick<Settled, "runEnded">>;
   /**
    * Puts a task back to `ready`: everything it did in this run is done again, and whoever waited for it and has not begun waits again.
-   * `again`: tasks of others that had been let go on by its settled steps, once for each edge.
+   * Back to `waiting` when a task that had let it go on was given back meanwhile and has not done it again.
+   * `releases`: every step of it, with the tasks of others that wait for the step, once for each edge.
    */
   returnTask(
     ref: TaskRef,

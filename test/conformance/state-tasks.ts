@@ -310,6 +310,104 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect(end.released).toEqual(["both"]);
     });
 
+    test("a task that is given back as one it waits for does its work again waits for that too", async () => {
+      const releases = { "publish:x": ["child", "child", "both"], "publish:y": ["both"] };
+      const give = (ref: TaskRef, of = {}) => state.returnTask(ref, { kind: "lost", error, delayMs: 0, releases: of });
+      const start = async () => {
+        const tasks = [
+          newTask("store"),
+          newTask("child", { waits: 2, rank: 1 }),
+          newTask("both", { waits: 2, rank: 2 }),
+        ];
+        const runId = await startedRun(state, tasks);
+        const store = await claimedTask(state, runId, "store");
+        await state.settleStep(store, { ...settled("publish:x"), releases });
+        return { runId, store, child: await claimedTask(state, runId, "child") };
+      };
+
+      const lost = await start();
+      await give(lost.store, releases);
+      expect(await taskOf(lost.runId, "child")).toMatchObject({ status: "running" });
+      await give(lost.child, { "build:child": [] });
+      expect(await taskOf(lost.runId, "child")).toMatchObject({ status: "waiting", waits: 2 });
+      expect(await taskOf(lost.runId, "child")).not.toHaveProperty("readyAt");
+      const reread = await claimedTask(state, lost.runId, "store");
+      const { released } = await state.settleStep(reread, { ...settled("publish:x"), releases });
+      expect(released).toEqual(["child"]);
+      expect(await taskOf(lost.runId, "child")).toMatchObject({ status: "ready", waits: 0, readyAt: expect.any(Date) });
+
+      // What was done again before the child is given back lets it go on at once, and nobody hears of it as let go on.
+      const late = await start();
+      await give(late.store, releases);
+      const again = await claimedTask(state, late.runId, "store");
+      const second = await state.settleStep(again, { ...settled("publish:x"), releases });
+      expect(second.released).toEqual([]);
+      expect(await taskOf(late.runId, "child")).toMatchObject({ status: "running", waits: 0 });
+      await give(late.child, { "build:child": [] });
+      expect(await taskOf(late.runId, "child")).toMatchObject({ status: "ready", waits: 0 });
+    });
+
+    test("a task that is given back again before it let anybody go on takes back nothing more", async () => {
+      const runId = await startedRun(state, [newTask("store"), newTask("child", { waits: 2, rank: 1 })]);
+      const releases = { "publish:x": ["child"], "publish:y": ["child"] };
+      const give = (ref: TaskRef) => state.returnTask(ref, { kind: "returned", error, delayMs: 0, releases });
+      const first = await claimedTask(state, runId, "store");
+      await state.settleStep(first, { ...settled("publish:x"), releases });
+      await state.beginStep(first, { step: "publish:y", kind: "publish", model: "y", reason: "" });
+      await give(first);
+      const second = await claimedTask(state, runId, "store");
+      await state.beginStep(second, { step: "publish:x", kind: "publish", model: "x", reason: "" });
+      await give(second);
+      await give(await claimedTask(state, runId, "store"));
+      expect(await taskOf(runId, "child")).toMatchObject({ status: "waiting", waits: 2 });
+      const last = await claimedTask(state, runId, "store");
+      await state.settleStep(last, { ...settled("publish:x"), releases });
+      const end = await state.settleStep(last, { ...settled("publish:y"), releases, end: "done" });
+      expect(end.released).toEqual(["child"]);
+    });
+
+    test("what an attempt left of a step that was given back does not keep the step from falling", async () => {
+      const tasks = [newTask("a"), newTask("c", { waits: 1, rank: 1 }), newTask("prune", { waits: 2, rank: 2 })];
+      const runId = await startedRun(state, tasks);
+      const releases = { "build:a": ["c", "prune"], "build:c": ["prune"] };
+      const give = (ref: TaskRef, of: Readonly<Record<string, readonly string[]>>) =>
+        state.returnTask(ref, { kind: "lost", error, delayMs: 0, releases: of });
+      const a = await claimedTask(state, runId, "a");
+      await state.settleStep(a, { ...settled("build:a"), releases });
+      const c = await claimedTask(state, runId, "c");
+      await state.beginStep(c, { step: "build:c", kind: "build", model: "c", reason: "" });
+      await give(a, { "build:a": ["c", "prune"] });
+      await give(c, { "build:c": ["prune"] });
+      const fallen = [{ step: "build:c", kind: "build", model: "c", status: "skipped", task: "c" }] as const;
+      const again = await claimedTask(state, runId, "a");
+      const failed = { ...settled("build:a", { status: "failed" }), fallen, releases, end: "failed" as const };
+      expect(await state.settleStep(again, failed)).toMatchObject({ fallen: ["build:c"], released: ["prune"] });
+      expect(await taskOf(runId, "c")).toMatchObject({ status: "skipped" });
+      const shown = (await state.listSteps(runId)).find(({ step }) => step === "build:c");
+      expect(shown).toMatchObject({ status: "skipped" });
+      expect(shown).not.toHaveProperty("error");
+    });
+
+    test("a run that is declared dead as its tasks settle steps and let others go on does not wait for them, nor they for it", async () => {
+      for (let round = 0; round < 25; round++) {
+        const parents = Array.from({ length: 4 }, (_, i) => `p${i}`);
+        const children = Array.from({ length: 4 }, (_, i) => newTask(`c${i}`, { waits: 4, rank: 9 - i }));
+        const runId = await startedRun(state, [...parents.map((id) => newTask(id)), ...children]);
+        const refs: TaskRef[] = [];
+        for (const id of parents) refs.push(await claimedTask(state, runId, id));
+        for (const ref of refs)
+          await state.beginStep(ref, { step: `build:${ref.task}`, kind: "build", model: "m", reason: "" });
+        const waiting = children.map(({ id }) => id);
+        const settle = (ref: TaskRef) =>
+          state.settleStep(ref, { ...settled(`build:${ref.task}`), releases: { [`build:${ref.task}`]: waiting } });
+        const ends = await Promise.allSettled([...refs.map(settle), other.markCrashed(runId)]);
+        const refused = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+        for (const reason of refused) expect(reason).toMatchObject(LOST);
+        expect(ends.at(-1)).toMatchObject({ status: "fulfilled" });
+        expect((await state.listTasks(runId)).map(({ status }) => status)).toEqual(Array(8).fill("cancelled"));
+      }
+    });
+
     test.each([
       ["retried", { attempt: 1, losses: 0 }, "failed"],
       ["lost", { attempt: 0, losses: 1 }, "crashed"],

@@ -7,7 +7,7 @@ import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
 import { claimResumption } from "./resumptions.ts";
-import { endRunIfDone, lockRun, taskRows } from "./settlements.ts";
+import { endRunIfDone, lockRun, lockTasks, NOT_BEGUN, OPEN, taskRows } from "./settlements.ts";
 
 type RunMethods = Pick<
   StateStore,
@@ -94,9 +94,10 @@ export function createRunMethods(database: Database): RunMethods {
           if (waited > 0) await log();
           return [];
         }
+        await lockTasks(database, runId, (tasks) => tasks.whereIn("status", NOT_BEGUN), trx);
         await from(database, "task", trx)
           .where({ run_id: runId })
-          .whereIn("status", ["waiting", "ready", "queued"])
+          .whereIn("status", NOT_BEGUN)
           .update({ status, finished_at: now(database) });
         const left: { id: string; fence: number | string }[] = await from(database, "task", trx)
           .where({ run_id: runId, status: "running" })
@@ -132,11 +133,13 @@ export function createRunMethods(database: Database): RunMethods {
         // A run that was declared dead may be alive and have gone on: its leftovers are collected again.
         const [run] = await from(database, "run", trx).where({ id: runId }).select("status");
         if (run?.status !== "crashed") return;
-        await from(database, "step", trx).where({ run_id: runId, status: "running" }).update(ended);
+        // Tasks before their steps, as whoever settles one of them holds them.
+        await lockTasks(database, runId, (tasks) => tasks.whereIn("status", OPEN), trx);
         await from(database, "task", trx)
           .where({ run_id: runId })
-          .whereIn("status", ["waiting", "ready", "queued", "running"])
+          .whereIn("status", OPEN)
           .update({ status: "cancelled", finished_at: now(database), lease_until: null });
+        await from(database, "step", trx).where({ run_id: runId, status: "running" }).update(ended);
         await from(database, "build", trx)
           .where({ run_id: runId })
           .whereIn("status", ["building", "built"])

@@ -10,8 +10,8 @@ import { writeTests } from "./tests.ts";
 
 type SettlementMethods = Pick<TaskState, "beginStep" | "settleStep" | "endTask" | "returnTask">;
 
-const OPEN = ["waiting", "ready", "queued", "running"];
-const NOT_BEGUN = ["waiting", "ready", "queued"];
+export const OPEN = ["waiting", "ready", "queued", "running"];
+export const NOT_BEGUN = ["waiting", "ready", "queued"];
 
 export function createSettlementMethods(database: Database): SettlementMethods {
   return {
@@ -23,13 +23,14 @@ export function createSettlementMethods(database: Database): SettlementMethods {
 
     settleStep: (ref, { step, begins, judged, fallen, releases, publish, end, endError }) =>
       inTransaction(database, async (trx) => {
-        // The order of locks is the same for all: publishing, then the run, then tasks.
+        // The order of locks is the same for all: publishing, the run, tasks by their rank, steps.
         const publications = publish
           ? await publishAll(database, publish.changes, { runId: ref.runId, action: "publish" }, trx)
           : [];
         // Publishing has locked the run already.
         if (end && publications.length === 0) await lockRun(database, ref.runId, trx);
         await checkFence(database, ref, trx);
+        await lockInOrder(database, ref, [...fallen.map(({ task }) => task), ...Object.values(releases).flat()], trx);
         if (judged) await writeTests(database, judged, trx);
         await writeStep(database, ref.runId, step, trx);
         const fell = await dropFallen(database, ref, fallen, trx);
@@ -61,11 +62,15 @@ export function createSettlementMethods(database: Database): SettlementMethods {
         const [row]: TaskRow[] = await from(database, "task", trx)
           .where({ run_id: ref.runId, id: ref.task, fence: ref.fence, status: "running" })
           .update({
-            status: "ready",
+            // Those it waits for may have been given back as it was at work.
+            status: trx.raw("case when ?? > 0 then 'waiting' else 'ready' end", ["waits"]),
             // A late claim by the old ticket finds another number.
             fence: ref.fence + 1,
             // It was let go on long ago, and goes before what came after it; one that failed has had its turn.
-            ...(kind === "retried" && { ready_at: now(database) }),
+            ready_at: trx.raw(`case when ?? > 0 then null else ${kind === "retried" ? database.now : "??"} end`, [
+              "waits",
+              ...(kind === "retried" ? [] : ["ready_at"]),
+            ]),
             not_before: delayMs > 0 ? after(database, delayMs) : null,
             lease_until: null,
             worker: null,
@@ -75,7 +80,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
           .returning("*");
         if (!row) return false;
         await endAttempt(database, ref, kind, error, trx);
-        await forget(database, ref.runId, row, { status: BECOMES[kind], error }, releases, trx);
+        await forget(database, ref, row, { status: BECOMES[kind], error }, releases, trx);
         await endIfCancelled(database, ref, trx);
         return true;
       }),
@@ -106,7 +111,7 @@ async function writeBegun(
 ): Promise<void> {
   const begun = { status: "running", reason, started_at: now(database), finished_at: null };
   await from(database, "step", trx)
-    .insert({ run_id: runId, step, kind, model, ...begun, rows: null, bytes: null, error: null })
+    .insert({ run_id: runId, step, kind, model, ...begun, rows: null, bytes: null, error: null, settled: 0 })
     .onConflict(["run_id", "step"])
     .merge();
 }
@@ -118,6 +123,7 @@ async function writeStep(database: Database, runId: string, step: SettledStep, t
     rows: step.rows ?? null,
     bytes: step.bytes ?? null,
     error: step.error === undefined ? null : JSON.stringify(step.error),
+    settled: 1,
     ...(step.reason !== undefined && { reason: step.reason }),
   };
   await from(database, "step", trx)
@@ -134,7 +140,7 @@ async function writeStep(database: Database, runId: string, step: SettledStep, t
     .merge(ended);
 }
 
-/** Records steps that never run, unless somebody has; gives those recorded. */
+/** Records steps that never run, unless they are settled or under way; gives those recorded. */
 async function dropFallen(
   database: Database,
   ref: TaskRef,
@@ -153,12 +159,17 @@ async function dropFallen(
           model,
           status,
           reason: reason ?? "",
+          error: null,
           started_at: now(database),
           finished_at: now(database),
+          settled: 1,
         })),
       )
       .onConflict(["run_id", "step"])
-      .ignore()
+      .merge(["status", "reason", "finished_at", "error", "settled"])
+      // What an attempt left that was given back is not settled by that.
+      .where("step.settled", 0)
+      .whereNot("step.status", "running")
       .returning("step");
     fell.push(...rows.map(({ step }) => step));
   }
@@ -172,7 +183,10 @@ async function dropFallen(
   return fell;
 }
 
-/** One edge less for each mention; gives the tasks that wait for nothing any more. */
+/**
+ * One edge less for each mention; gives the tasks that wait for nothing any more. Those at work are counted too: given back, they wait
+ * for whoever was given back before them.
+ */
 async function release(
   database: Database,
   runId: string,
@@ -180,16 +194,17 @@ async function release(
   trx: Knex,
 ): Promise<readonly string[]> {
   const released: string[] = [];
-  const counted = countedTasks(mentions);
-  await lockInOrder(database, runId, counted, trx);
-  for (const [edges, tasks] of counted) {
+  for (const [edges, tasks] of countedTasks(mentions)) {
+    const last = (then: string, otherwise: string) =>
+      trx.raw(`case when ?? = 'waiting' and ?? <= ? then ${then} else ?? end`, ["status", "waits", edges, otherwise]);
     const rows: { id: string; status: string }[] = await from(database, "task", trx)
-      .where({ run_id: runId, status: "waiting" })
+      .where({ run_id: runId })
+      .whereIn("status", ["waiting", "running"])
       .whereIn("id", tasks)
       .update({
         waits: trx.raw("?? - ?", ["waits", edges]),
-        status: trx.raw("case when ?? <= ? then 'ready' else 'waiting' end", ["waits", edges]),
-        ready_at: trx.raw(`case when ?? <= ? then ${database.now} end`, ["waits", edges]),
+        status: last("'ready'", "status"),
+        ready_at: last(database.now, "ready_at"),
       })
       .returning(["id", "status"]);
     released.push(...rows.flatMap(({ id, status }) => (status === "ready" ? [id] : [])));
@@ -197,18 +212,31 @@ async function release(
   return released;
 }
 
-/** By the number of their edges two parents would take the same children in different orders, and wait for each other. */
+/**
+ * Two that change the same tasks would take them in different orders, and wait for each other. Whoever holds a task takes only those that
+ * wait for it, whose rank is higher.
+ */
 async function lockInOrder(
   database: Database,
-  runId: string,
-  counted: ReadonlyMap<number, readonly string[]>,
+  { runId, task }: Pick<TaskRef, "runId" | "task">,
+  mentions: readonly string[],
   trx: Knex,
 ): Promise<void> {
-  if (database.kind !== "postgres" || counted.size < 2) return;
-  await from(database, "task", trx)
-    .where({ run_id: runId })
-    .whereIn("id", [...counted.values()].flat())
-    .orderBy("id")
+  const others = new Set(mentions);
+  others.delete(task);
+  if (others.size > 1) await lockTasks(database, runId, (tasks) => tasks.whereIn("id", [...others]), trx);
+}
+
+/** Holds tasks of a run to the end of the transaction, taken in the order that all take them in. */
+export async function lockTasks(
+  database: Database,
+  runId: string,
+  which: (tasks: Knex.QueryBuilder) => Knex.QueryBuilder,
+  trx: Knex,
+): Promise<void> {
+  if (database.kind !== "postgres") return;
+  await which(from(database, "task", trx).where({ run_id: runId }))
+    .orderBy(["rank", "id"])
     .forUpdate()
     .select("id");
 }
@@ -225,32 +253,43 @@ function countedTasks(mentions: readonly string[]): ReadonlyMap<number, readonly
 /** What the steps of a task show until it is done again. */
 const BECOMES = { retried: "failed", lost: "crashed", returned: "cancelled" } as const;
 
-/** What a task did of a run is done again: its builds are void, and whoever was let go on by it and has not begun waits again. */
+/**
+ * What a task did of a run is done again: its builds are void, and whoever was let go on by it and has not begun waits again. Whoever is
+ * at work goes on, and waits when it is given back too.
+ */
 async function forget(
   database: Database,
-  runId: string,
+  ref: TaskRef,
   task: TaskRow,
   became: { readonly status: string; readonly error: unknown },
   releases: Readonly<Record<string, readonly string[]>>,
   trx: Knex,
 ): Promise<void> {
+  const { runId } = ref;
+  // Only these have let anybody go on: others show how an attempt before this one was left.
   const settled: { step: string }[] = await from(database, "step", trx)
-    .where({ run_id: runId })
+    .where({ run_id: runId, settled: 1 })
     .whereIn("step", Object.keys(releases))
-    .whereNotIn("status", ["running"])
     .select("step");
-  const counted = countedTasks(settled.flatMap(({ step }) => releases[step] ?? []));
-  await lockInOrder(database, runId, counted, trx);
-  for (const [edges, tasks] of counted)
+  const mentions = settled.flatMap(({ step }) => releases[step] ?? []);
+  await lockInOrder(database, ref, mentions, trx);
+  const unlessBegun = (then: string, column: string) =>
+    trx.raw(`case when ?? = 'running' then ?? else ${then} end`, ["status", column]);
+  for (const [edges, tasks] of countedTasks(mentions))
     await from(database, "task", trx)
       .where({ run_id: runId })
       .whereIn("id", tasks)
-      .whereIn("status", NOT_BEGUN)
-      .update({ waits: trx.raw("?? + ?", ["waits", edges]), status: "waiting", queued_at: null, ready_at: null });
+      .whereIn("status", OPEN)
+      .update({
+        waits: trx.raw("?? + ?", ["waits", edges]),
+        status: unlessBegun("'waiting'", "status"),
+        queued_at: unlessBegun("null", "queued_at"),
+        ready_at: unlessBegun("null", "ready_at"),
+      });
   await from(database, "step", trx)
     .where({ run_id: runId })
     .whereIn("step", Object.keys(releases))
-    .update({ status: became.status, error: JSON.stringify(became.error), finished_at: now(database) });
+    .update({ status: became.status, error: JSON.stringify(became.error), finished_at: now(database), settled: 0 });
   await from(database, "build", trx)
     .where({ run_id: runId })
     .whereIn("model", JSON.parse(task.models) as string[])

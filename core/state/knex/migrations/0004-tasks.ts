@@ -26,6 +26,10 @@ export const tasks: Migration = {
       t.index(["backfill"], "run_backfill");
       t.index(["resumes"], "run_resumes");
     });
+    await schema().alterTable("step", (t) => {
+      // 1: what waited for it was let go on. 0: under way, or left by an attempt that was given back.
+      t.integer("settled").notNullable().defaultTo(0);
+    });
     await schema().alterTable("publication", (t) => {
       t.index(["run_id"], "publication_run");
     });
