@@ -113,12 +113,8 @@ async function findTarget(
     if (match === current) throw problems.alreadyInForce({ project, deployment: match });
     return match;
   }
-  const events = await state.listDeploymentEvents({ project });
-  const before = events.find(({ deployment }) => deployment === current)?.previous;
-  if (current === undefined) {
-    const last = events.find(({ previous }) => previous !== undefined)?.previous;
-    if (last !== undefined && kept.includes(last)) return last;
-  }
+  // The newest event put in force what is in force, or retired the project.
+  const before = (await state.listDeploymentEvents({ project, limit: 1 }))[0]?.previous;
   if (before === undefined || !kept.includes(before))
     throw problems.deploymentNotFound({ project, wanted: "before the one in force", known });
   return before;

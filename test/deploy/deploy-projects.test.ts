@@ -176,6 +176,27 @@ describe("deploying", () => {
       expect(statuses(await deploy(mesh))).toEqual({ catalog: "deployed", finance: "deployed" });
     }));
 
+  it("takes back a consumer that fits only a producer that is refused", () =>
+    withTempMesh({ ...FILES, "projects/other/models/one.sql": "select 1 as one\n" }, async (mesh) => {
+      await deploy(mesh);
+      const before = await inForce(mesh);
+      // What is deployed of finance reads fare; other reads what comes in its place.
+      await mesh.write({
+        ...ROUTES("id, city, cast(fare as integer) as price"),
+        "projects/other/models/prices.sql": "select sum(price) as prices from {{ ref('catalog', 'routes') }}\n",
+      });
+      const result = await deploy(mesh);
+      expect(statuses(result)).toMatchObject({ catalog: "refused", other: "broken" });
+      expect(outcome(result, "other").diagnostics).toMatchObject([
+        {
+          level: "error",
+          message: expect.stringContaining("price"),
+          location: { file: "projects/other/models/prices.sql" },
+        },
+      ]);
+      expect(await inForce(mesh)).toEqual(before);
+    }));
+
   it("names the upstream's owner when it is not deployed, or not as the consumer needs it", () =>
     withTempMesh(FILES, async (mesh) => {
       const alone = await deploy(mesh, { projects: ["finance"] });
