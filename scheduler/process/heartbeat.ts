@@ -5,6 +5,8 @@ import type { Log } from "../duty.ts";
 export type Registration = Parameters<StateStore["keepWorker"]>[0];
 
 export interface Heartbeat {
+  /** From now on the process is alive and takes nothing: nobody counts on it for tasks. Does not wait for the state store. */
+  drain(): void;
   stop(): Promise<void>;
 }
 
@@ -17,11 +19,12 @@ export async function startHeartbeat(
   log: Log,
 ): Promise<Heartbeat> {
   await state.keepWorker(registration);
+  let current = registration;
   let failing = false;
   let beating: Promise<void> = Promise.resolve();
   const beat = async (): Promise<void> => {
     try {
-      await state.keepWorker(registration);
+      await state.keepWorker(current);
       if (failing) log.info({}, "the state store is reached again");
       failing = false;
     } catch (error) {
@@ -33,6 +36,11 @@ export async function startHeartbeat(
     beating = beat();
   }, HEARTBEAT_MS);
   return {
+    drain() {
+      current = { ...registration, classes: [], concurrency: 0 };
+      // After a beat under way, which may say otherwise.
+      beating = beating.then(beat);
+    },
     async stop() {
       clearInterval(timer);
       await beating;

@@ -10,7 +10,7 @@ import { type FoundRedis, findRedis, lookAtRedis } from "../redis/index.ts";
 import { createTracing, type Tracing } from "../tracing/index.ts";
 import { createBullmqTransport, loadQueueTelemetry, transportNameOf } from "../transport/index.ts";
 import { type DrainStep, drain } from "./drain.ts";
-import { startHeartbeat } from "./heartbeat.ts";
+import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 import { createLog, type LogLevel } from "./log.ts";
 import { openLogOutput } from "./log-output.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -73,6 +73,7 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
   // In the order of opening; closed the other way round.
   const opened: DrainStep[] = [{ name: "runtime", run: () => runtime.close() }];
   const onEnd = (name: string, run: () => Promise<void>) => opened.unshift({ name, run });
+  let heartbeat: Heartbeat | undefined;
 
   try {
     const tracing = await createTracing(env, log);
@@ -106,12 +107,13 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
       metrics,
       tracing,
       async announce({ classes, concurrency, readiness }) {
-        const heartbeat = await startHeartbeat(
+        const begun = await startHeartbeat(
           state,
           { id, kind, host: hostname(), pid: process.pid, classes, concurrency },
           log,
         );
-        onEnd("heartbeat", () => heartbeat.stop());
+        heartbeat = begun;
+        onEnd("heartbeat", () => begun.stop());
         const probes = await startProbeServer({
           host: options.host,
           port: options.port,
@@ -124,6 +126,7 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
       },
       async end(steps) {
         metrics.draining.set(1);
+        heartbeat?.drain();
         log.info({ graceMs: options.graceMs }, `the ${kind} drains`);
         const clean = await drain([...steps, ...opened], options.graceMs, log);
         log.info({ clean }, `the ${kind} has ended`);

@@ -1,8 +1,20 @@
 // What every long-lived process has: logs without secrets, endpoints for those who watch it, an end in order.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { problems } from "../../core/errors/index.ts";
+import { openState } from "../../core/state/index.ts";
 import { Redactor } from "../../core/util/index.ts";
-import { createLog, createMetrics, drain, type ProbeServer, startProbeServer } from "../../scheduler/process/index.ts";
+import { createAdmissionRules } from "../../scheduler/engine/index.ts";
+import {
+  createLog,
+  createMetrics,
+  drain,
+  type ProbeServer,
+  startHeartbeat,
+  startProbeServer,
+} from "../../scheduler/process/index.ts";
 import { createTracing } from "../../scheduler/tracing/index.ts";
 
 const SECRET = 'p"ss\\word-1';
@@ -129,6 +141,27 @@ test("an end goes on past what fails, and past what never ends", async () => {
     ["broken", "could not be ended properly"],
     ["endless", "gave up waiting"],
   ]);
+});
+
+test("a worker that drains is alive and counted on for nothing", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mesh-draining-"));
+  const state = await openState({ kind: "sqlite", path: join(folder, "state.db") });
+  try {
+    await state.migrate();
+    const worker = { id: "w", kind: "worker", host: "h", pid: 1, classes: ["duckdb"], concurrency: 4 } as const;
+    const capacity = async () => (await createAdmissionRules(state, {})()).capacityOf("duckdb");
+    const heartbeat = await startHeartbeat(state, worker, logged().log);
+    expect(await capacity()).toBeGreaterThan(0);
+    heartbeat.drain();
+    while ((await state.listWorkers(60_000))[0]?.concurrency !== 0);
+    expect(await capacity()).toBe(0);
+    expect(await state.listWorkers(60_000)).toMatchObject([{ id: "w", classes: [] }]);
+    await heartbeat.stop();
+    expect(await state.listWorkers(60_000)).toEqual([]);
+  } finally {
+    await state.close();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("tracing is off unless asked for, and says when nobody would see it", async () => {
