@@ -37,7 +37,7 @@ export interface ScheduleProgress {
   readonly lastStartedAt?: Date;
   /** The newest tick that a run was recorded for. */
   readonly lastLogicalAt?: Date;
-  /** Its runs since then that were skipped before they began: how many, the newest number one of them would have read, when the last ended. */
+  /** Its runs since then that were skipped, or could not be planned: how many, the newest number one of them would have read, when the last ended. */
   readonly skipped?: { readonly count: number; readonly sequence: number; readonly at: Date };
 }
 

@@ -24,7 +24,7 @@ export interface ConditionView {
   readonly waiting?: string;
   /** The id of its run that goes on, when none may be asked for meanwhile. */
   readonly running?: string;
-  /** Its last run was skipped before it began, having seen all there is: it is not asked for again before. */
+  /** Its last run was skipped or could not be planned, having seen all there is: it is not asked for again before. */
   readonly skippedUntil?: Date;
   /** When its last run began. */
   readonly lastStartedAt?: Date;
@@ -69,7 +69,7 @@ export function judgeCondition(condition: Condition, view: ConditionView, now: D
   if (view.waiting !== undefined)
     return no(`Its run ${view.waiting} has not begun; it will read whatever is newest when it does.`);
   if (view.skippedUntil !== undefined && now < view.skippedUntil)
-    return no(`${judged.why} Its last run was skipped; it is asked for again at ${sayTime(view.skippedUntil)}.`, {
+    return no(`${judged.why} Its last run did not begin; it is asked for again at ${sayTime(view.skippedUntil)}.`, {
       againAt: view.skippedUntil,
     });
   if (view.running !== undefined) return no(`${judged.why} Its run ${view.running} goes on.`);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { passedBuild } from "../support/state-builds.ts";
+import { ALL_TASKS, newTask } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 export function testConditions(name: string, make: () => Promise<StateUnderTest>): void {
@@ -83,6 +84,25 @@ export function testConditions(name: string, make: () => Promise<StateUnderTest>
       const next = await state.recordConditionRun(run("read.s", "20"), { readSequence: 12, sequence: 20 });
       await state.beginRun(next?.id ?? "", "{}", []);
       expect(await read("read.s"), "begun by somebody who does not say: what it was recorded with").toBe(20);
+    });
+
+    test("a run that could not be planned has read nothing, one that began and failed has", async () => {
+      await state.seeSchedules(["ends.p"], new Date());
+      const unplanned = await state.recordConditionRun(run("ends.p", "3"), { readSequence: 0, sequence: 3 });
+      await state.endWaitingRun(unplanned?.id ?? "", "failed", "no such model");
+      expect(await progress("ends.p")).toMatchObject({
+        readSequence: 0,
+        skipped: { count: 1, sequence: 3, at: expect.any(Date) },
+      });
+      const begun = await state.recordConditionRun(run("ends.p", "3"), { readSequence: 0, sequence: 3 });
+      const runId = begun?.id ?? "";
+      await state.beginRun(runId, "{}", [newTask("m")], 3);
+      const [ticket] = await state.admit({ runId }, ALL_TASKS);
+      const task = ticket && (await state.claimTask(ticket, { worker: "w", leaseMs: 60_000 }));
+      await state.endTask({ runId, task: "m", fence: task?.fence ?? 0 }, { status: "failed" });
+      expect((await state.getRun(runId))?.status).toBe("failed");
+      expect(await progress("ends.p")).toMatchObject({ readSequence: 3 });
+      expect(await progress("ends.p")).not.toHaveProperty("skipped");
     });
 
     test("a run that was skipped before it began has read nothing, one that a person cancelled has", async () => {

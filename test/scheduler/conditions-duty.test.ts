@@ -253,24 +253,27 @@ describe("50 publications in a burst", () => {
     console.log(`redeployed: ${VERSIONS} publications, ${runs.length} runs, read ${read} of ${latest}`);
   });
 
-  test("gone with the last publication: that one is read when it is back, too", async () => {
-    const set = setUp();
-    const there = set.deployed.current;
-    const latest = await mesh.publish(set.x);
-    const scheduler = set.newScheduler();
-    await scheduler.look();
-    const [first] = await set.waiting();
-    set.deployed.current = {};
-    await mesh.state.endWaitingRun(first?.id ?? "", "skipped", "its schedule is not deployed");
-    set.deployed.current = there;
-    for (let second = 0; second < 5; second++) await scheduler.look();
-    expect(await set.runs(), "it is not asked for again and again").toHaveLength(1);
-    expect(await set.why()).toMatchObject({ why: expect.stringContaining("Its last run was skipped") });
-    await muchLater();
-    const { runs, read } = await drain(set, undefined);
-    expect(read).toBe(latest);
-    expect(runs.map(({ status }) => status)).toEqual(["skipped", "success"]);
-  });
+  test.each(["skipped", "failed"] as const)(
+    "gone with the last publication, its run %s before it began: that one is read when it is back, too",
+    async (ended) => {
+      const set = setUp();
+      const there = set.deployed.current;
+      const latest = await mesh.publish(set.x);
+      const scheduler = set.newScheduler();
+      await scheduler.look();
+      const [first] = await set.waiting();
+      set.deployed.current = {};
+      await mesh.state.endWaitingRun(first?.id ?? "", ended, "its schedule is not deployed");
+      set.deployed.current = there;
+      for (let second = 0; second < 5; second++) await scheduler.look();
+      expect(await set.runs(), "it is not asked for again and again").toHaveLength(1);
+      expect(await set.why()).toMatchObject({ why: expect.stringContaining("Its last run did not begin") });
+      await muchLater();
+      const { runs, read } = await drain(set, undefined);
+      expect(read).toBe(latest);
+      expect(runs.map(({ status }) => status)).toEqual([ended, "success"]);
+    },
+  );
 });
 
 type Act =

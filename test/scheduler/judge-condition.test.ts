@@ -109,7 +109,7 @@ describe("any_new", () => {
       view([unread("a.x", 1)], { skippedUntil: at(6) }),
       5,
       false,
-      "Its last run was skipped; it is asked for again at 2026-11-22 10:06:00 UTC.",
+      "Its last run did not begin; it is asked for again at 2026-11-22 10:06:00 UTC.",
     ],
     [
       "its run was skipped a while ago",

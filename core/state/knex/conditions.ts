@@ -112,11 +112,14 @@ async function readProgress(
   trx: Knex = database.knex,
 ): Promise<ReadonlyMap<string, ScheduleProgress>> {
   const [run, condition] = [quoted(database, "run"), quoted(database, "condition")];
+  const work = quoted(database, "run_work");
   const own = `from ${run} r where r.schedule = c.schedule`;
-  // A run that was skipped before it began has read nothing; one that a person took off was not wanted. Each part is one look into an index.
+  // A run that was skipped, or could not be planned, has read nothing; one that a person took off was not wanted. Each part is one look into
+  // an index.
   const found = await trx.raw(
     `select c.schedule, c.since,
        (select r.read_sequence ${own} and r.read_sequence is not null and r.status not in ('waiting', 'skipped')
+         and not (r.status = 'failed' and not exists (select 1 from ${work} w where w.run_id = r.id))
          order by r.read_sequence desc limit 1) as read_sequence,
        (select max(r.started_at) ${own} and r.status <> 'skipped') as last_started_at,
        (select max(r.logical_at) ${own}) as last_logical_at
@@ -130,7 +133,15 @@ async function readProgress(
     .orderBy(["started_at", "id"]);
   const skips: SkippedRow[] = await from(database, "run", trx)
     .where(among(database, "schedule", schedules))
-    .where({ status: "skipped" })
+    .where((unread) =>
+      unread
+        .where({ status: "skipped" })
+        .orWhere((failed) =>
+          failed
+            .where({ status: "failed" })
+            .whereRaw(`not exists (select 1 from ${work} w where w.run_id = ${run}.id)`),
+        ),
+    )
     .whereNotNull("read_sequence")
     .where(
       "read_sequence",
