@@ -289,7 +289,8 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const crashed = await recoverCrashed(store);
       const swept = await sweep({ state: store, warehouse: house, retention: config.retention, orphans: true, by });
       const { sweepDeployments } = await import("./deploy/index.ts");
-      const { deployments } = await sweepDeployments(store, config.root, { ...(by && { by }) });
+      const { deploymentsOfWork: deploymentsOf } = await import("./execute/index.ts");
+      const { deployments } = await sweepDeployments(store, config.root, { deploymentsOf, ...(by && { by }) });
       return {
         removedBuilds: swept.builds,
         removedDeployments: deployments,

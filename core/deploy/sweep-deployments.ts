@@ -11,7 +11,11 @@ export interface SweptDeployments {
   readonly folders: number;
 }
 
+/** Those that the work of a run goes by. Throws when it cannot tell: then nothing is removed. */
+export type DeploymentsOf = (work: string, runId: string) => readonly string[];
+
 export interface SweepOptions {
+  readonly deploymentsOf: DeploymentsOf;
   readonly by?: Actor;
   /** Those that were in force within that time are kept: a run that is just being planned may go by one. */
   readonly replacedWithinMs?: number;
@@ -20,23 +24,24 @@ export interface SweepOptions {
 export async function sweepDeployments(
   state: StateStore,
   root: string,
-  { by, replacedWithinMs = 0 }: SweepOptions = {},
+  { deploymentsOf, by, replacedWithinMs = 0 }: SweepOptions,
 ): Promise<SweptDeployments> {
-  const inUse = await deploymentsOfRuns(state);
+  const inUse = await deploymentsOfRuns(state, deploymentsOf);
   const removed = await state.removeDeployments({ newest: KEPT, inUse, replacedWithinMs }, by);
   return { deployments: removed.length, folders: await removeMaterialised(root, state) };
 }
 
 /** Those that runs under way were planned with, or will be: one that resumes another goes by what that one went by. */
-async function deploymentsOfRuns(state: StateStore): Promise<readonly string[]> {
+async function deploymentsOfRuns(state: StateStore, deploymentsOf: DeploymentsOf): Promise<readonly string[]> {
   // In this order: a run that begins in between is seen as one that goes on, never as none.
   const waiting = await state.listRuns({ status: "waiting" });
   const running = await state.listRuns({ status: "running" });
   const ids = [...waiting, ...running].flatMap(({ id, resumes }) => (resumes === undefined ? [id] : [id, resumes]));
-  const works = await Promise.all([...new Set(ids)].map((id) => state.readWork(id)));
-  return works.flatMap((work) => {
-    if (work === undefined) return [];
-    const { deployments = {} } = JSON.parse(work) as { readonly deployments?: Readonly<Record<string, string>> };
-    return Object.values(deployments);
-  });
+  const works = await Promise.all(
+    [...new Set(ids)].map(async (id) => {
+      const work = await state.readWork(id);
+      return work === undefined ? [] : deploymentsOf(work, id);
+    }),
+  );
+  return works.flat();
 }

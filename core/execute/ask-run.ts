@@ -6,7 +6,7 @@ import type { Manifest } from "../manifest/index.ts";
 import type { Actor, RunRecord, StateStore } from "../state/index.ts";
 import { closest, createId } from "../util/index.ts";
 import { remainingWork } from "./resume-run.ts";
-import type { Work } from "./work.ts";
+import { parseWork } from "./work.ts";
 
 export interface RunAsk {
   /** In the grammar of `--select`; everything when neither this nor a schedule is given. */
@@ -80,7 +80,7 @@ export async function askAfresh(
 export async function openModels(runId: string, state: StateStore): Promise<readonly string[]> {
   const text = await state.readWork(runId);
   const [steps, publications] = await Promise.all([state.listSteps(runId), state.listPublications({ runId })]);
-  const left = text === undefined ? undefined : remainingWork({ work: JSON.parse(text) as Work, steps, publications });
+  const left = text === undefined ? undefined : remainingWork({ work: parseWork(text, runId), steps, publications });
   return [...new Set(left?.plan.steps.flatMap(({ kind, models }) => (kind === "prune" ? [] : models)) ?? [])];
 }
 

@@ -24,4 +24,15 @@ export {
   type Transport,
   WORKER_CLASSES,
 } from "./transport.ts";
-export { beginRun, indexWork, prepareWork, readWork, type Work, type WorkIndex } from "./work.ts";
+export {
+  beginRun,
+  deploymentsOfWork,
+  indexWork,
+  isUnknownWork,
+  parseWork,
+  prepareWork,
+  readWork,
+  WORK_VERSION,
+  type Work,
+  type WorkIndex,
+} from "./work.ts";

@@ -6,7 +6,7 @@ import type { Manifest } from "../manifest/index.ts";
 import type { AuditVia, Publication, RunRecord, StateStore, StepRecord } from "../state/index.ts";
 import { createId } from "../util/index.ts";
 import { SATISFIES } from "./fallout.ts";
-import type { Work } from "./work.ts";
+import { parseWork, type Work } from "./work.ts";
 
 export interface Ended {
   readonly work: Work;
@@ -43,7 +43,7 @@ export function remainingWork({ work, steps, publications }: Ended): RemainingWo
   };
 }
 
-/** What is left of an ended run. Throws `run/not-found`, `run/still-open`, `run/nothing-left`, `run/inputs-gone`. */
+/** What is left of an ended run. Throws `run/not-found`, `run/still-open`, `run/nothing-left`, `run/inputs-gone`, `run/work-unknown`. */
 export async function readRemainingWork(
   runId: string,
   state: StateStore,
@@ -55,7 +55,7 @@ export async function readRemainingWork(
   const text = await state.readWork(runId);
   if (text === undefined) throw problems.nothingLeft({ run: runId });
   const publications = await state.listPublications({ runId });
-  const work = remainingWork({ work: JSON.parse(text) as Work, steps: await state.listSteps(runId), publications });
+  const work = remainingWork({ work: parseWork(text, runId), steps: await state.listSteps(runId), publications });
   if (!work) throw problems.nothingLeft({ run: runId });
   const wanted = Object.values(work.plan.pins);
   const there = await state.getBuilds(wanted);

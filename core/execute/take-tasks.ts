@@ -7,6 +7,7 @@ import type { Clock } from "../util/index.ts";
 import { giveToOthers, isStateAway, loseTask } from "./lose-task.ts";
 import type { TaskEnd } from "./perform-task.ts";
 import { TaskStopped } from "./stop-reason.ts";
+import { isUnknownWork } from "./work.ts";
 
 export interface TaskTakerOptions {
   readonly state: StateStore;
@@ -19,7 +20,7 @@ export interface TaskTakerOptions {
    * knows how far it came: the task counts as lost.
    */
   readonly perform: (task: TaskRecord, signal: AbortSignal) => Promise<TaskEnd>;
-  /** After every task, however it ended. */
+  /** After every task, however it ended; of a run whose work is for another version, once. */
   readonly onEnd?: (task: TaskRecord, end: TaskEnd) => void;
   /** Lease renewals that failed, tasks that were lost. */
   readonly onTrouble?: (trouble: { readonly what: string; readonly task?: TaskRef; readonly error?: unknown }) => void;
@@ -40,6 +41,8 @@ export interface TaskTaker {
 
 /** Without a renewal for so much of the lease, the work stops by itself before anybody else may begin it. */
 const SILENT_SHARE = 0.7;
+/** For how long what is for another version is left to its processes before it is offered to all again. */
+const LEFT_TO_OTHERS_MS = 5_000;
 
 interface Held {
   readonly task: TaskRecord;
@@ -50,6 +53,8 @@ interface Held {
 export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
   const { state, worker, leaseMs, clock } = options;
   const held = new Map<string, Held>();
+  /** Runs whose work is for another version. */
+  const left = new Set<string>();
   const keyOf = ({ runId, task, fence }: TaskRef) => `${runId} ${task} ${fence}`;
   const refOf = ({ runId, id, fence }: TaskRecord): TaskRef => ({ runId, task: id, fence });
   let renewing: Promise<void> | undefined;
@@ -84,9 +89,16 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
   /** Nobody knows how far it came. A state store that is away is told when it is back, as long as the lease keeps others from the task. */
   const giveUp = async (task: TaskRecord, error: unknown): Promise<TaskEnd> => {
     const loss = lossOf(error, task, options);
+    const give = async (): Promise<TaskEnd> => {
+      if (isStateAway(error)) return giveToOthers(task, "returned", loss, state);
+      if (!isUnknownWork(error)) return loseTask(task, loss, state);
+      // Nothing was done since the claim, so that nobody was let go on by it.
+      const why = { kind: "returned", error: loss, delayMs: LEFT_TO_OTHERS_MS, releases: {} } as const;
+      return { kind: (await state.returnTask(refOf(task), why)) ? "returned" : "lost" };
+    };
     for (const endMs = clock.elapsedMs() + leaseMs; ; await wait(leaseMs / 6)) {
       try {
-        return await (isStateAway(error) ? giveToOthers(task, "returned", loss, state) : loseTask(task, loss, state));
+        return await give();
       } catch (failure) {
         if (isStateAway(failure) && clock.elapsedMs() < endMs) continue;
         // The lease ends by itself, and a sweep finds it.
@@ -120,17 +132,21 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
           ? undefined
           : setTimeout(() => mine.abort.abort(new TaskStopped("timeout")), task.timeoutMs);
       let end: TaskEnd;
+      let again = false;
       try {
         end = await options.perform(task, mine.abort.signal);
       } catch (error) {
-        options.onTrouble?.({ what: "task-lost", task: ref, error });
+        const unknown = isUnknownWork(error);
+        again = unknown && left.has(task.runId);
+        if (unknown) left.add(task.runId);
+        if (!again) options.onTrouble?.({ what: unknown ? "work-unknown" : "task-lost", task: ref, error });
         held.delete(keyOf(ref));
         end = await giveUp(task, error);
       } finally {
         clearTimeout(timeout);
         held.delete(keyOf(ref));
       }
-      options.onEnd?.(task, end);
+      if (!again) options.onEnd?.(task, end);
     },
     look,
     get held() {

@@ -1,13 +1,17 @@
 // Owns what a run does, as it is kept with the run: its plan, its tasks, the builds and the deployments it goes by. A later change of the
 // projects cannot reach it.
-import { problems } from "../errors/index.ts";
+import { MeshError, problems } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Plan, Step } from "../plan/index.ts";
 import type { Executor, NewTask, StateStore } from "../state/index.ts";
 import { groupTasks, type StepTask } from "./group-tasks.ts";
 
+/** Grows with every change after which an older version of this program would do the work wrongly. */
+export const WORK_VERSION = 1;
+
 /** Plain JSON. */
 export interface Work {
+  readonly version: number;
   readonly plan: Plan;
   readonly tasks: readonly StepTask[];
   /** Model id -> the build published as the run began, of every model the plan reads or makes. */
@@ -45,6 +49,7 @@ export function prepareWork(request: WorkRequest): {
   }
   return {
     work: {
+      version: WORK_VERSION,
       plan,
       tasks: tasks.map(({ id, steps }) => ({ id, steps })),
       pins,
@@ -71,7 +76,27 @@ export async function readWork(runId: string, state: StateStore): Promise<Work> 
   const text = await state.readWork(runId);
   if (text === undefined)
     throw problems.unexpected({ what: `reading run ${runId}`, reason: "the state store has no plan of it" });
-  return JSON.parse(text) as Work;
+  return parseWork(text, runId);
+}
+
+/** The one reader of what `beginRun` has kept. Throws `run/work-unknown` for what another version of this program has planned. */
+export function parseWork(text: string, runId: string): Work {
+  const work = JSON.parse(text) as Omit<Work, "version"> & { readonly version?: number };
+  // Without one it is as the first version was.
+  const { version = 1 } = work;
+  if (version !== WORK_VERSION) throw problems.workUnknown({ run: runId, version, known: WORK_VERSION });
+  return { ...work, version };
+}
+
+/** For `sweepDeployments`. Throws `run/work-unknown`. */
+export function deploymentsOfWork(text: string, runId: string): readonly string[] {
+  const { deployments } = parseWork(text, runId) as Partial<Work>;
+  return Object.values(deployments ?? {});
+}
+
+/** The work is for another version of this program: nothing is wrong with it. */
+export function isUnknownWork(error: unknown): error is MeshError {
+  return error instanceof MeshError && error.code === "run/work-unknown";
 }
 
 /** The steps of a run, looked up. */

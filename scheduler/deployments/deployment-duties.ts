@@ -1,5 +1,6 @@
 // Owns when old deployments and their unpacked copies on this machine are removed, hourly. What may go is decided by core's `deploy/`.
 import { removeMaterialised, sweepDeployments } from "../../core/deploy/index.ts";
+import { deploymentsOfWork } from "../../core/execute/index.ts";
 import type { Duty } from "../duty.ts";
 
 const EVERY_MS = 3_600_000;
@@ -15,7 +16,11 @@ export function createDeploymentsDuty(root: string, replacedWithinMs = REPLACED_
     unhurried: true,
     async run({ state, log }) {
       const by = { actor: name, via: "scheduler" } as const;
-      const { deployments, folders } = await sweepDeployments(state, root, { by, replacedWithinMs });
+      const { deployments, folders } = await sweepDeployments(state, root, {
+        deploymentsOf: deploymentsOfWork,
+        by,
+        replacedWithinMs,
+      });
       if (deployments + folders > 0) log.info({ deployments, folders }, "old deployments removed");
     },
   };

@@ -2,10 +2,11 @@
 // This is the whole recovery from a crash, of processes and of Redis.
 
 import { MeshError, problems, toDiagnostic } from "../../core/errors/index.ts";
-import { createDispatcher, giveToOthers, isStateAway, loseTask } from "../../core/execute/index.ts";
+import { createDispatcher, giveToOthers, isStateAway, isUnknownWork, loseTask } from "../../core/execute/index.ts";
 import { recoverCrashed } from "../../core/publish/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
 import { createAdmissionRules, WORKER_SILENT_MS } from "./admission-rules.ts";
+import { passOver } from "./pass-over.ts";
 
 /** A ticket that nobody took for so long may be lost. Offering it again while it still waits is no second offer. */
 const TICKET_OVERDUE_MS = 20_000;
@@ -70,7 +71,8 @@ async function sweep({ state, transport, log }: DutyContext, overdueMs: number, 
       if (isStateAway(failure)) throw failure;
       // Another scheduler was faster.
       if (failure instanceof MeshError && failure.code === "run/task-lost") continue;
-      log.error({ ...about, error: String(failure) }, "a task whose lease ended cannot be given to others");
+      if (isUnknownWork(failure)) passOver(task.runId, failure, log);
+      else log.error({ ...about, error: String(failure) }, "a task whose lease ended cannot be given to others");
     }
   }
   // What was given back may begin now, and so may what waited for its slots of pools; nobody waits for the answer of a Redis that is away.

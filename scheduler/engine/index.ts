@@ -3,3 +3,4 @@ export { createAdmissionRules, WORKER_SILENT_MS } from "./admission-rules.ts";
 export { beginResumed } from "./begin-resumed.ts";
 export { admitDuty, createSweepDuty } from "./engine-duties.ts";
 export { openPerformer, type PerformerOptions, type TaskPerformer } from "./open-performer.ts";
+export { passOver } from "./pass-over.ts";

@@ -1,11 +1,11 @@
 // Owns which runs that wait begin, and how: planned by what is deployed now, unless their schedule's other runs, a pause or a problem are in
 // the way. Windows of backfills are begun by their own.
 import { MeshError } from "../../core/errors/index.ts";
-import { isStateAway } from "../../core/execute/index.ts";
+import { isStateAway, isUnknownWork } from "../../core/execute/index.ts";
 import type { Manifest, Schedule } from "../../core/manifest/index.ts";
 import { isPaused, type PauseRecord, type RunRecord, type Trigger } from "../../core/state/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
-import { beginResumed } from "../engine/index.ts";
+import { beginResumed, passOver } from "../engine/index.ts";
 import { decideOverlap } from "./decide-overlap.ts";
 import { planRun } from "./plan-run.ts";
 
@@ -111,6 +111,10 @@ async function beginOne(run: RunRecord, context: DutyContext): Promise<boolean> 
     for (const { model, reason } of plan.blocked) log.warn({ run: run.id, model, reason }, "the model is left out");
     return true;
   } catch (error) {
+    if (isUnknownWork(error)) {
+      passOver(run.id, error, log);
+      return false;
+    }
     if (!(error instanceof MeshError) || error.retryable || error.code.startsWith("state/")) throw error;
     await state.endWaitingRun(run.id, "failed", error.message);
     log.warn(

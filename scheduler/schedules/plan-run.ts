@@ -1,7 +1,7 @@
 // Owns turning a run that waits into its plan by what is deployed. What a quarantined model would do again is left out, and said.
 
 import type { Deployed } from "../../core/deploy/index.ts";
-import { prepareWork } from "../../core/execute/index.ts";
+import { isUnknownWork, parseWork, prepareWork, type Work } from "../../core/execute/index.ts";
 import type { Manifest } from "../../core/manifest/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
 import type { Plan } from "../../core/plan/index.ts";
@@ -60,9 +60,15 @@ async function stillQuarantined(manifest: Manifest, state: StateStore): Promise<
   const same = new Map<string, string>();
   for (const [model, runId] of await state.quarantinedModels()) {
     const text = await state.readWork(runId);
-    const { fingerprints = {} } =
-      text === undefined ? {} : (JSON.parse(text) as { fingerprints?: Record<string, string> });
-    if (manifest.models[model] && fingerprints[model] === manifest.models[model]?.fingerprint) same.set(model, runId);
+    if (!manifest.models[model] || text === undefined) continue;
+    try {
+      const { fingerprints = {} } = parseWork(text, runId) as Partial<Work>;
+      if (fingerprints[model] === manifest.models[model]?.fingerprint) same.set(model, runId);
+    } catch (error) {
+      if (!isUnknownWork(error)) throw error;
+      // A newer scheduler can tell whether it has changed; until then it takes no more workers down.
+      same.set(model, runId);
+    }
   }
   return same;
 }

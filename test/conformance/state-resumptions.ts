@@ -1,8 +1,9 @@
 // Owns what every state store must hold of runs that resume others: one at a time does what a run left, from however many sides it is asked.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { resumeRun } from "../../core/execute/index.ts";
+import { createTaskTaker, readWork, resumeRun, WORK_VERSION } from "../../core/execute/index.ts";
 import { openState, type StateStore } from "../../core/state/index.ts";
-import { endRun, newRun, newTask, startedRun } from "../support/state-runs.ts";
+import { systemClock } from "../../core/util/index.ts";
+import { ALL_TASKS, endRun, newRun, newTask, startedRun } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const BY = { by: "ana", via: "cli", reason: "the store is back" } as const;
@@ -82,6 +83,45 @@ export function testResumptions(name: string, make: () => Promise<StateUnderTest
       await begin(third.id);
       await endRun(state, third.id);
       await expect(resumeRun(failed, BY, state)).rejects.toMatchObject({ code: "run/nothing-left" });
+    });
+
+    test("work of a newer version is given back, as no attempt and no loss, told once, and resumed by its own version alone", async () => {
+      const run = newRun({ executor: "workers" });
+      await state.recordRun(run);
+      const work = JSON.stringify({ ...JSON.parse(WORK), version: WORK_VERSION + 1 });
+      await state.beginRun(run.id, work, [newTask("one"), newTask("two")]);
+      const troubles: string[] = [];
+      const ends: string[] = [];
+      const taker = createTaskTaker({
+        state,
+        worker: "older",
+        leaseMs: 60_000,
+        clock: systemClock,
+        perform: async ({ runId }) => {
+          await readWork(runId, state);
+          return { kind: "done" };
+        },
+        onEnd: (_, { kind }) => ends.push(kind),
+        onTrouble: ({ what }) => troubles.push(what),
+        redact: (text) => text,
+      });
+      for (const ticket of await state.admit({ runId: run.id }, ALL_TASKS)) await taker.take(ticket);
+      taker.close();
+      expect([troubles, ends]).toEqual([["work-unknown"], ["returned"]]);
+      const tasks = await state.listTasks(run.id);
+      expect(tasks).toHaveLength(2);
+      for (const task of tasks)
+        expect(task).toMatchObject({
+          status: "ready",
+          attempt: 0,
+          losses: 0,
+          notBefore: expect.any(Date),
+          error: { code: "run/work-unknown" },
+        });
+      expect(await state.admit({ runId: run.id }, ALL_TASKS), "a newer worker has time to come").toEqual([]);
+      await state.stopRun(run.id, { by: "ana", reason: "r", status: "cancelled" });
+      await expect(resumeRun(run.id, BY, state)).rejects.toMatchObject({ code: "run/work-unknown" });
+      expect(await resumersOf(run.id)).toEqual([]);
     });
 
     test("a process that does the rest of its own run is alone with it, too", async () => {

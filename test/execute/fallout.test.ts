@@ -24,6 +24,7 @@ const STEPS = [
   step("prune:builds", "publish:a", "publish:b", "publish:c"),
 ];
 const WORK: Work = {
+  version: 1,
   plan: { steps: STEPS, upToDate: [], pins: { z: "z1" }, blocked: [], drift: [] },
   tasks: [
     { id: "a", steps: ["build:a", "test:a", "publish:a"] },

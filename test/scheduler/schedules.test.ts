@@ -6,6 +6,7 @@ import type { NewRun, RunRecord } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { beginDuty } from "../../scheduler/schedules/index.ts";
 import { cronSchedule, type ScheduledMesh, withScheduledMesh } from "../support/scheduled-mesh.ts";
+import { newTask } from "../support/state-runs.ts";
 
 const MODELS = { "shop.orders": { schedule: "hourly" }, "shop.days": { schedule: "nightly", reads: ["shop.orders"] } };
 const hourly = (catchUp: CatchUp, overlap: OverlapPolicy) => cronSchedule("5 * * * *", { catchUp, overlap });
@@ -340,6 +341,24 @@ describe("a run that somebody asked for", () => {
       const again = await resumeRun(run?.id ?? "", { by: "ana" }, mesh.state);
       await mesh.begin();
       expect(await mesh.state.getRun(again.id)).toMatchObject({ status: "running" });
+    });
+  });
+
+  it("to resume one of a newer version waits for a newer scheduler", async () => {
+    await withScheduledMesh(async (mesh) => {
+      mesh.deploy({ schedules: { "shop.hourly": cronSchedule("0 * * * *") }, models: MODELS });
+      await mesh.look();
+      mesh.set("2026-01-01T01:00:00Z");
+      await mesh.look();
+      const [known] = await mesh.runs("shop.hourly");
+      const work = JSON.parse((await mesh.state.readWork(known?.id ?? "")) ?? "");
+      const failed = await mesh.state.recordRun(manual({}));
+      await mesh.state.beginRun(failed?.id ?? "", JSON.stringify({ ...work, version: 99 }), [newTask("task")]);
+      await mesh.finish(failed as RunRecord);
+      const waits = await mesh.state.recordRun(manual({ trigger: "resume", resumes: failed?.id ?? "" }));
+      await mesh.begin();
+      await mesh.begin();
+      expect(await mesh.state.getRun(waits?.id ?? "")).toMatchObject({ status: "waiting" });
     });
   });
 

@@ -163,6 +163,17 @@ export const runBeingResumed = defineProblem<{ run: string; by: string; status: 
   }),
 );
 
+export const workUnknown = defineProblem<{ run: string; version: number; known: number }>(
+  {
+    code: "run/work-unknown",
+    doc: "A run was planned by another version of mesh, in a form that this one does not know. It is left to processes of that version.",
+  },
+  ({ run, version, known }) => ({
+    message: `The work of run ${run} has version ${version}; this mesh knows version ${known}.`,
+    help: "Use the version of mesh that its schedulers have: restart the processes that are older.",
+  }),
+);
+
 export const nothingLeft = defineProblem<{ run: string }>(
   {
     code: "run/nothing-left",
