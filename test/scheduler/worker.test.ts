@@ -297,7 +297,7 @@ test("a scheduler with workers of its own does everything; killed, it takes all 
 test("a scheduler with workers drains by SIGTERM: work ends, every process is gone, the exit code is 0", async () => {
   await withScheduledMesh(
     (root) => ({
-      [MODEL("slow")]: effectModel("slow", root, "await new Promise((resolve) => setTimeout(resolve, 1500));"),
+      [MODEL("slow")]: effectModel("slow", root, "await new Promise((resolve) => setTimeout(resolve, 3000));"),
     }),
     async (mesh) => {
       await mesh.deploy();
@@ -306,6 +306,10 @@ test("a scheduler with workers drains by SIGTERM: work ends, every process is go
       await untilEffect(mesh, "slow");
       const all = descendantsOf(scheduler.process.pid);
       scheduler.process.kill("SIGTERM");
+      // While its task goes on, nobody counts on it for another.
+      const worker = async () => (await mesh.state.listWorkers(60_000)).find(({ kind }) => kind === "worker");
+      while ((await worker())?.concurrency) await wait(20);
+      expect(await worker()).toMatchObject({ classes: [], concurrency: 0 });
       expect((await scheduler.process.done).code).toBe(0);
       const ends = scheduler.lines.flatMap(({ clean }) => (clean === undefined ? [] : [clean]));
       expect(ends).toEqual([true, true]);
