@@ -27,7 +27,12 @@ export const buildQuery = z.strictObject({
 });
 export const publicationQuery = z.strictObject({ model: name.optional(), project: name.optional(), ...paged });
 export const modelQuery = z.strictObject({ project: name.optional() });
-export const deploymentQuery = z.strictObject({ project: name.optional(), limit: paged.limit });
+export const deploymentQuery = z.strictObject({
+  project: name.optional(),
+  current: z.enum(["true"]).optional().describe("Only those in force, all of them"),
+  limit: paged.limit,
+});
+export const historyQuery = z.strictObject({ limit: paged.limit });
 export const auditQuery = z.strictObject({
   subject: name.optional(),
   actor: name.optional(),
@@ -104,6 +109,14 @@ export const askMute = z.strictObject({
   forMs: askPause.shape.forMs.unwrap().describe("So many milliseconds; a mute without an end would be forgotten"),
 });
 export const askMuteEnd = z.strictObject({ subject: name });
+export const askRetire = z.strictObject({
+  reason,
+  allowBreaking: z.boolean().optional().describe("Although consumers of public models would break"),
+});
+export const askRollBack = z.strictObject({
+  to: name.optional().describe("The deployment, or the start of its id; the one before unless told"),
+  ...askRetire.shape,
+});
 export const askSettle = z.strictObject({ reason });
 export const askUnpause = z.strictObject({});
 
@@ -113,6 +126,8 @@ export type AskResume = z.infer<typeof askResume>;
 export type AskTrigger = z.infer<typeof askTrigger>;
 export type AskPauseOf = z.infer<typeof askPauseOf>;
 export type AskPauseEnd = z.infer<typeof askPauseEnd>;
+export type AskRetire = z.infer<typeof askRetire>;
+export type AskRollBack = z.infer<typeof askRollBack>;
 export type AskMute = z.infer<typeof askMute>;
 export type AskPause = z.infer<typeof askPause>;
 
@@ -134,6 +149,7 @@ export const askedFields: readonly string[] = [
       pauseQuery,
       muteQuery,
       askMute,
+      askRollBack,
       freshnessQuery,
       attainmentQuery,
     ].flatMap((shape) => Object.keys(shape.shape)),

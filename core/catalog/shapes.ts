@@ -164,18 +164,6 @@ export const workerShape = z.object({
   heartbeatAt: instant,
 });
 
-export const deploymentShape = z.object({
-  id: z.string(),
-  sequence: whole,
-  project: z.string(),
-  target: z.string(),
-  current: z.boolean(),
-  by: z.string(),
-  deployedAt: instant,
-  commit: z.string().optional(),
-  note: z.string().optional(),
-});
-
 export const pauseShape = z.object({
   kind: z.enum(["system", "project", "schedule", "model", "pool"]),
   name: z.string(),
@@ -340,7 +328,6 @@ export type ShownBuild = z.infer<typeof buildShape>;
 export type ShownPublication = z.infer<typeof publicationShape>;
 export type ShownModel = z.infer<typeof modelShape>;
 export type ShownWorker = z.infer<typeof workerShape>;
-export type ShownDeployment = z.infer<typeof deploymentShape>;
 export type ShownPause = z.infer<typeof pauseShape>;
 export type ShownMute = z.infer<typeof muteShape>;
 export type ShownSchedule = z.infer<typeof scheduleShape>;

@@ -14,11 +14,11 @@ import type {
   TaskRecord,
   WorkerRecord,
 } from "../state/index.ts";
+import type { ShownDeployment } from "./deployment-shapes.ts";
 import type {
   ShownAttempt,
   ShownAudit,
   ShownBuild,
-  ShownDeployment,
   ShownEvent,
   ShownMute,
   ShownPause,

@@ -9,6 +9,7 @@ import { createEventHub } from "./event-hub.ts";
 import { guardBody, guardHost, guardToken, MAX_BODY_BYTES } from "./guard.ts";
 import { askedProblem, problemResponse, statusOf } from "./problem-answer.ts";
 import { addBuildRoutes } from "./route-builds.ts";
+import { addDeploymentRoutes } from "./route-deployments.ts";
 import { addEventRoutes } from "./route-events.ts";
 import { addMuteRoutes } from "./route-mutes.ts";
 import { addPauseRoutes } from "./route-pauses.ts";
@@ -88,6 +89,7 @@ export function createApi(context: ApiContext): Api {
   addPauseRoutes(app, routes);
   addMuteRoutes(app, routes);
   addServiceLevelRoutes(app, routes);
+  addDeploymentRoutes(app, routes);
   addSystemRoutes(app, routes);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });

@@ -16,6 +16,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "api/failed": 500,
   "api/incident-not-found": 404,
   "api/incident-settled": 409,
+  "deploy/not-found": 404,
+  "deploy/not-deployed": 404,
   "pause/unknown": 404,
   "pause/not-paused": 409,
   "run/not-found": 404,
@@ -27,6 +29,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 };
 const STATUS_OF_AREA: Readonly<Record<string, number>> = {
   selection: 422,
+  deploy: 409,
   run: 409,
   schedule: 409,
   state: 500,

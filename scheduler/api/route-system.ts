@@ -1,15 +1,12 @@
-// Owns the routes about the mesh itself: what is deployed, which processes work, and who did what.
+// Owns the routes about the mesh itself: which processes work, and who did what.
 import { createRoute } from "@hono/zod-openapi";
 import {
   auditQuery,
   auditShape,
   auditVerdictShape,
-  deploymentQuery,
-  deploymentShape,
   nothingQuery,
   pageOf,
   showAudit,
-  showDeployment,
   showWorker,
   workerShape,
 } from "../../core/catalog/index.ts";
@@ -23,25 +20,6 @@ import { withoutAbsent } from "./route-runs.ts";
 const SEEN_MS = 60_000;
 
 export function addSystemRoutes(app: ApiApp, { state }: RouteContext): void {
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/v1/deployments",
-      operationId: "listDeployments",
-      summary: "Deployments, newest first, and which are in force",
-      request: { query: deploymentQuery },
-      responses: { 200: answer(deploymentShape.array(), "The newest"), ...refusals },
-    }),
-    async (c) => {
-      const rows = await state.listDeployments(withoutAbsent(c.req.valid("query")));
-      const current = new Set((await state.currentDeployments()).ids.values());
-      return c.json(
-        rows.map((deployment) => showDeployment(deployment, current.has(deployment.id))),
-        200,
-      );
-    },
-  );
-
   app.openapi(
     createRoute({
       method: "get",

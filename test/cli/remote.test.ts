@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openState, type StateStore } from "../../core/state/index.ts";
-import { makeToken } from "../support/api-bench.ts";
+import { deployedManifest, makeToken } from "../support/api-bench.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
+import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { passedBuild } from "../support/state-builds.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 import { startTypeScript, type TypeScriptChild } from "../support/typescript-child.ts";
@@ -247,12 +248,68 @@ test("audit: who did what, narrowed as here, and whether all of it is what was w
   expect((await mesh(["audit", "--verify"], read)).stdout).toBe(`${entries} entries: all are what was written.\n`);
 });
 
-test("builds and deployments", async () => {
+test("builds", async () => {
   const buildId = await passedBuild(state, "shop.daily");
   await state.publish([{ model: "shop.daily", project: "shop", buildId, expected: null }], { action: "publish" });
   expect(await document(["builds", "shop.daily"], read)).toMatchObject([{ id: buildId, published: true }]);
   expect((await mesh(["builds"], read)).stdout).toMatch(new RegExp(`${buildId} +shop\\.daily +published`));
+});
+
+test("deployments, their history, rollback and retire: with the refusals of here, by the token's name, in the audit log", async () => {
   expect(await document(["deployments"], read)).toEqual([]);
+  const { models, projects } = deployedManifest();
+  const shardOf = (name: string) =>
+    JSON.stringify({
+      project: projects[name],
+      models: Object.values(models).flatMap((model) =>
+        model.project === name ? [{ ...model, access: "public" as const }] : [],
+      ),
+      ...{ stores: [], sources: [], tests: [], reports: [], diagnostics: [] },
+    });
+  for (const [id, project] of [
+    ["aa1", "shop"],
+    ["bb2", "shop"],
+    ["cc3", "fin"],
+  ] as const) {
+    const made = newDeployment(project, {}, { id, shard: shardOf(project), note: `note ${id}` });
+    const after = (await state.currentDeployments()).sequence;
+    await state.recordDeployments([made.deployment], { by: { actor: "ci", via: "cli" }, after }, contentOf([made]));
+  }
+  expect((await document(["deployments"], read)).map(({ id }: { id: string }) => id).sort()).toEqual(["bb2", "cc3"]);
+  expect((await mesh(["deployments"], read)).stdout).toMatch(/shop +bb2 .* ci .*note bb2/);
+  expect(await document(["deployments", "shop"], read)).toMatchObject([
+    { action: "deploy", deployment: "bb2", previous: "aa1", inForce: true, kept: true, note: "note bb2" },
+    { action: "deploy", deployment: "aa1", inForce: false },
+  ]);
+  expect((await mesh(["deployments", "shop"], read)).stdout).toMatch(/deploy, in force +bb2/);
+
+  for (const [args, code, exit] of [
+    [["deployments", "nobody"], "deploy/not-deployed", 2],
+    [["deployments", "rollback", "shop"], "cli/why-missing", 2],
+    [["deployments", "rollback", "shop", "--to", "zz", "--why", "x"], "deploy/not-found", 2],
+    [["deployments", "rollback", "shop", "--to", "bb2", "--why", "x"], "deploy/already-in-force", 2],
+    [["deployments", "retire", "shop", "--why", "x"], "deploy/breaks-consumers", 1],
+  ] as const)
+    expect([args, await mesh(args)]).toMatchObject([
+      args,
+      { code: exit, stderr: expect.stringContaining(`error[${code}]`) },
+    ]);
+  const back = ["deployments", "rollback", "shop", "--why", "wrong join"];
+  expect((await mesh(back, read)).stderr).toContain("api/forbidden");
+  const went = await mesh(back);
+  expect(went.stdout).toContain("deployment aa1 in force again");
+  expect(went.stderr).toContain("mesh deployments rollback shop --to bb2");
+  expect(await document(["deployments", "retire", "shop", "--allow-breaking", "--why", "moved"])).toMatchObject({
+    event: { action: "retire", project: "shop", previous: "aa1", by: "operator", broken: [expect.any(String)] },
+    contract: expect.arrayContaining([
+      expect.objectContaining({ level: "breaking", consumers: [expect.objectContaining({ id: "fin.report" })] }),
+    ]),
+  });
+  expect((await mesh(["deployments", "shop"], read)).stdout).toContain("broke contracts");
+  expect(await state.listAudit({ subject: "shop", limit: 2 })).toMatchObject([
+    { actor: "operator", via: "api", detail: { why: "moved" } },
+    { actor: "operator", via: "api", detail: { why: "wrong join" } },
+  ]);
 });
 
 test("watching goes on where it was when the server is killed and comes back", async () => {

@@ -7,6 +7,7 @@ import { createInProcessTransport } from "../../core/execute/index.ts";
 import type { IncidentRecord, NewRun } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { type ApiBench, makeToken, withApi } from "../support/api-bench.ts";
+import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { passedBuild } from "../support/state-builds.ts";
 
 const newRun = (change: Partial<NewRun> = {}): NewRun => ({
@@ -217,6 +218,35 @@ const CASES: readonly Case[] = [
     }),
   ),
   { method: "GET", path: "/v1/deployments", status: 200, shape: shapes.deploymentShape.array() },
+  {
+    method: "GET",
+    path: "/v1/deployments/shop/history",
+    status: 200,
+    shape: shapes.pastDeploymentShape.array(),
+    bad: [["?limit=0", "limit"]],
+  },
+  {
+    method: "POST",
+    path: "/v1/deployments/shop/rollback",
+    body: { reason: "wrong join" },
+    status: 200,
+    shape: shapes.switchedShape,
+    bad: [
+      [{}, "reason"],
+      [{ reason: "r", allowbreaking: true }, "did you mean `allowBreaking`?"],
+    ],
+  },
+  {
+    method: "POST",
+    path: "/v1/deployments/shop/retire",
+    body: { reason: "moved" },
+    status: 200,
+    shape: shapes.switchedShape,
+    bad: [
+      [{}, "reason"],
+      [{ reason: "r", to: "x" }, "to"],
+    ],
+  },
   { method: "GET", path: "/v1/workers", status: 200, shape: shapes.workerShape.array() },
   {
     method: "GET",
@@ -266,6 +296,10 @@ async function fill(bench: ApiBench): Promise<string> {
   const buildId = await passedBuild(state, "shop.daily", run.id);
   await state.publish([{ model: "shop.daily", project: "shop", buildId, expected: null }], { action: "publish" });
   await openIncident(bench);
+  for (const made of [newDeployment("shop"), newDeployment("shop")]) {
+    const after = (await state.currentDeployments()).sequence;
+    await state.recordDeployments([made.deployment], { by: { actor: "x", via: "cli" }, after }, contentOf([made]));
+  }
   await state.keepWorker({ id: "w", kind: "worker", host: "h", pid: 1, classes: ["duckdb"], concurrency: 2 });
   return run.id;
 }
@@ -325,7 +359,7 @@ test("every route of the document has its case here, but for the streams", async
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const cases = CASES.map(
-      ({ method, path }) => `${method} ${path.replace(/\/(RUN|INCIDENT)/, "/{id}").replace(/\/shop\.\w+/, "/{id}")}`,
+      ({ method, path }) => `${method} ${path.replace(/\/(RUN|INCIDENT)/, "/{id}").replace(/\/shop(\.\w+)?/, "/{id}")}`,
     );
     expect(routes.filter((route) => !route.endsWith("/events")).sort()).toEqual([...cases].sort());
   });

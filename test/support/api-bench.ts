@@ -32,7 +32,7 @@ const SCHEDULE = {
   on: "cron",
   cron: "5 * * * *",
   timezone: "Europe/Madrid",
-  catchUp: { kind: "latest" },
+  catchUp: { mode: "latest" },
   overlap: "buffer_one",
   upstream: [],
   settleMs: 0,

@@ -1,4 +1,5 @@
 // Owns `mesh deployments`: what is in force, the history of a project, going back, and retiring a project.
+import { showPastDeployment, showSwitched } from "../../catalog/index.ts";
 import { problems } from "../../errors/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
@@ -11,9 +12,6 @@ const DEFAULT_LIMIT = 20;
 
 export const run: CommandRunner = (input) => {
   const [what, project] = input.arguments;
-  if (input.remote && (what === "rollback" || what === "retire"))
-    throw problems.notRemote({ command: `deployments ${what}`, able: ["deployments", "deployments <project>"] });
-  if (input.remote) return showRemote(input, input.remote, what);
   if (what === "rollback" || what === "retire") return switchProject(input, what, project);
   if (project !== undefined)
     throw problems.badChoice({ argument: "what", value: what ?? "", choices: ["rollback", "retire"], near: undefined });
@@ -21,7 +19,7 @@ export const run: CommandRunner = (input) => {
 };
 
 async function switchProject(
-  { options, output, env, openMesh }: CommandInput,
+  { options, output, env, remote, openMesh }: CommandInput,
   action: "rollback" | "retire",
   project: string | undefined,
 ): Promise<ExitCode> {
@@ -29,15 +27,26 @@ async function switchProject(
     throw problems.argumentMissing({ command: `deployments ${action}`, argument: "project", choices: undefined });
   const [why, by, to] = [options.text("why"), options.text("by"), options.text("to")];
   if (!why) throw problems.whyMissing({ option: action });
-  const actor = actorOf(env);
   const allowBreaking = options.flag("allow-breaking");
-  const given = { why, by: by === undefined ? actor : { ...actor, actor: by }, allowBreaking };
-  const state = await (await openMesh()).state();
-  const { retireProject, rollBackDeployment } = await import("../../deploy/index.ts");
-  const switched =
-    action === "retire"
-      ? await retireProject(state, project, given)
-      : await rollBackDeployment(state, project, { ...given, ...(to !== undefined && { to }) });
+  const target = to !== undefined && { to };
+  const switchHere = async () => {
+    const actor = actorOf(env);
+    const given = { why, by: by === undefined ? actor : { ...actor, actor: by }, allowBreaking };
+    const state = await (await openMesh()).state();
+    const { retireProject, rollBackDeployment } = await import("../../deploy/index.ts");
+    return showSwitched(
+      action === "retire"
+        ? await retireProject(state, project, given)
+        : await rollBackDeployment(state, project, { ...given, ...target }),
+    );
+  };
+  const switchThere = (there: RemoteClient) => {
+    const given = { reason: why, allowBreaking };
+    return action === "retire"
+      ? there.retireProject(project, given)
+      : there.rollBackDeployment(project, { ...given, ...target });
+  };
+  const switched = remote ? await switchThere(remote) : await switchHere();
   output.document(switched);
   output.result(formatSwitched(switched, output.colors));
   const { previous } = switched.event;
@@ -45,37 +54,14 @@ async function switchProject(
   return 0;
 }
 
-async function showRemote(
-  { options, output }: CommandInput,
-  remote: RemoteClient,
-  project: string | undefined,
-): Promise<ExitCode> {
-  const limit = options.count("limit") ?? DEFAULT_LIMIT;
-  const deployments = await remote.deployments({ limit, ...(project !== undefined && { project }) });
-  output.document(deployments);
-  output.result(
-    formatTable(
-      ["project", "deployment", "in force", "deployed", "by", "commit", "note"].map((title) => ({ title })),
-      deployments.map(({ project, id, current, deployedAt, by, commit, note }) => [
-        project,
-        id,
-        current ? "yes" : "no",
-        formatTime(new Date(deployedAt)),
-        by,
-        shortCommit(commit),
-        note ?? "-",
-      ]),
-      output.colors,
-    ),
-  );
-  return 0;
-}
-
-async function showInForce({ output, openMesh }: CommandInput): Promise<ExitCode> {
-  const state = await (await openMesh()).state();
-  const { ids } = await state.currentDeployments();
-  const stored = await state.getDeployments([...ids.values()]);
-  const deployments = [...ids.values()].flatMap((id) => stored.get(id) ?? []).map(({ shard: _, ...rest }) => rest);
+async function showInForce({ output, remote, openMesh }: CommandInput): Promise<ExitCode> {
+  const listHere = async () => {
+    const state = await (await openMesh()).state();
+    const { ids } = await state.currentDeployments();
+    const stored = await state.getDeployments([...ids.values()]);
+    return [...ids.values()].flatMap((id) => stored.get(id) ?? []).map(({ shard: _, ...rest }) => rest);
+  };
+  const deployments = remote ? await remote.deployments() : await listHere();
   output.document(deployments);
   output.result(
     formatTable(
@@ -90,7 +76,7 @@ async function showInForce({ output, openMesh }: CommandInput): Promise<ExitCode
       deployments.map(({ project, id, deployedAt, by, commit, note }) => [
         project,
         id,
-        formatTime(deployedAt),
+        formatTime(new Date(deployedAt)),
         by,
         shortCommit(commit),
         note ?? "-",
@@ -101,23 +87,13 @@ async function showInForce({ output, openMesh }: CommandInput): Promise<ExitCode
   return 0;
 }
 
-async function showHistory({ options, output, openMesh }: CommandInput, project: string): Promise<ExitCode> {
+async function showHistory({ options, output, remote, openMesh }: CommandInput, project: string): Promise<ExitCode> {
   const limit = options.count("limit") ?? DEFAULT_LIMIT;
-  const state = await (await openMesh()).state();
-  const events = await state.listDeploymentEvents({ project, limit });
-  if (events.length === 0) throw problems.notDeployed({ project });
-  const kept = new Map((await state.listDeployments({ project })).map((one) => [one.id, one]));
-  const current = (await state.currentDeployments()).ids.get(project);
-  const history = events.map((event) => {
-    const found = event.deployment === undefined ? undefined : kept.get(event.deployment);
-    return {
-      ...event,
-      inForce: event.sequence === events[0]?.sequence && event.deployment !== undefined && event.deployment === current,
-      kept: found !== undefined,
-      ...(found?.commit !== undefined && { commit: found.commit }),
-      ...(found?.note !== undefined && { note: found.note }),
-    };
-  });
+  const listHere = async () => {
+    const { deploymentHistory } = await import("../../deploy/index.ts");
+    return (await deploymentHistory(await (await openMesh()).state(), project, limit)).map(showPastDeployment);
+  };
+  const history = remote ? await remote.deploymentHistory(project, limit) : await listHere();
   output.document(history);
   output.result(
     formatTable(
@@ -131,7 +107,7 @@ async function showHistory({ options, output, openMesh }: CommandInput, project:
         { title: "why" },
       ],
       history.map(({ at, action, deployment, inForce, kept, by, commit, note, why }) => [
-        formatTime(at),
+        formatTime(new Date(at)),
         inForce ? `${action}, in force` : action,
         deployment === undefined ? "-" : kept ? deployment : `${deployment} (removed)`,
         by,
@@ -142,7 +118,7 @@ async function showHistory({ options, output, openMesh }: CommandInput, project:
       output.colors,
     ),
   );
-  const broken = history.flatMap(({ at, broken }) => broken.map((what) => `  ${formatTime(at)}  ${what}`));
+  const broken = history.flatMap(({ at, broken }) => broken.map((what) => `  ${formatTime(new Date(at))}  ${what}`));
   if (broken.length > 0) output.result(["", output.colors.bold("broke contracts"), ...broken].join("\n"));
   return 0;
 }

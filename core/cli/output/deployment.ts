@@ -1,10 +1,18 @@
 // Owns how a deployment looks: what it changes for its project and for those who read it, and what stands in its way.
-import type { DeployedProject, ProjectChanges, SwitchedDeployment } from "../../deploy/index.ts";
-import type { Schedule } from "../../manifest/index.ts";
+import type { ShownSwitch } from "../../catalog/index.ts";
+import type { DeployedProject } from "../../deploy/index.ts";
 import { plural } from "./format.ts";
 import type { Colors } from "./output.ts";
 
-type Contract = DeployedProject["contract"][number];
+/** As it comes from here, or over the API. */
+type Given<T> = T extends readonly (infer Item)[]
+  ? readonly Given<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Given<T[Key]> }
+    : T;
+type Switched = Given<ShownSwitch>;
+type Contract = Switched["contract"][number];
+type Schedule = NonNullable<Switched["changes"]["schedules"][number]["to"]>;
 
 const WORDS: Readonly<Record<DeployedProject["status"], string>> = {
   deployed: "deployed",
@@ -31,7 +39,14 @@ export function formatDeployed(outcome: DeployedProject, dryRun: boolean, colors
   return lines.join("\n");
 }
 
-export function formatChanges({ first, added, removed, changed, schedules, files }: ProjectChanges): readonly string[] {
+export function formatChanges({
+  first,
+  added,
+  removed,
+  changed,
+  schedules,
+  files,
+}: Switched["changes"]): readonly string[] {
   if (first) {
     const count = [
       plural(added.length, "model"),
@@ -84,7 +99,7 @@ export function formatContract(contract: readonly Contract[], colors: Colors): r
     });
 }
 
-export function formatMissing(missing: DeployedProject["missing"]): readonly string[] {
+export function formatMissing(missing: Switched["missing"]): readonly string[] {
   const say = {
     "project not deployed": "is of a project that is not deployed",
     "no such model": "is not deployed",
@@ -96,7 +111,7 @@ export function formatMissing(missing: DeployedProject["missing"]): readonly str
   });
 }
 
-export function formatSwitched({ event, changes, contract, missing }: SwitchedDeployment, colors: Colors): string {
+export function formatSwitched({ event, changes, contract, missing }: Switched, colors: Colors): string {
   const now = event.deployment === undefined ? "retired" : `deployment ${event.deployment} in force again`;
   return [
     `${colors.bold(event.project)}  ${now}`,

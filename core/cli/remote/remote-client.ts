@@ -6,6 +6,8 @@ import {
   type AskPauseEnd,
   type AskPauseOf,
   type AskResume,
+  type AskRetire,
+  type AskRollBack,
   type AskRun,
   type AskTrigger,
   attainmentShape,
@@ -19,6 +21,7 @@ import {
   incidentShape,
   muteShape,
   pageOf,
+  pastDeploymentShape,
   pauseShape,
   problemShape,
   runDetailShape,
@@ -33,13 +36,16 @@ import {
   type ShownIncident,
   type ShownIncidentDetail,
   type ShownMute,
+  type ShownPastDeployment,
   type ShownPause,
   type ShownRun,
   type ShownRunDetail,
   type ShownSchedule,
   type ShownStanding,
+  type ShownSwitch,
   scheduleShape,
   standingShape,
+  switchedShape,
 } from "../../catalog/index.ts";
 import { MeshError, problems } from "../../errors/index.ts";
 import { readEventBlocks } from "./read-event-blocks.ts";
@@ -56,7 +62,12 @@ export interface RemoteClient {
   incident(id: string): Promise<ShownIncidentDetail>;
   settleIncident(id: string, verb: "acknowledge" | "resolve", ask: { readonly reason: string }): Promise<ShownIncident>;
   incidents(filter: { readonly open?: boolean; readonly limit: number }): Promise<readonly ShownIncident[]>;
-  deployments(filter: { readonly project?: string; readonly limit: number }): Promise<readonly ShownDeployment[]>;
+  /** Those in force. */
+  deployments(): Promise<readonly ShownDeployment[]>;
+  /** Newest first. */
+  deploymentHistory(project: string, limit: number): Promise<readonly ShownPastDeployment[]>;
+  rollBackDeployment(project: string, ask: AskRollBack): Promise<ShownSwitch>;
+  retireProject(project: string, ask: AskRetire): Promise<ShownSwitch>;
   askRun(ask: AskRun): Promise<ShownRun>;
   trigger(schedule: string, ask: AskTrigger): Promise<ShownRun>;
   cancel(runId: string, ask: AskCancel): Promise<ShownRun>;
@@ -147,7 +158,11 @@ export function createRemote(url: string, token: string | undefined): RemoteClie
         incidentShape.array(),
         `/v1/incidents${queryText({ limit, ...(open !== undefined && { open: String(open) }) })}`,
       ),
-    deployments: (filter) => ask(deploymentShape.array(), `/v1/deployments${queryText(filter)}`),
+    deployments: () => ask(deploymentShape.array(), "/v1/deployments?current=true"),
+    deploymentHistory: (project, limit) =>
+      ask(pastDeploymentShape.array(), `/v1/deployments/${part(project)}/history${queryText({ limit })}`),
+    rollBackDeployment: (project, body) => ask(switchedShape, `/v1/deployments/${part(project)}/rollback`, body),
+    retireProject: (project, body) => ask(switchedShape, `/v1/deployments/${part(project)}/retire`, body),
     askRun: (body) => ask(runShape, "/v1/runs", body),
     trigger: (schedule, body) => ask(runShape, `/v1/schedules/${part(schedule)}/trigger`, body),
     cancel: (id, body) => ask(runShape, `/v1/runs/${part(id)}/cancel`, body),
