@@ -388,6 +388,26 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect(shown).not.toHaveProperty("error");
     });
 
+    test("the steps of a task at work do not fall with what it reads: it settles them itself, once", async () => {
+      const tasks = [newTask("store"), newTask("c", { waits: 1, rank: 1 }), newTask("prune", { waits: 2, rank: 2 })];
+      const runId = await startedRun(state, tasks);
+      const releases = { "publish:x": ["c"], "build:c": ["prune"], "publish:y": ["prune"] };
+      const store = await claimedTask(state, runId, "store");
+      await state.settleStep(store, { ...settled("publish:x"), releases });
+      const c = await claimedTask(state, runId, "c");
+      await state.returnTask(store, { kind: "lost", error, delayMs: 0, releases: { "publish:x": ["c"] } });
+      const again = await claimedTask(state, runId, "store");
+      const fallen = [{ step: "build:c", kind: "build", model: "c", status: "skipped", task: "c" }] as const;
+      const failed = await state.settleStep(again, { ...settled("publish:x", { status: "failed" }), fallen, releases });
+      expect(failed).toMatchObject({ fallen: [], released: [] });
+      expect(await state.settleStep(c, { ...settled("build:c"), releases, end: "done" })).toMatchObject({
+        released: [],
+      });
+      expect(await taskOf(runId, "prune")).toMatchObject({ status: "waiting", waits: 1 });
+      const last = await state.settleStep(again, { ...settled("publish:y"), releases, end: "failed" });
+      expect(last.released).toEqual(["prune"]);
+    });
+
     test("a run that is declared dead as its tasks settle steps and let others go on does not wait for them, nor they for it", async () => {
       for (let round = 0; round < 25; round++) {
         const parents = Array.from({ length: 4 }, (_, i) => `p${i}`);

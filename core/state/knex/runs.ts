@@ -7,7 +7,8 @@ import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
 import { claimResumption } from "./resumptions.ts";
-import { endRunIfDone, lockRun, lockTasks, NOT_BEGUN, OPEN, taskRows } from "./settlements.ts";
+import { endRunIfDone, lockRun, taskRows } from "./settlements.ts";
+import { lockTasks, NOT_BEGUN, OPEN } from "./task-edges.ts";
 
 type RunMethods = Pick<
   StateStore,

@@ -6,12 +6,10 @@ import type { RunStatus } from "../types.ts";
 import { after, type Database, from, inTransaction, now, quoted } from "./database.ts";
 import { publishAll } from "./publications.ts";
 import type { TaskRow } from "./records.ts";
+import { countedTasks, lockInOrder, NOT_BEGUN, OPEN, release } from "./task-edges.ts";
 import { writeTests } from "./tests.ts";
 
 type SettlementMethods = Pick<TaskState, "beginStep" | "settleStep" | "endTask" | "returnTask">;
-
-export const OPEN = ["waiting", "ready", "queued", "running"];
-export const NOT_BEGUN = ["waiting", "ready", "queued"];
 
 export function createSettlementMethods(database: Database): SettlementMethods {
   return {
@@ -140,14 +138,25 @@ async function writeStep(database: Database, runId: string, step: SettledStep, t
     .merge(ended);
 }
 
-/** Records steps that never run, unless they are settled or under way; gives those recorded. */
+/** Records steps that never run, unless they are settled or another task is at work on them; gives those recorded. */
 async function dropFallen(
   database: Database,
   ref: TaskRef,
-  fallen: Parameters<TaskState["settleStep"]>[1]["fallen"],
+  dropped: Parameters<TaskState["settleStep"]>[1]["fallen"],
   trx: Knex,
 ): Promise<readonly string[]> {
-  if (fallen.length === 0) return [];
+  if (dropped.length === 0) return [];
+  const tasks = [...new Set(dropped.flatMap(({ task }) => (task === ref.task ? [] : [task])))].sort();
+  // Begun before what it reads was given back, a task goes on, and settles its steps itself: twice would let go on twice.
+  const atWork = new Set<string>();
+  for (let at = 0; at < tasks.length; at += 500) {
+    const rows: { id: string }[] = await from(database, "task", trx)
+      .where({ run_id: ref.runId, status: "running" })
+      .whereIn("id", tasks.slice(at, at + 500))
+      .select("id");
+    for (const { id } of rows) atWork.add(id);
+  }
+  const fallen = dropped.filter(({ task }) => !atWork.has(task));
   const fell: string[] = [];
   for (let at = 0; at < fallen.length; at += 200) {
     const rows: { step: string }[] = await from(database, "step", trx)
@@ -173,7 +182,6 @@ async function dropFallen(
       .returning("step");
     fell.push(...rows.map(({ step }) => step));
   }
-  const tasks = [...new Set(fallen.flatMap(({ task }) => (task === ref.task ? [] : [task])))].sort();
   for (let at = 0; at < tasks.length; at += 500)
     await from(database, "task", trx)
       .where({ run_id: ref.runId })
@@ -181,73 +189,6 @@ async function dropFallen(
       .whereIn("status", NOT_BEGUN)
       .update({ status: "skipped", finished_at: now(database) });
   return fell;
-}
-
-/**
- * One edge less for each mention; gives the tasks that wait for nothing any more. Those at work are counted too: given back, they wait
- * for whoever was given back before them.
- */
-async function release(
-  database: Database,
-  runId: string,
-  mentions: readonly string[],
-  trx: Knex,
-): Promise<readonly string[]> {
-  const released: string[] = [];
-  for (const [edges, tasks] of countedTasks(mentions)) {
-    const last = (then: string, otherwise: string) =>
-      trx.raw(`case when ?? = 'waiting' and ?? <= ? then ${then} else ?? end`, ["status", "waits", edges, otherwise]);
-    const rows: { id: string; status: string }[] = await from(database, "task", trx)
-      .where({ run_id: runId })
-      .whereIn("status", ["waiting", "running"])
-      .whereIn("id", tasks)
-      .update({
-        waits: trx.raw("?? - ?", ["waits", edges]),
-        status: last("'ready'", "status"),
-        ready_at: last(database.now, "ready_at"),
-      })
-      .returning(["id", "status"]);
-    released.push(...rows.flatMap(({ id, status }) => (status === "ready" ? [id] : [])));
-  }
-  return released;
-}
-
-/**
- * Two that change the same tasks would take them in different orders, and wait for each other. Whoever holds a task takes only those that
- * wait for it, whose rank is higher.
- */
-async function lockInOrder(
-  database: Database,
-  { runId, task }: Pick<TaskRef, "runId" | "task">,
-  mentions: readonly string[],
-  trx: Knex,
-): Promise<void> {
-  const others = new Set(mentions);
-  others.delete(task);
-  if (others.size > 1) await lockTasks(database, runId, (tasks) => tasks.whereIn("id", [...others]), trx);
-}
-
-/** Holds tasks of a run to the end of the transaction, taken in the order that all take them in. */
-export async function lockTasks(
-  database: Database,
-  runId: string,
-  which: (tasks: Knex.QueryBuilder) => Knex.QueryBuilder,
-  trx: Knex,
-): Promise<void> {
-  if (database.kind !== "postgres") return;
-  await which(from(database, "task", trx).where({ run_id: runId }))
-    .orderBy(["rank", "id"])
-    .forUpdate()
-    .select("id");
-}
-
-/** How many edges -> the tasks mentioned so often. */
-function countedTasks(mentions: readonly string[]): ReadonlyMap<number, readonly string[]> {
-  const edges = new Map<string, number>();
-  for (const task of [...mentions].sort()) edges.set(task, (edges.get(task) ?? 0) + 1);
-  const byCount = new Map<number, string[]>();
-  for (const [task, count] of edges) byCount.set(count, [...(byCount.get(count) ?? []), task]);
-  return new Map([...byCount].sort(([a], [b]) => a - b));
 }
 
 /** What the steps of a task show until it is done again. */
