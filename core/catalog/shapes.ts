@@ -175,6 +175,11 @@ export const pauseShape = z.object({
   endedBy: z.string().optional(),
 });
 
+export const unpausedShape = z.object({
+  ended: z.array(pauseShape),
+  held: z.array(pauseShape).describe("What holds it back still: pauses of its project or of everything"),
+});
+
 export const muteShape = z.object({
   subject: z.string().describe("A project, a model, or a table of a source"),
   by: z.string(),
@@ -190,9 +195,15 @@ export const scheduleShape = z.object({
   project: z.string(),
   cron: z.string().optional(),
   timezone: z.string(),
-  on: z.string().describe("What begins its runs: `cron`, `any_new`, `all_new` or `cron_after_all_new`"),
+  on: z.enum(["cron", "any_new", "all_new", "cron_after_all_new"]).describe("What begins its runs"),
   upstream: z.array(z.string()).describe("Models whose publications it waits for"),
   models: z.array(z.string()),
+  catchUp: z
+    .object({ mode: z.enum(["none", "latest", "all", "window"]), windowMs: z.number().optional() })
+    .describe("What becomes of ticks that nobody was there to see"),
+  overlap: z.enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"]),
+  inForce: z.boolean().describe("A scheduler has seen it"),
+  nextAt: instant.optional().describe("Its next tick; absent when it goes by data alone"),
   pauses: z.array(pauseShape).describe("Those that hold it back now, of the schedule, its project or everything"),
   lastRun: runShape.optional(),
 });
@@ -329,6 +340,7 @@ export type ShownPublication = z.infer<typeof publicationShape>;
 export type ShownModel = z.infer<typeof modelShape>;
 export type ShownWorker = z.infer<typeof workerShape>;
 export type ShownPause = z.infer<typeof pauseShape>;
+export type ShownUnpaused = z.infer<typeof unpausedShape>;
 export type ShownMute = z.infer<typeof muteShape>;
 export type ShownSchedule = z.infer<typeof scheduleShape>;
 export type ShownFreshness = z.infer<typeof freshnessShape>;

@@ -44,12 +44,14 @@ export function showModel(model: Model, publication?: Publication, build?: Build
 export function showSchedules(
   manifest: Manifest,
   pauses: readonly PauseRecord[],
-  lastRun: (schedule: string) => RunRecord | undefined = () => undefined,
+  lastRun: (schedule: string) => RunRecord | undefined,
+  next: ReadonlyMap<string, { readonly inForce: boolean; readonly nextAt?: Date }>,
 ): readonly ShownSchedule[] {
   return Object.values(manifest.projects).flatMap((project) =>
     Object.entries(project.schedules).map(([name, schedule]) => {
       const id = `${project.name}.${name}`;
       const run = lastRun(id);
+      const { inForce = false, nextAt } = next.get(id) ?? {};
       return {
         id,
         project: project.name,
@@ -58,6 +60,10 @@ export function showSchedules(
         timezone: schedule.timezone,
         upstream: [...schedule.upstream],
         models: modelsOfSchedule(manifest, id),
+        catchUp: { ...schedule.catchUp },
+        overlap: schedule.overlap,
+        inForce,
+        ...(nextAt && { nextAt: nextAt.toISOString() }),
         pauses: pauses.filter((pause) => holdsBack(pause, project.name, id)).map(showPause),
         ...(run && { lastRun: showRun(run) }),
       };

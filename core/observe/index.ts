@@ -5,3 +5,4 @@ export { type Channel, openChannels } from "./channels/index.ts";
 export { type Deliveries, deliverAlerts } from "./deliver-alerts.ts";
 export { type Evaluation, evaluateServiceLevels, judgeServiceLevels } from "./evaluate-service-levels.ts";
 export { explainSchedule, type ScheduleStanding } from "./explain-schedule.ts";
+export { type NextTick, nextTicks } from "./next-ticks.ts";

@@ -8,8 +8,10 @@ import {
   pauseShape,
   sayPauseSubject,
   showPause,
+  unpausedShape,
 } from "../../core/catalog/index.ts";
 import { problems } from "../../core/errors/index.ts";
+import { pausesOn } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
 import { answer, body, conflict, notFound, refusals } from "./describe-route.ts";
 
@@ -53,14 +55,19 @@ export function addPauseRoutes(app: ApiApp, { state, deployed, tell, pools = [] 
       operationId: "unpause",
       summary: "Let it go on: ends every pause of just this. Others may hold it still",
       request: { body: body(askPauseEnd) },
-      responses: { 200: answer(pauseShape.array(), "The pauses that ended"), ...refusals, ...conflict },
+      responses: {
+        200: answer(unpausedShape, "The pauses that ended, and those that hold it still"),
+        ...refusals,
+        ...conflict,
+      },
     }),
     async (c) => {
       const subject = c.req.valid("json");
       const ended = await state.unpause(subject, actorOf(c));
       if (ended.length === 0) throw problems.pauseNone({ what: sayPauseSubject(subject) });
       tell({ topic: "look", why: `${sayPauseSubject(subject)} goes on` });
-      return c.json(ended.map(showPause), 200);
+      const held = pausesOn(await state.listPauses(), subject, await state.now());
+      return c.json({ ended: ended.map(showPause), held: held.map(showPause) }, 200);
     },
   );
 }

@@ -14,7 +14,7 @@ import {
   standingShape,
 } from "../../core/catalog/index.ts";
 import { askForRun, checkSchedule } from "../../core/execute/index.ts";
-import { explainSchedule } from "../../core/observe/index.ts";
+import { explainSchedule, nextTicks } from "../../core/observe/index.ts";
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
 import { answer, body, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
@@ -37,7 +37,10 @@ export function addScheduleRoutes(app: ApiApp, { state, deployed, tell }: RouteC
         Object.keys(schedules).map((own) => `${name}.${own}`),
       );
       const last = await lastRuns(state, ids);
-      return c.json([...showSchedules(manifest, await state.listPauses(), (id) => last.get(id))], 200);
+      return c.json(
+        [...showSchedules(manifest, await state.listPauses(), (id) => last.get(id), await nextTicks(manifest, state))],
+        200,
+      );
     },
   );
 
@@ -55,7 +58,12 @@ export function addScheduleRoutes(app: ApiApp, { state, deployed, tell }: RouteC
       const { manifest } = await deployed();
       checkSchedule(id, manifest);
       const last = await lastRuns(state, [id]);
-      const shown = showSchedules(manifest, await state.listPauses(), (one) => last.get(one));
+      const shown = showSchedules(
+        manifest,
+        await state.listPauses(),
+        (one) => last.get(one),
+        await nextTicks(manifest, state),
+      );
       return c.json(shown.find((schedule) => schedule.id === id) as (typeof shown)[number], 200);
     },
   );

@@ -109,9 +109,14 @@ test("schedules, pause and unpause", async () => {
     why: "store moves",
   });
   expect((await mesh(["schedules"], read)).stdout).toMatch(
-    /shop\.hourly +5 \* \* \* \* Europe\/Madrid.*operator: store moves/,
+    /shop\.hourly +5 \* \* \* \* +[-0-9]{10} \d\d:05.* Europe\/Madrid +- +latest +buffer_one +operator; no scheduler has seen it/,
   );
-  expect(await mesh(["unpause", "schedule:shop.hourly"])).toMatchObject({ code: 0 });
+  await document(["pause", "project:shop", "--why", "it moves"]);
+  expect(await mesh(["unpause", "schedule:shop.hourly"])).toMatchObject({
+    code: 0,
+    stdout: "Unpaused schedule:shop.hourly: 1 pause ended. It is still held by project:shop.\n",
+  });
+  expect(await document(["unpause", "project:shop"])).toMatchObject({ ended: [{ name: "shop" }], held: [] });
   expect(await mesh(["unpause", "schedule:shop.hourly"])).toMatchObject({ code: 1 });
   expect(await document(["schedules", "--why", "shop.hourly"], read)).toMatchObject({
     schedule: "shop.hourly",

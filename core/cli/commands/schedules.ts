@@ -1,11 +1,11 @@
 // Owns `mesh schedules`.
 import type { ShownSchedule } from "../../catalog/index.ts";
 import type { Manifest, Schedule } from "../../manifest/index.ts";
-import { nextTick, wallTime } from "../../sla/index.ts";
-import { type PauseRecord, pausesOn, type RunRecord, type ScheduleRecord, type StateStore } from "../../state/index.ts";
+import { nextTicks } from "../../observe/index.ts";
+import { wallTime } from "../../sla/index.ts";
+import { type PauseRecord, pausesOn, type RunRecord, type StateStore } from "../../state/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
 import type { CommandRunner, ExitCode } from "../command.ts";
-import { plural } from "../output/format.ts";
 import type { Output } from "../output/output.ts";
 import { formatTable } from "../output/table.ts";
 import { showDecision } from "../show-decision.ts";
@@ -37,61 +37,71 @@ export const run: CommandRunner = async ({ options, output, remote, openMesh }) 
   }
   const listed = await list((await loadDeployed(state)).manifest, state);
   output.document(listed.map(({ definition, ...rest }) => ({ ...rest, ...definition })));
-  if (listed.length === 0) {
-    output.result("No schedule is deployed. Write one under `schedules` of project.yml, then: mesh deploy");
-    return 0;
-  }
-  output.result(
-    formatTable(
-      ["schedule", "due", "next", "last run", "catch-up", "overlap", "held by"].map((title) => ({ title })),
-      listed.map(({ id, definition, inForce, nextAt, lastRun, pauses }) => [
-        id,
-        sayTimes(definition),
-        nextAt === undefined ? "-" : `${wallTime(definition.timezone, nextAt)} ${definition.timezone}`,
-        lastRun === undefined ? "-" : sayLastRun(lastRun, definition),
-        definition.cron === undefined ? "-" : sayCatchUp(definition),
-        definition.overlap,
-        inForce ? sayHeld(pauses) : "no scheduler has seen it",
-      ]),
-      output.colors,
-    ),
+  showTable(
+    listed.map(({ definition, ...rest }) => ({ ...definition, ...rest })),
+    output,
   );
   return 0;
 };
 
 function showRemote(schedules: readonly ShownSchedule[], output: Output): ExitCode {
   output.document(schedules);
+  const rows = schedules.map(({ nextAt, lastRun, ...rest }) => ({
+    ...rest,
+    ...(nextAt !== undefined && { nextAt: new Date(nextAt) }),
+    ...(lastRun && {
+      lastRun: { status: lastRun.status, startedAt: new Date(lastRun.logicalAt ?? lastRun.startedAt) },
+    }),
+  }));
+  showTable(rows, output);
+  return 0;
+}
+
+interface Row extends Pick<Schedule, "on" | "timezone" | "overlap"> {
+  readonly id: string;
+  readonly cron?: string | undefined;
+  readonly catchUp: { readonly mode: string; readonly windowMs?: number | undefined };
+  readonly inForce: boolean;
+  readonly nextAt?: Date;
+  readonly lastRun?: { readonly status: string; readonly logicalAt?: Date; readonly startedAt: Date };
+  readonly pauses: readonly { readonly by: string }[];
+}
+
+function showTable(rows: readonly Row[], output: Output): void {
+  if (rows.length === 0) {
+    output.result("No schedule is deployed. Write one under `schedules` of project.yml, then: mesh deploy");
+    return;
+  }
   output.result(
     formatTable(
-      ["schedule", "due", "models", "last run", "held by"].map((title) => ({ title })),
-      schedules.map(({ id, on, cron, timezone, models, lastRun, pauses }) => [
-        id,
-        cron === undefined ? on : `${cron} ${timezone}`,
-        plural(models.length, "model"),
-        lastRun === undefined ? "-" : `${lastRun.logicalAt ?? lastRun.startedAt} ${lastRun.status}`,
-        pauses.map(({ by, why }) => (why === undefined ? by : `${by}: ${why}`)).join("; ") || "-",
+      ["schedule", "due", "next", "last run", "catch-up", "overlap", "held by"].map((title) => ({ title })),
+      rows.map((row) => [
+        row.id,
+        sayTimes(row),
+        row.nextAt === undefined ? "-" : `${wallTime(row.timezone, row.nextAt)} ${row.timezone}`,
+        sayLastRun(row),
+        row.cron === undefined ? "-" : sayCatchUp(row),
+        row.overlap,
+        row.inForce
+          ? sayHeld(row.pauses)
+          : [sayHeld(row.pauses), "no scheduler has seen it"].filter((part) => part !== "-").join("; "),
       ]),
       output.colors,
     ),
   );
-  return 0;
 }
 
-async function list({ projects }: Manifest, state: StateStore): Promise<readonly Listed[]> {
-  const rows = new Map((await state.listSchedules()).map((row) => [row.id, row] as const));
-  const [pauses, now, time] = [await state.listPauses(), await state.now(), await state.scheduleTime()];
+async function list(manifest: Manifest, state: StateStore): Promise<readonly Listed[]> {
+  const [pauses, now, next] = [await state.listPauses(), await state.now(), await nextTicks(manifest, state)];
   const listed: Listed[] = [];
-  for (const { name: project, schedules } of Object.values(projects)) {
+  for (const { name: project, schedules } of Object.values(manifest.projects)) {
     for (const [name, definition] of Object.entries(schedules)) {
       const id = `${project}.${name}`;
-      const row = rows.get(id);
       const [lastRun] = await state.listRuns({ schedule: id, limit: 1 });
-      const nextAt = row?.enabled ? row.nextAt : await firstTick(definition, time);
       listed.push({
         id,
         definition,
-        inForce: isInForce(row),
-        ...(nextAt && { nextAt }),
+        ...(next.get(id) ?? { inForce: false }),
         ...(lastRun && { lastRun }),
         pauses: pausesOn(pauses, { kind: "schedule", name: id }, now),
       });
@@ -100,27 +110,21 @@ async function list({ projects }: Manifest, state: StateStore): Promise<readonly
   return listed.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function isInForce(row: ScheduleRecord | undefined): boolean {
-  return row?.enabled === true;
-}
-
-async function firstTick({ cron, timezone }: Schedule, after: Date): Promise<Date | undefined> {
-  return cron === undefined ? undefined : nextTick({ cron, timezone }, after);
-}
-
-function sayTimes({ on, cron }: Schedule): string {
+function sayTimes({ on, cron }: Row): string {
   if (on === "cron") return cron ?? "";
   return cron === undefined ? on.replace("_", " ") : `${cron}, once all are new`;
 }
 
-function sayLastRun({ status, logicalAt, startedAt }: RunRecord, { timezone }: Schedule): string {
-  return `${wallTime(timezone, logicalAt ?? startedAt)} ${status}`;
+function sayLastRun({ lastRun, timezone }: Row): string {
+  return lastRun === undefined
+    ? "-"
+    : `${wallTime(timezone, lastRun.logicalAt ?? lastRun.startedAt)} ${lastRun.status}`;
 }
 
-function sayCatchUp({ catchUp }: Schedule): string {
-  return catchUp.mode === "window" ? `window ${formatDurationMs(catchUp.windowMs)}` : catchUp.mode;
+function sayCatchUp({ catchUp: { mode, windowMs } }: Row): string {
+  return windowMs === undefined ? mode : `window ${formatDurationMs(windowMs)}`;
 }
 
-function sayHeld(pauses: readonly PauseRecord[]): string {
+function sayHeld(pauses: Row["pauses"]): string {
   return pauses.length === 0 ? "-" : [...new Set(pauses.map(({ by }) => by))].join(", ");
 }

@@ -43,9 +43,11 @@ import {
   type ShownSchedule,
   type ShownStanding,
   type ShownSwitch,
+  type ShownUnpaused,
   scheduleShape,
   standingShape,
   switchedShape,
+  unpausedShape,
 } from "../../catalog/index.ts";
 import { MeshError, problems } from "../../errors/index.ts";
 import { readEventBlocks } from "./read-event-blocks.ts";
@@ -74,7 +76,7 @@ export interface RemoteClient {
   resume(runId: string, ask: AskResume): Promise<ShownRun>;
   pauses(filter: { readonly ended?: boolean; readonly limit: number }): Promise<readonly ShownPause[]>;
   pause(ask: AskPauseOf): Promise<ShownPause>;
-  unpause(ask: AskPauseEnd): Promise<readonly ShownPause[]>;
+  unpause(ask: AskPauseEnd): Promise<ShownUnpaused>;
   mutes(filter: { readonly ended?: boolean; readonly limit: number }): Promise<readonly ShownMute[]>;
   mute(ask: AskMute): Promise<ShownMute>;
   unmute(subject: string): Promise<readonly ShownMute[]>;
@@ -170,7 +172,7 @@ export function createRemote(url: string, token: string | undefined): RemoteClie
     pauses: ({ ended = false, limit }) =>
       ask(pauseShape.array(), `/v1/pauses${queryText({ ended: String(ended), limit })}`),
     pause: (body) => ask(pauseShape, "/v1/pauses", body),
-    unpause: (body) => ask(pauseShape.array(), "/v1/pauses/end", body),
+    unpause: (body) => ask(unpausedShape, "/v1/pauses/end", body),
 
     mutes: ({ ended = false, limit }) =>
       ask(muteShape.array(), `/v1/mutes${queryText({ ended: String(ended), limit })}`),
