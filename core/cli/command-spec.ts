@@ -35,6 +35,8 @@ export interface CommandSpec {
   readonly examples: readonly Example[];
   /** It works over the API too, with --remote or MESH_REMOTE. */
   readonly remote?: true;
+  /** Why it cannot, where people may expect it: a whole sentence. */
+  readonly onlyHere?: string;
   readonly load: () => Promise<{ readonly run: CommandRunner }>;
 }
 

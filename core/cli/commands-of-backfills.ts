@@ -38,6 +38,7 @@ export const backfillCommands: readonly CommandSpec[] = [
         does: "a year, day by day, by the workers; days that were read are left out",
       },
     ],
+    onlyHere: "Its bounds are read by the warehouse, as the type of the column writes them, and the API opens none.",
     load: () => import("./commands/backfill.ts"),
   },
   {

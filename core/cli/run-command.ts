@@ -87,6 +87,7 @@ async function openRemote({ command, options }: ParsedCommand): Promise<RemoteCl
   if (asked !== undefined && !command.remote)
     throw problems.notRemote({
       command: command.name,
+      because: command.onlyHere,
       able: commands.flatMap(({ name, remote }) => (remote ? [name] : [])),
     });
   const url = asked ?? process.env.MESH_REMOTE;

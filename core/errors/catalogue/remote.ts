@@ -39,13 +39,17 @@ export const remoteNotMesh = defineProblem<{ url: string; reason: string }>(
   }),
 );
 
-export const notRemote = defineProblem<{ command: string; able: readonly string[] }>(
+export const notRemote = defineProblem<{
+  command: string;
+  able: readonly string[];
+  because?: string | undefined;
+}>(
   {
     code: "cli/not-remote",
     doc: "The option --remote was given to a command that works on files or builds of this machine.",
   },
-  ({ command, able }) => ({
-    message: `\`mesh ${command}\` cannot be done over the API.`,
+  ({ command, able, because }) => ({
+    message: `\`mesh ${command}\` cannot be done over the API.${because === undefined ? "" : ` ${because}`}`,
     help: `Run it where the scheduler runs, without --remote. Over the API: ${able.join(", ")}.`,
   }),
 );
