@@ -32,6 +32,8 @@ export const runShape = z.object({
   trigger: z.enum(triggers),
   createdBy: z.string().optional(),
   priority: whole,
+  raisedFrom: whole.optional().describe("The priority it had before"),
+  raisedBecause: z.string().optional(),
   schedule: z.string().optional(),
   scheduleKey: z.string().optional(),
   logicalAt: instant.optional(),

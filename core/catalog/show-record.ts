@@ -62,6 +62,8 @@ export const showRun = (run: RunRecord): ShownRun =>
     "trigger",
     "createdBy",
     "priority",
+    "raisedFrom",
+    "raisedBecause",
     "schedule",
     "scheduleKey",
     "logicalAt",

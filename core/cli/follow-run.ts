@@ -66,7 +66,7 @@ function sayEvent({ kind, at, subject, status, detail }: ShownEvent, colors: Col
   const because = error?.message === undefined ? "" : `\n    ${error.code}: ${error.message}`;
   switch (kind) {
     case "run":
-      return `${when} run ${subject} ${paint(status, colors)}${sayReason(detail.cancelReason ?? detail.reason)}`;
+      return `${when} run ${subject} ${paint(status, colors)}${sayReason(detail.cancelReason ?? (hasEnded(status) ? undefined : detail.raisedBecause) ?? detail.reason)}`;
     case "step": {
       if (status === "running") return undefined;
       const rows = typeof detail.rows === "number" ? `, ${formatCount(detail.rows)} rows` : "";

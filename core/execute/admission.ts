@@ -1,6 +1,6 @@
 // Owns which ready tasks may go on: pools, one active build of a model, priority with ageing. Pure; the state store calls it in the one
 // transaction in which tasks become queued.
-import type { AdmissionView, TaskRecord, TaskRef, WorkerClass } from "../state/index.ts";
+import type { AdmissionTask, AdmissionView, TaskRef, WorkerClass } from "../state/index.ts";
 
 export interface AdmissionRules {
   /** How many tasks may hold a slot of the pool at once; undefined for no limit. Zero for a paused one. */
@@ -32,7 +32,7 @@ export function chooseTasks({ ready, underWay, held, now }: AdmissionView, rules
   /** Model -> the one run that is at work on it. */
   const owners = new Map<string, string>();
   const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
-  const take = (task: TaskRecord) => {
+  const take = (task: AdmissionTask) => {
     for (const pool of task.pools) add(used, pool);
     if (isBackfill(task)) for (const pool of task.pools) add(usedByBackfills, pool);
     add(classes, task.workerClass);
@@ -41,7 +41,7 @@ export function chooseTasks({ ready, underWay, held, now }: AdmissionView, rules
   for (const { runId, models } of held) for (const model of models) owners.set(model, runId);
   for (const task of underWay) take(task);
 
-  const fits = (task: TaskRecord): boolean => {
+  const fits = (task: AdmissionTask): boolean => {
     const capacity = rules.capacityOf(task.workerClass);
     if (capacity !== undefined && (classes.get(task.workerClass) ?? 0) >= capacity) return false;
     if (task.models.some((model) => rules.pausedModels.has(model))) return false;
@@ -63,7 +63,7 @@ export function chooseTasks({ ready, underWay, held, now }: AdmissionView, rules
   return chosen;
 }
 
-function isBackfill({ priority }: TaskRecord): boolean {
+function isBackfill({ priority }: AdmissionTask): boolean {
   return priority >= BACKFILL_PRIORITY;
 }
 
@@ -72,8 +72,8 @@ function shareOfBackfills(limit: number): number {
   return limit === 0 ? 0 : Math.max(1, Math.floor(limit / 2));
 }
 
-function soonestFirst(now: Date): (a: TaskRecord, b: TaskRecord) => number {
-  const urgency = (task: TaskRecord) =>
+function soonestFirst(now: Date): (a: AdmissionTask, b: AdmissionTask) => number {
+  const urgency = (task: AdmissionTask) =>
     task.priority - ((now.getTime() - (task.readyAt ?? now).getTime()) / 60_000) * AGEING_PER_MINUTE;
   return (a, b) => urgency(a) - urgency(b) || a.rank - b.rank || (a.id < b.id ? -1 : 1);
 }

@@ -6,3 +6,4 @@ export { type Deliveries, deliverAlerts } from "./deliver-alerts.ts";
 export { type Evaluation, evaluateServiceLevels, judgeServiceLevels } from "./evaluate-service-levels.ts";
 export { explainSchedule, type ScheduleStanding } from "./explain-schedule.ts";
 export { type NextTick, nextTicks } from "./next-ticks.ts";
+export { AT_RISK_PRIORITY, type RaisedRun, raiseRunsAtRisk } from "./raise-runs.ts";

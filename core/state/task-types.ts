@@ -102,7 +102,6 @@ export interface TaskRecord extends Omit<NewTask, "timeoutMs" | "bundle" | "excl
   readonly runId: string;
   readonly status: TaskStatus;
   readonly executor: Executor;
-  readonly priority: number;
   readonly fence: number;
   /** Attempts that ended in an error of the model's own. */
   readonly attempt: number;
@@ -131,12 +130,17 @@ export interface AttemptRecord extends TaskRef {
   readonly error?: Diagnostic;
 }
 
+export interface AdmissionTask extends TaskRecord {
+  /** That its run has now. */
+  readonly priority: number;
+}
+
 /** What admission looks at. */
 export interface AdmissionView {
   /** May start as far as their run goes, soonest first by priority and age. */
-  readonly ready: readonly TaskRecord[];
+  readonly ready: readonly AdmissionTask[];
   /** Queued, or running with a live lease, of all runs. */
-  readonly underWay: readonly TaskRecord[];
+  readonly underWay: readonly AdmissionTask[];
   /** Models of bundles that have begun and not ended, by run. */
   readonly held: readonly { readonly runId: string; readonly models: readonly string[] }[];
   readonly now: Date;
@@ -222,6 +226,11 @@ export interface TaskState {
   beginRun(id: string, work: string, tasks: readonly NewTask[], readSequence?: number): Promise<boolean>;
   /** The text given to `beginRun`. */
   readWork(runId: string): Promise<string | undefined>;
+  /**
+   * Gives a run that has not ended a better priority, and says in it why: its tasks go before others' from the next admission on. False
+   * when it has that priority or a better one, or has ended.
+   */
+  raiseRun(id: string, priority: number, because: string): Promise<boolean>;
   /** A run that never began ends. */
   endWaitingRun(id: string, status: Exclude<RunStatus, "running" | "waiting">, reason: string): Promise<boolean>;
 

@@ -31,6 +31,9 @@ export type BuildStatus = "building" | "built" | "passed" | "rejected" | "remove
 /** What was asked for, and what became of it. */
 export interface RunRecord extends NewRun {
   readonly status: RunStatus;
+  /** The priority it was asked for with, once it has a better one, and why it has. */
+  readonly raisedFrom?: number;
+  readonly raisedBecause?: string;
   readonly startedAt: Date;
   readonly finishedAt?: Date;
   readonly heartbeatAt: Date;

@@ -1,6 +1,6 @@
-// Owns the two duties about promises: judging them, and delivering alerts. Both are safe in any number of processes.
+// Owns the two duties about promises: judging them, with letting runs go first that they wait for, and delivering alerts. Both are safe in any number of processes.
 import type { AlertsConfig } from "../../core/config/index.ts";
-import { deliverAlerts, evaluateServiceLevels, openChannels } from "../../core/observe/index.ts";
+import { deliverAlerts, evaluateServiceLevels, openChannels, raiseRunsAtRisk } from "../../core/observe/index.ts";
 import type { Duty } from "../duty.ts";
 
 export interface ServiceLevelSurroundings {
@@ -22,6 +22,8 @@ export function createServiceLevelDuties({ alerts, ...surroundings }: ServiceLev
         const evaluation = await evaluateServiceLevels(state, manifest, await scheduleTime(), alerts);
         const { recorded, opened, resolved } = evaluation;
         if (recorded && opened + resolved > 0) log.info({ opened, resolved }, "incidents changed");
+        for (const { run, because } of await raiseRunsAtRisk(state, manifest, evaluation.judgements))
+          log.info({ run, because }, "the run goes before others");
       },
     },
     {

@@ -71,6 +71,11 @@ test("schedules are listed, runs are asked for, and each says what it waits for"
       expect(shown).toMatch(
         /build:shop\.orders +ready +0\/1 .*no worker of class duckdb is running; start one: mesh worker/,
       );
+      expect(shown).not.toContain("priority");
+      await state.raiseRun(run?.id ?? "", 5, "freshness of shop.orders is at risk");
+      expect((await mesh("runs", start)).stdout).toMatch(
+        /priority +5, raised from 10: freshness of shop\.orders is at risk/,
+      );
       expect((await mesh("runs")).stdout).toMatch(/running +manual/);
       expect(await mesh("runs", "nothing")).toMatchObject({
         code: 1,

@@ -135,6 +135,15 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
       expect(await state.listAudit({ subject: run.id }), "the second had nothing to stop").toHaveLength(1);
     });
 
+    test("a run that is raised is told with why, and once", async () => {
+      const run = newRun({ priority: 50 });
+      await state.recordRun(run);
+      for (const _ of [1, 2]) await state.raiseRun(run.id, 20, "freshness of a.b is at risk");
+      expect(await eventsOf(run.id)).toEqual(["run  waiting", "run  waiting"]);
+      const [, raised] = await state.readEvents({ after: 0, runId: run.id, limit: 10 });
+      expect(raised?.detail).toMatchObject({ raisedBecause: "freshness of a.b is at risk" });
+    });
+
     test("what is rolled back never happened", async () => {
       const before = await since();
       const run = newRun({ schedule: "a.nightly", scheduleKey: "one" });

@@ -1,6 +1,6 @@
 // Owns what every state store must hold of tasks: one holder at a time, nothing done for who holds no more, children let go on exactly once.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openState, type StateStore, type TaskRef } from "../../core/state/index.ts";
+import { type AdmissionView, openState, type StateStore, type TaskRef } from "../../core/state/index.ts";
 import { passedBuild, someData, startedBuild } from "../support/state-builds.ts";
 import { ALL_TASKS, claimedTask, newRun, newTask, refOf, settled, startedRun } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
@@ -56,6 +56,51 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect(await state.endWaitingRun(ended.id, "skipped", "the one before still runs")).toBe(true);
       expect(await state.beginRun(ended.id, "late", [])).toBe(false);
       expect(await state.getRun(ended.id)).toMatchObject({ status: "skipped", reason: "the one before still runs" });
+    });
+
+    test("a run that is raised goes before others from then on, with the tasks that are still to come", async () => {
+      const tasks = [newTask("first"), newTask("child", { waits: 1 })];
+      const slow = await startedRun(state, tasks, { executor: "workers", priority: 100 });
+      const fast = await startedRun(state, [newTask("task")], { executor: "workers", priority: 50 });
+      const seen = async (choose: Parameters<StateStore["admit"]>[1] = () => []) => {
+        const views: AdmissionView[] = [];
+        await state.admit({ executor: "workers" }, (view) => {
+          views.push(view);
+          return choose(view);
+        });
+        const own = (list: AdmissionView["ready"] = []) =>
+          list.filter(({ runId }) => runId === slow || runId === fast).map(({ id, priority }) => `${id} ${priority}`);
+        return { ready: own(views[0]?.ready), underWay: own(views[0]?.underWay) };
+      };
+      expect(await seen()).toEqual({ ready: ["task 50", "first 100"], underWay: [] });
+      expect(await other.raiseRun(slow, 20, "freshness of a.b is at risk")).toBe(true);
+      expect(await seen()).toEqual({ ready: ["first 20", "task 50"], underWay: [] });
+      expect(await state.getRun(slow)).toMatchObject({
+        priority: 20,
+        raisedFrom: 100,
+        raisedBecause: "freshness of a.b is at risk",
+      });
+
+      const ref = await claimedTask(state, slow, "first");
+      await state.settleStep(ref, { ...settled("build:a"), releases: { "build:a": ["child"] }, end: "done" });
+      expect(await seen()).toEqual({ ready: ["child 20", "task 50"], underWay: [] });
+      await state.admit({ runId: slow }, ALL_TASKS);
+      expect(await seen(), "what is queued has it too").toEqual({ ready: ["task 50"], underWay: ["child 20"] });
+      await state.stopRun(fast, { by: "ana", reason: "", status: "cancelled" });
+    });
+
+    test("a run is raised once for one reason, before it begins too, never lowered, and not when it has ended", async () => {
+      const run = newRun({ priority: 100 });
+      await state.recordRun(run);
+      const raised = await Promise.all([state, other].map((store) => store.raiseRun(run.id, 20, "one")));
+      expect(raised.filter(Boolean)).toHaveLength(1);
+      for (const priority of [20, 50, 1_000]) expect(await state.raiseRun(run.id, priority, "two")).toBe(false);
+      expect(await state.getRun(run.id)).toMatchObject({ priority: 20, raisedFrom: 100, raisedBecause: "one" });
+      expect(await state.raiseRun(run.id, 5, "sooner still")).toBe(true);
+      expect(await state.getRun(run.id)).toMatchObject({ priority: 5, raisedFrom: 100, raisedBecause: "sooner still" });
+      await state.endWaitingRun(run.id, "skipped", "");
+      expect(await state.raiseRun(run.id, 1, "late")).toBe(false);
+      expect(await state.raiseRun("none", 1, "nobody")).toBe(false);
     });
 
     test("of many that claim a ticket one holds the task, and an old ticket is worth nothing", async () => {

@@ -1,13 +1,13 @@
 // Which ready tasks may go on: pools, pauses, capacity, one run at a model, priority with ageing, and what backfills leave to others.
 import { describe, expect, test } from "vitest";
 import { type AdmissionRules, chooseTasks, poolLimits } from "../../core/execute/admission.ts";
-import type { AdmissionView, TaskRecord } from "../../core/state/index.ts";
+import type { AdmissionTask, AdmissionView } from "../../core/state/index.ts";
 
 const NOW = new Date("2026-11-26T12:00:00Z");
 const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
 const FREE: AdmissionRules = { limitOf: () => undefined, pausedModels: new Set(), capacityOf: () => undefined };
 
-const task = (id: string, some: Partial<TaskRecord> = {}): TaskRecord => ({
+const task = (id: string, some: Partial<AdmissionTask> = {}): AdmissionTask => ({
   id,
   runId: "r",
   status: "ready",

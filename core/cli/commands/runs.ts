@@ -9,7 +9,7 @@ import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
 import { findRun as findShownRun } from "../find-run.ts";
 import { formatTime } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
-import { formatRunDetail, type RunDetail } from "../output/run-detail.ts";
+import { formatRunDetail, type RunDetail, sayRaised } from "../output/run-detail.ts";
 import { formatTable } from "../output/table.ts";
 import type { RemoteClient } from "../remote/remote-client.ts";
 import { type Surroundings, whyRunWaits, whyTaskWaits } from "../why-waiting.ts";
@@ -46,7 +46,9 @@ async function showRemote(
     worker ?? "-",
     error?.message ?? "-",
   ]);
-  output.result([formatRuns([run], output.colors), "", formatTable(columns, rows, output.colors)].join("\n"));
+  const raised = sayRaised(run);
+  const head = [formatRuns([run], output.colors), ...(raised === undefined ? [] : [`priority ${raised}`])];
+  output.result([...head, "", formatTable(columns, rows, output.colors)].join("\n"));
   return 0;
 }
 

@@ -26,6 +26,7 @@ export function formatRunDetail({ run, tasks, attempts, why, interval }: RunDeta
       run.logicalAt && `${run.logicalAt.toISOString()}${interval ? ` (since ${interval.from.toISOString()})` : ""}`,
     ],
     ["reason", run.reason],
+    ["priority", sayRaised(run)],
     ["selection", run.selection === "" ? "everything" : run.selection],
     ["started", formatTime(run.startedAt)],
     ["ended", run.finishedAt && `${formatTime(run.finishedAt)}, after ${tookOf(run.startedAt, run.finishedAt)}`],
@@ -40,6 +41,15 @@ export function formatRunDetail({ run, tasks, attempts, why, interval }: RunDeta
   const told = attempts.filter(({ outcome }) => outcome !== undefined && outcome !== "done");
   if (told.length > 0) parts.push(attemptTable(told, colors));
   return parts.join("\n\n");
+}
+
+/** That a run goes before others, and why; undefined of one that has the priority it was asked for with. */
+export function sayRaised(run: {
+  readonly priority: number;
+  readonly raisedFrom?: number | undefined;
+  readonly raisedBecause?: string | undefined;
+}): string | undefined {
+  return run.raisedBecause && `${run.priority}, raised from ${run.raisedFrom}: ${run.raisedBecause}`;
 }
 
 /** What goes on or has ended by itself counts as an attempt too; the task counts those that were to be done again. */

@@ -21,6 +21,8 @@ export interface RunRow {
   trigger: RunRecord["trigger"];
   created_by: string | null;
   priority: number;
+  raised_from: number | null;
+  raised_because: string | null;
   schedule: string | null;
   schedule_key: string | null;
   logical_at: Instant | null;
@@ -45,7 +47,6 @@ export interface TaskRow {
   status: TaskRecord["status"];
   waits: number;
   rank: number;
-  priority: number;
   executor: TaskRecord["executor"];
   fence: Whole;
   attempt: number;
@@ -161,6 +162,8 @@ export const runRecord = (row: RunRow): RunRecord => ({
   executor: row.executor,
   trigger: row.trigger,
   priority: row.priority,
+  ...(row.raised_from !== null && { raisedFrom: row.raised_from }),
+  ...present("raisedBecause", row.raised_because),
   ...present("createdBy", row.created_by),
   ...present("schedule", row.schedule),
   ...present("scheduleKey", row.schedule_key),
@@ -186,7 +189,6 @@ export const taskRecord = (row: TaskRow): TaskRecord => ({
   status: row.status,
   waits: row.waits,
   rank: row.rank,
-  priority: row.priority,
   executor: row.executor,
   fence: Number(row.fence),
   attempt: row.attempt,

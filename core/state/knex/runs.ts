@@ -16,6 +16,7 @@ type RunMethods = Pick<
   | "getRun"
   | "beginRun"
   | "readWork"
+  | "raiseRun"
   | "endWaitingRun"
   | "stopRun"
   | "heartbeat"
@@ -71,6 +72,19 @@ export function createRunMethods(database: Database): RunMethods {
     async readWork(runId) {
       const row: { work: string } | undefined = await table("run_work").where({ run_id: runId }).first();
       return row?.work;
+    },
+
+    async raiseRun(id, priority, because) {
+      const raised = await table("run")
+        .where({ id })
+        .whereIn("status", ["waiting", "running"])
+        .where("priority", ">", priority)
+        .update({
+          priority,
+          raised_from: database.knex.raw("coalesce(??, ??)", ["raised_from", "priority"]),
+          raised_because: because,
+        });
+      return raised === 1;
     },
 
     async endWaitingRun(id, status, reason) {

@@ -312,7 +312,7 @@ function verdict(ends: ReadonlySet<TaskEndStatus>, cancelAsked: boolean): RunSta
 /** Rows of new tasks. */
 export function taskRows(
   database: Database,
-  run: { readonly id: string; readonly priority: number; readonly executor: string },
+  run: { readonly id: string; readonly executor: string },
   tasks: readonly NewTask[],
 ): readonly object[] {
   return tasks.map((task) => ({
@@ -326,7 +326,6 @@ export function taskRows(
     status: task.waits === 0 ? "ready" : "waiting",
     waits: task.waits,
     rank: task.rank,
-    priority: run.priority,
     executor: run.executor,
     fence: 0,
     attempt: 0,

@@ -1,8 +1,16 @@
 // Owns who works on which task: admission, claims, leases, and finding what was lost. What a task did is settled in `settlements.ts`.
 import type { Knex } from "knex";
-import type { AdmissionView, TaskRef, TaskState, Ticket } from "../task-types.ts";
-import { after, type Database, from, inTransaction, now } from "./database.ts";
-import { type AttemptRow, attemptRecord, type TaskRow, taskRecord, type WorkerRow, workerRecord } from "./records.ts";
+import type { AdmissionTask, AdmissionView, TaskRef, TaskState, Ticket } from "../task-types.ts";
+import { after, type Database, from, inTransaction, now, quoted } from "./database.ts";
+import {
+  type AttemptRow,
+  attemptRecord,
+  type Instant,
+  type TaskRow,
+  taskRecord,
+  type WorkerRow,
+  workerRecord,
+} from "./records.ts";
 
 type TaskMethods = Pick<
   TaskState,
@@ -26,10 +34,17 @@ export function createTaskMethods(database: Database): TaskMethods {
   const ready = (scope: Parameters<TaskState["admit"]>[0], trx: Knex) => {
     const query = from(database, "task", trx)
       .where({ status: "ready" })
-      .where((due) => due.whereNull("not_before").orWhere("not_before", "<=", now(database)))
-      .orderBy(["priority", "ready_at", "rank"]);
+      .where((due) => due.whereNull("not_before").orWhere("not_before", "<=", now(database)));
     return "runId" in scope ? query.where({ run_id: scope.runId }) : query.where({ executor: scope.executor });
   };
+
+  // A run may be given a better priority while it goes on: its tasks have none of their own.
+  const priority = (trx: Knex) =>
+    trx.raw(`(select priority from ${quoted(database, "run")} as own where own.id = run_id) as priority`);
+  const soonest = (scope: Parameters<TaskState["admit"]>[0], trx: Knex) =>
+    ready(scope, trx)
+      .select("*", priority(trx), trx.raw(`${database.now} as ??`, ["clock"]))
+      .orderBy(["priority", "ready_at", "rank"]);
 
   return {
     admit: (scope, choose) =>
@@ -37,26 +52,25 @@ export function createTaskMethods(database: Database): TaskMethods {
         // Without the lock at first: most looks find nothing. With it once more: somebody may have queued what was seen.
         if ((await ready(scope, trx).limit(1)).length === 0) return [];
         await database.lock(trx, "admission");
-        const looked = await ready(scope, trx)
-          .limit(LOOK_AHEAD)
-          .select("*", trx.raw(`${database.now} as ??`, ["clock"]));
-        const first: TaskRow[] = looked;
-        if (first.length === 0) return [];
-        const at = new Date((looked[0] as { clock: string | Date }).clock);
-        const underWay: TaskRow[] = await from(database, "task", trx).where((held) =>
-          held
-            .where({ status: "queued" })
-            .orWhere((running) => running.where({ status: "running" }).where("lease_until", ">", now(database))),
-        );
+        const first: ReadyRow[] = await soonest(scope, trx).limit(LOOK_AHEAD);
+        if (!first[0]) return [];
+        const at = new Date(first[0].clock);
+        const underWay: AdmissionRow[] = await from(database, "task", trx)
+          .select("*", priority(trx))
+          .where((held) =>
+            held
+              .where({ status: "queued" })
+              .orWhere((running) => running.where({ status: "running" }).where("lease_until", ">", now(database))),
+          );
         const held = await heldByBundles(database, trx);
-        const view = (rows: readonly TaskRow[]): AdmissionView => ({
-          ready: rows.map(taskRecord),
-          underWay: underWay.map(taskRecord),
+        const view = (rows: readonly AdmissionRow[]): AdmissionView => ({
+          ready: rows.map(admissionTask),
+          underWay: underWay.map(admissionTask),
           held,
           now: at,
         });
         let chosen = choose(view(first));
-        if (chosen.length === 0 && first.length === LOOK_AHEAD) chosen = choose(view(await ready(scope, trx)));
+        if (chosen.length === 0 && first.length === LOOK_AHEAD) chosen = choose(view(await soonest(scope, trx)));
         return queue(database, chosen, trx);
       }),
 
@@ -218,6 +232,11 @@ async function queue(database: Database, chosen: readonly TaskRef[], trx: Knex):
   const place = ({ runId, task }: TaskRef) => rank.get(`${runId} ${task}`) ?? 0;
   return tickets.sort((a, b) => place(a) - place(b));
 }
+
+type AdmissionRow = TaskRow & { readonly priority: number };
+type ReadyRow = AdmissionRow & { readonly clock: Instant };
+
+const admissionTask = (row: AdmissionRow): AdmissionTask => ({ ...taskRecord(row), priority: row.priority });
 
 const keyOf = ({ runId, task, fence }: TaskRef) => `${runId} ${task} ${fence}`;
 

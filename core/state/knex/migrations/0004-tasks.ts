@@ -11,6 +11,8 @@ export const tasks: Migration = {
       t.text("trigger").notNullable().defaultTo("manual");
       t.text("created_by");
       t.integer("priority").notNullable().defaultTo(10);
+      t.integer("raised_from");
+      t.text("raised_because");
       t.text("schedule");
       t.text("schedule_key");
       t.specificType("logical_at", instant);
@@ -48,7 +50,6 @@ export const tasks: Migration = {
       t.text("status").notNullable();
       t.integer("waits").notNullable();
       t.integer("rank").notNullable();
-      t.integer("priority").notNullable();
       t.text("executor").notNullable();
       t.bigInteger("fence").notNullable();
       t.integer("attempt").notNullable();

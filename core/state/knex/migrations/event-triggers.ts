@@ -28,11 +28,13 @@ const WATCHED: readonly Watched[] = [
       trigger: 'new."trigger"',
       schedule: "new.schedule",
       reason: "new.reason",
+      raisedBecause: "new.raised_because",
       cancelledBy: "new.cancelled_by",
       cancelReason: "new.cancel_reason",
     },
     inserted: true,
-    updated: "old.status <> new.status or (old.cancelled_by is null and new.cancelled_by is not null)",
+    updated:
+      "old.status <> new.status or old.priority <> new.priority or (old.cancelled_by is null and new.cancelled_by is not null)",
   },
   {
     table: "step",
