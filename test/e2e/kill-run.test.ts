@@ -14,7 +14,7 @@ import { ensureBuilt } from "../support/built-cli.ts";
 import { LONG } from "../support/fault-checks.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 
-const KILLS = LONG ? 60 : 8;
+const KILLS = LONG ? 60 : 6;
 const OPTIONS = {
   flights: 3_000,
   customers: 300,

@@ -38,7 +38,7 @@ describe.skipIf(redisProgram === undefined)("publishing", () => {
           const start = () => bed.start("worker", ["--concurrency", "2"]);
           let [worker, spare] = await Promise.all([start(), start()]);
           const runs: string[] = [];
-          for (let i = 0; i < (LONG ? 25 : 4); i++) {
+          for (let i = 0; i < (LONG ? 25 : 3); i++) {
             await bed.setRound(i * 10);
             const id = await bed.begin();
             runs.push(id);
