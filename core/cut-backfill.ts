@@ -111,7 +111,12 @@ async function settleAbandoned(state: StateStore): Promise<void> {
 }
 
 /** Whether it was the business of a process of this machine that is gone. */
-export function isAbandoned({ executor, status, host, pid }: BackfillRecord): boolean {
+export function isAbandoned({
+  executor,
+  status,
+  host,
+  pid,
+}: Pick<BackfillRecord, "executor" | "status" | "host" | "pid">): boolean {
   if (executor !== "process" || status !== "running" || host !== hostname()) return false;
   try {
     process.kill(pid, 0);

@@ -52,6 +52,10 @@ export const muteQuery = z.strictObject({
   ended: z.enum(["true", "false"]).optional().describe("`true`: also those that are over"),
   limit: paged.limit,
 });
+export const backfillQuery = z.strictObject({
+  open: z.enum(["true", "false"]).optional().describe("`true`: only those that are not over"),
+  limit: paged.limit,
+});
 export const freshnessQuery = z.strictObject({
   select: z
     .string()
@@ -117,6 +121,7 @@ export const askRollBack = z.strictObject({
   to: name.optional().describe("The deployment, or the start of its id; the one before unless told"),
   ...askRetire.shape,
 });
+export const askBackfillCancel = z.strictObject({ reason });
 export const askSettle = z.strictObject({ reason });
 export const askUnpause = z.strictObject({});
 

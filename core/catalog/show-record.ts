@@ -30,7 +30,7 @@ import type {
 } from "./shapes.ts";
 
 /** The fields named, without those that are absent, and instants as text. */
-function pick<T extends object>(record: T, names: readonly (keyof T)[]): Record<string, unknown> {
+export function pick<T extends object>(record: T, names: readonly (keyof T)[]): Record<string, unknown> {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = record[name];

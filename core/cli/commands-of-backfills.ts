@@ -62,6 +62,7 @@ export const backfillCommands: readonly CommandSpec[] = [
       { command: "mesh backfills 01jb2m0qv9", does: "one, window by window; the start of its id is enough" },
       { command: 'mesh backfills cancel 01jb2m0qv9 --why "wrong month"', does: "stop it and all its runs" },
     ],
+    remote: true,
     load: () => import("./commands/backfills.ts"),
   },
 ];

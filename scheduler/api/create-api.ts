@@ -8,6 +8,7 @@ import type { ApiContext, ApiEnv, RouteContext } from "./api-context.ts";
 import { createEventHub } from "./event-hub.ts";
 import { guardBody, guardHost, guardToken, MAX_BODY_BYTES } from "./guard.ts";
 import { askedProblem, problemResponse, statusOf } from "./problem-answer.ts";
+import { addBackfillRoutes } from "./route-backfills.ts";
 import { addBuildRoutes } from "./route-builds.ts";
 import { addDeploymentRoutes } from "./route-deployments.ts";
 import { addEventRoutes } from "./route-events.ts";
@@ -88,6 +89,7 @@ export function createApi(context: ApiContext): Api {
   addScheduleRoutes(app, routes);
   addPauseRoutes(app, routes);
   addMuteRoutes(app, routes);
+  addBackfillRoutes(app, routes);
   addServiceLevelRoutes(app, routes);
   addDeploymentRoutes(app, routes);
   addSystemRoutes(app, routes);

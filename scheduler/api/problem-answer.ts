@@ -16,6 +16,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "api/failed": 500,
   "api/incident-not-found": 404,
   "api/incident-settled": 409,
+  "backfill/is-over": 409,
+  "backfill/not-found": 404,
   "deploy/not-found": 404,
   "deploy/not-deployed": 404,
   "pause/unknown": 404,

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openState, type StateStore } from "../../core/state/index.ts";
+import { createId } from "../../core/util/index.ts";
 import { deployedManifest, makeToken } from "../support/api-bench.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { passedBuild } from "../support/state-builds.ts";
+import { newRun } from "../support/state-runs.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 import { startTypeScript, type TypeScriptChild } from "../support/typescript-child.ts";
 
@@ -350,6 +352,43 @@ test("watching goes on where it was when the server is killed and comes back", a
     "task cancelled",
     "run cancelled",
   ]);
+});
+
+test("backfills: how far each is, its windows, and cancelled with its runs, by the token's name, once", async () => {
+  const days = ["2026-01-01", "2026-01-02", "2026-01-03"];
+  const windows = days.slice(0, 2).map((from, i) => ({ from, to: days[i + 1] as string }));
+  const { id } = await state.createBackfill(
+    {
+      id: createId(),
+      model: "shop.orders",
+      from: days[0] as string,
+      to: days[2] as string,
+      every: "1d",
+      reprocess: "missing",
+      order: "oldest",
+      maxActive: 1,
+      executor: "workers",
+      host: "elsewhere",
+      pid: 1,
+    },
+    windows,
+    { actor: "ana", via: "cli" },
+  );
+  const run = await state.startWindow(id, 0, newRun({ executor: "workers" }));
+  expect(await document(["backfills", "--open"], read)).toMatchObject([{ id, by: "ana", status: "running" }]);
+  expect(await document(["backfills", id.slice(0, 20)], read)).toMatchObject({
+    progress: { waiting: 1, running: 1 },
+    windows: [{ ...windows[0], runId: run?.id }, windows[1]],
+  });
+  expect((await mesh(["backfills", id])).stdout).toContain("0 of 2 windows done, 1 running, 1 waiting");
+  const cancel = ["backfills", "cancel", id, "--why", "wrong month"];
+  expect((await mesh(cancel, read)).stderr).toContain("error[api/forbidden]");
+  expect((await mesh(cancel)).stdout).toContain(`Backfill ${id} is cancelled: 0 of 2 windows are done`);
+  expect(await state.getBackfill(id)).toMatchObject({ cancelledBy: "operator", cancelReason: "wrong month" });
+  expect(await state.getRun(run?.id ?? "")).toMatchObject({ status: "cancelled" });
+  expect((await mesh(cancel)).stderr).toContain("error[backfill/is-over]");
+  expect((await mesh(["backfills", "nothing"])).stderr).toContain("error[backfill/not-found]");
+  expect(await document(["backfills", "--open"])).toEqual([]);
 });
 
 describe("wrong use", () => {

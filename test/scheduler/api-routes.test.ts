@@ -23,6 +23,7 @@ const newRun = (change: Partial<NewRun> = {}): NewRun => ({
 });
 
 const INCIDENT = "incident-1";
+const BACKFILL = "backfill-1";
 
 interface Case {
   readonly method: "GET" | "POST";
@@ -187,6 +188,22 @@ const CASES: readonly Case[] = [
     shape: shapes.muteShape.array(),
     bad: [[{}, "subject"]],
   },
+  {
+    method: "GET",
+    path: "/v1/backfills",
+    status: 200,
+    shape: shapes.backfillShape.array(),
+    bad: [["?open=x", "open"]],
+  },
+  { method: "GET", path: "/v1/backfills/BACKFILL", status: 200, shape: shapes.backfillDetailShape },
+  {
+    method: "POST",
+    path: "/v1/backfills/BACKFILL/cancel",
+    body: { reason: "wrong month" },
+    status: 202,
+    shape: shapes.backfillShape,
+    bad: [[{}, "reason"]],
+  },
   { method: "GET", path: "/v1/audit/verdict", status: 200, shape: shapes.auditVerdictShape, bad: [["?x=1", "x"]] },
   {
     method: "GET",
@@ -282,7 +299,10 @@ async function openIncident({ state }: ApiBench): Promise<void> {
   });
 }
 
-/** Runs, builds, publications and workers that have every field. */
+const pathOf = (pattern: string, run: string): string =>
+  pattern.replace("INCIDENT", INCIDENT).replace("BACKFILL", BACKFILL).replace("RUN", run);
+
+/** Runs, builds, publications, backfills and workers that have every field. */
 async function fill(bench: ApiBench): Promise<string> {
   const { state } = bench;
   const run = newRun({
@@ -296,6 +316,23 @@ async function fill(bench: ApiBench): Promise<string> {
   const buildId = await passedBuild(state, "shop.daily", run.id);
   await state.publish([{ model: "shop.daily", project: "shop", buildId, expected: null }], { action: "publish" });
   await openIncident(bench);
+  const range = { from: "2026-01-01", to: "2026-01-03" };
+  await state.createBackfill(
+    {
+      ...range,
+      id: BACKFILL,
+      model: "shop.orders",
+      every: "1d",
+      reprocess: "missing",
+      order: "oldest",
+      maxActive: 1,
+      executor: "workers",
+      host: "h",
+      pid: 1,
+    },
+    [range],
+    { actor: "x", via: "cli" },
+  );
   for (const made of [newDeployment("shop"), newDeployment("shop")]) {
     const after = (await state.currentDeployments()).sequence;
     await state.recordDeployments([made.deployment], { by: { actor: "x", via: "cli" }, after }, contentOf([made]));
@@ -307,7 +344,7 @@ async function fill(bench: ApiBench): Promise<string> {
 describe.each(CASES)("$method $path", ({ method, path: pattern, body, status, shape }) => {
   test("no token is refused with what to do, the wrong role with which to use, the right one gets just its shape", async () => {
     await withApi(async (bench) => {
-      const path = pattern.replace("INCIDENT", INCIDENT).replace("RUN", await fill(bench));
+      const path = pathOf(pattern, await fill(bench));
       const given = body === undefined ? {} : { body };
       const nobody = await bench.call(method, path, { as: "nobody", ...given });
       expect([nobody.status, nobody.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
@@ -337,7 +374,7 @@ describe.each(CASES)("$method $path", ({ method, path: pattern, body, status, sh
 describe.each(CASES.filter(({ bad }) => bad))("$method $path", ({ method, path: pattern, bad = [] }) => {
   test("bad input is refused, naming the field, and changes nothing", async () => {
     await withApi(async (bench) => {
-      const path = pattern.replace("INCIDENT", INCIDENT).replace("RUN", await fill(bench));
+      const path = pathOf(pattern, await fill(bench));
       const before = (await bench.state.verifyAudit()).entries;
       for (const [input, word] of bad) {
         const query = typeof input === "string" && input.startsWith("?") ? input : "";
@@ -359,7 +396,8 @@ test("every route of the document has its case here, but for the streams", async
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const cases = CASES.map(
-      ({ method, path }) => `${method} ${path.replace(/\/(RUN|INCIDENT)/, "/{id}").replace(/\/shop(\.\w+)?/, "/{id}")}`,
+      ({ method, path }) =>
+        `${method} ${path.replace(/\/(RUN|INCIDENT|BACKFILL)/, "/{id}").replace(/\/shop(\.\w+)?/, "/{id}")}`,
     );
     expect(routes.filter((route) => !route.endsWith("/events")).sort()).toEqual([...cases].sort());
   });
@@ -638,7 +676,7 @@ test("no value of a table's column and no secret is in any answer", async () => 
     ]);
     await state.recordRun(newRun({ options: { window: { from: SECRET, to: SECRET } } }));
     for (const { method, path: pattern } of CASES.filter(({ method }) => method === "GET")) {
-      const text = await (await call(method, pattern.replace("RUN", run))).text();
+      const text = await (await call(method, pathOf(pattern, run))).text();
       expect([pattern, text.includes(SECRET)]).toEqual([pattern, false]);
       expect(text).not.toMatch(/mesh_[0-9a-z]{26}_/);
     }

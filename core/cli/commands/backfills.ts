@@ -1,7 +1,8 @@
 // Owns `mesh backfills`: the list, one with its windows, and cancelling one.
+import { type ShownBackfill, type ShownBackfillDetail, showBackfill, showBackfillDetail } from "../../catalog/index.ts";
 import { isAbandoned } from "../../cut-backfill.ts";
 import { problems } from "../../errors/index.ts";
-import type { BackfillRecord, StateStore } from "../../state/index.ts";
+import { backfillNamed, cancelBackfill } from "../../execute/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
@@ -9,25 +10,43 @@ import { formatTime, plural } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
 
 const DEFAULT_LIMIT = 20;
-/** Where the start of an id is looked for. */
-const SEARCHED = 10_000;
 
 export const run: CommandRunner = async (input) => {
   const [what, id] = input.arguments;
-  const state = await (await input.openMesh()).state();
-  if (what === "cancel") {
-    if (id === undefined)
-      throw problems.argumentMissing({ command: "backfills cancel", argument: "backfill", choices: undefined });
-    return cancel(input, state, await backfillNamed(state, id));
-  }
-  return what === undefined ? list(input, state) : show(input, state, await backfillNamed(state, what));
+  if (what === undefined) return list(input, await backfillsOf(input));
+  if (what !== "cancel") return show(input, await backfillOf(input, what));
+  if (id === undefined)
+    throw problems.argumentMissing({ command: "backfills cancel", argument: "backfill", choices: undefined });
+  return cancelled(input, await cancel(input, id));
 };
 
-async function list({ options, output }: CommandInput, state: StateStore): Promise<ExitCode> {
-  const backfills = await state.listBackfills({
-    limit: options.count("limit") ?? DEFAULT_LIMIT,
-    ...(options.flag("open") && { open: true }),
-  });
+const stateOf = async ({ openMesh }: CommandInput) => (await openMesh()).state();
+
+async function backfillsOf(input: CommandInput): Promise<readonly ShownBackfill[]> {
+  const { options, remote } = input;
+  const filter = { open: options.flag("open"), limit: options.count("limit") ?? DEFAULT_LIMIT };
+  if (remote) return remote.backfills(filter);
+  const { open, limit } = filter;
+  return (await (await stateOf(input)).listBackfills({ limit, ...(open && { open }) })).map(showBackfill);
+}
+
+async function backfillOf(input: CommandInput, id: string): Promise<ShownBackfillDetail> {
+  if (input.remote) return input.remote.backfill(id);
+  const state = await stateOf(input);
+  const backfill = await backfillNamed(id, state);
+  return showBackfillDetail(backfill, await state.listWindows({ backfill: backfill.id }));
+}
+
+async function cancel(input: CommandInput, id: string): Promise<ShownBackfill> {
+  const { options, env, remote } = input;
+  const [why, by] = [options.text("why"), options.text("by")];
+  if (remote) return remote.cancelBackfill(id, { reason: why ?? "cancelled by hand" });
+  const actor = by === undefined ? actorOf(env) : { ...actorOf(env), actor: by };
+  const state = await stateOf(input);
+  return showBackfill((await cancelBackfill(await backfillNamed(id, state), why, actor, state)).backfill);
+}
+
+function list({ output }: CommandInput, backfills: readonly ShownBackfill[]): ExitCode {
   output.document(backfills);
   if (backfills.length === 0) {
     output.result("There is no backfill.");
@@ -56,7 +75,7 @@ async function list({ options, output }: CommandInput, state: StateStore): Promi
         String(countOf(backfill)),
         backfill.from,
         backfill.to,
-        formatTime(backfill.createdAt),
+        formatTime(new Date(backfill.createdAt)),
         backfill.by,
       ]),
       output.colors,
@@ -65,17 +84,16 @@ async function list({ options, output }: CommandInput, state: StateStore): Promi
   return 0;
 }
 
-async function show({ output }: CommandInput, state: StateStore, backfill: BackfillRecord): Promise<ExitCode> {
-  const windows = await state.listWindows({ backfill: backfill.id });
-  output.document({ ...backfill, windows });
-  const { progress, why, cancelRequestedAt, cancelledBy, cancelReason } = backfill;
+function show({ output }: CommandInput, backfill: ShownBackfillDetail): ExitCode {
+  output.document(backfill);
+  const { windows, progress, why, cancelRequestedAt, cancelledBy, cancelReason } = backfill;
   const head = [
     `Backfill ${backfill.id} of ${backfill.model}: ${statusOf(backfill)}`,
     `from ${backfill.from} before ${backfill.to}, by ${backfill.every}, ${backfill.order} first, at most ${backfill.maxActive} at once`,
-    `asked for by ${backfill.by} at ${formatTime(backfill.createdAt)}${why === undefined ? "" : `: ${why}`}`,
+    `asked for by ${backfill.by} at ${formatTime(new Date(backfill.createdAt))}${why === undefined ? "" : `: ${why}`}`,
     ...(cancelRequestedAt
       ? [
-          `cancelled by ${cancelledBy} at ${formatTime(cancelRequestedAt)}${cancelReason === undefined ? "" : `: ${cancelReason}`}`,
+          `cancelled by ${cancelledBy} at ${formatTime(new Date(cancelRequestedAt))}${cancelReason === undefined ? "" : `: ${cancelReason}`}`,
         ]
       : []),
     `${progress.done} of ${plural(countOf(backfill), "window")} done, ${progress.running} running, ${progress.waiting} waiting, ${progress.failed} failed, ${progress.cancelled} cancelled`,
@@ -87,7 +105,7 @@ async function show({ output }: CommandInput, state: StateStore, backfill: Backf
       to,
       status,
       runId ?? "-",
-      startedAt && finishedAt ? formatDurationMs(finishedAt.getTime() - startedAt.getTime()) : "-",
+      startedAt && finishedAt ? formatDurationMs(Date.parse(finishedAt) - Date.parse(startedAt)) : "-",
     ]),
     output.colors,
   );
@@ -95,46 +113,20 @@ async function show({ output }: CommandInput, state: StateStore, backfill: Backf
   return 0;
 }
 
-async function cancel(
-  { options, output, env }: CommandInput,
-  state: StateStore,
-  { id, status }: BackfillRecord,
-): Promise<ExitCode> {
-  const [why, by] = [options.text("why"), options.text("by")];
-  const actor = by === undefined ? actorOf(env) : { ...actorOf(env), actor: by };
-  const runs = await state.cancelBackfill(id, why, actor);
-  if (runs === undefined) throw problems.backfillIsOver({ id, status });
-  // Runs learn it with their lease; schedulers do the same again, and tell workers at once.
-  for (const run of runs)
-    await state.stopRun(run.id, {
-      by: actor.actor,
-      reason: why ?? `backfill ${id} was cancelled`,
-      status: "cancelled",
-    });
-  await state.finishBackfill(id);
-  const left = (await state.getBackfill(id)) as BackfillRecord;
+function cancelled({ output }: CommandInput, left: ShownBackfill): ExitCode {
   output.document(left);
   const { done, running } = left.progress;
   output.result(
-    `Backfill ${id} is cancelled: ${done} of ${plural(countOf(left), "window")} ${done === 1 ? "is" : "are"} done, no other begins.${running > 0 ? ` ${plural(running, "run")} ${running === 1 ? "is" : "are"} being stopped.` : ""}`,
+    `Backfill ${left.id} is cancelled: ${done} of ${plural(countOf(left), "window")} ${done === 1 ? "is" : "are"} done, no other begins.${running > 0 ? ` ${plural(running, "run")} ${running === 1 ? "is" : "are"} being stopped.` : ""}`,
   );
   return 0;
 }
 
-/** By its id, or by the start of it that no other has. Throws `backfill/not-found`. */
-async function backfillNamed(state: StateStore, id: string): Promise<BackfillRecord> {
-  const exact = await state.getBackfill(id);
-  if (exact) return exact;
-  const found = (await state.listBackfills({ limit: SEARCHED })).filter((backfill) => backfill.id.startsWith(id));
-  if (found.length === 1) return found[0] as BackfillRecord;
-  throw problems.backfillNotFound({ id });
-}
-
-function statusOf(backfill: BackfillRecord): string {
+function statusOf(backfill: ShownBackfill): string {
   if (backfill.status === "running" && backfill.cancelRequestedAt) return "being cancelled";
   return isAbandoned(backfill) ? "abandoned" : backfill.status;
 }
 
-function countOf({ progress }: BackfillRecord): number {
+function countOf({ progress }: ShownBackfill): number {
   return Object.values(progress).reduce((sum, count) => sum + count, 0);
 }

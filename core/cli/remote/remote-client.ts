@@ -13,6 +13,8 @@ import {
   attainmentShape,
   auditShape,
   auditVerdictShape,
+  backfillDetailShape,
+  backfillShape,
   buildShape,
   deploymentShape,
   eventShape,
@@ -29,6 +31,8 @@ import {
   type ShownAttainment,
   type ShownAudit,
   type ShownAuditVerdict,
+  type ShownBackfill,
+  type ShownBackfillDetail,
   type ShownBuild,
   type ShownDeployment,
   type ShownEvent,
@@ -77,6 +81,10 @@ export interface RemoteClient {
   pauses(filter: { readonly ended?: boolean; readonly limit: number }): Promise<readonly ShownPause[]>;
   pause(ask: AskPauseOf): Promise<ShownPause>;
   unpause(ask: AskPauseEnd): Promise<ShownUnpaused>;
+  /** Newest first. */
+  backfills(filter: { readonly open: boolean; readonly limit: number }): Promise<readonly ShownBackfill[]>;
+  backfill(id: string): Promise<ShownBackfillDetail>;
+  cancelBackfill(id: string, ask: { readonly reason: string }): Promise<ShownBackfill>;
   mutes(filter: { readonly ended?: boolean; readonly limit: number }): Promise<readonly ShownMute[]>;
   mute(ask: AskMute): Promise<ShownMute>;
   unmute(subject: string): Promise<readonly ShownMute[]>;
@@ -174,6 +182,10 @@ export function createRemote(url: string, token: string | undefined): RemoteClie
     pause: (body) => ask(pauseShape, "/v1/pauses", body),
     unpause: (body) => ask(unpausedShape, "/v1/pauses/end", body),
 
+    backfills: ({ open, limit }) =>
+      ask(backfillShape.array(), `/v1/backfills${queryText({ open: String(open), limit })}`),
+    backfill: (id) => ask(backfillDetailShape, `/v1/backfills/${part(id)}`),
+    cancelBackfill: (id, body) => ask(backfillShape, `/v1/backfills/${part(id)}/cancel`, body),
     mutes: ({ ended = false, limit }) =>
       ask(muteShape.array(), `/v1/mutes${queryText({ ended: String(ended), limit })}`),
     mute: (body) => ask(muteShape, "/v1/mutes", body),
