@@ -1,5 +1,5 @@
 // Owns what becomes of a task whose worker is gone, and of one that keeps losing workers. Works on the state store alone.
-import { type Diagnostic, MeshError, problems, toDiagnostic } from "../errors/index.ts";
+import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef } from "../state/index.ts";
 import { settleRest } from "./end-stopped-task.ts";
 import { allReleases, type TaskEnd } from "./perform-task.ts";
@@ -7,13 +7,6 @@ import { indexWork, readWork } from "./work.ts";
 
 /** How many workers a task may lose in a run before it is taken to be the cause. */
 export const LOSS_LIMIT = 3;
-
-const AWAY: ReadonlySet<string> = new Set(["state/unreachable", "state/locked"]);
-
-/** The state store could not be reached: no task is to blame for it. */
-export function isStateAway(error: unknown): error is MeshError {
-  return error instanceof MeshError && AWAY.has(error.code);
-}
 
 /** Gives the task to others, or ends it when it has cost too many workers. */
 export async function loseTask(task: TaskRecord, error: Diagnostic, state: StateStore): Promise<TaskEnd> {

@@ -16,6 +16,7 @@ import { createFrontier, type Frontier } from "./frontier.ts";
 import { reasonOf } from "./make-build.ts";
 import type { RunContext, StepOutcome } from "./run-context.ts";
 import { createSessionHandover } from "./session-handover.ts";
+import { isStateAway } from "./state-away.ts";
 import { FAIL_FAST, type StopKind, stopKindOf } from "./stop-reason.ts";
 import { createStoreSessions } from "./store-sessions.ts";
 import { testsOf } from "./tests-of.ts";
@@ -104,6 +105,10 @@ export async function performTask(
 function isLost(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "run/task-lost";
 }
+
+/** Of workers: the task is given back, and done again when the state store is there. */
+const isLeftToOthers = (error: unknown, { executor }: TaskRecord): boolean =>
+  executor === "workers" && isStateAway(error);
 
 function bookRequest(task: TaskRecord, steps: readonly Step[], run: OpenRun) {
   const about = steps.flatMap(({ kind, models }) => (kind === "prune" ? [] : models));
@@ -230,7 +235,7 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
 }
 
 /** Keeps what has been settled of the task, so that the last settlement can end it. */
-function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, frontier: Frontier) {
+function createSettler({ task, steps, run, performer, stop }: TaskJob, ref: TaskRef, frontier: Frontier) {
   const { index } = run;
   const settled = new Set<string>();
   let failed = false;
@@ -301,7 +306,7 @@ function createSettler({ steps, run, performer, stop }: TaskJob, ref: TaskRef, f
       return await settle(step, following);
     } catch (error) {
       // Not published after all: the step is settled as what became of it.
-      if (!step.outcome.publish || isLost(error)) throw error;
+      if (!step.outcome.publish || isLost(error) || isLeftToOthers(error, task)) throw error;
       settled.delete(step.step.id);
       const stopped = (error as { code?: unknown }).code === "run/cancelled";
       const outcome = stopped ? cancelledOutcome(step.step) : failedOutcome(error, step.step, performer);
@@ -350,7 +355,7 @@ async function attempt(step: Step, { context, performer, stop, task }: TaskJob):
   try {
     return await executeStep(step, context);
   } catch (cause) {
-    if (isLost(cause)) throw cause;
+    if (isLost(cause) || isLeftToOthers(cause, task)) throw cause;
     if (stop() === "timeout") return { status: "failed", error: timedOut(task) };
     if (context.signal.aborted) return cancelledOutcome(step);
     return failedOutcome(cause, step, performer);

@@ -4,8 +4,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Diagnostic, MeshError, problems, toDiagnostic } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef, Ticket } from "../state/index.ts";
 import type { Clock } from "../util/index.ts";
-import { giveToOthers, isStateAway, loseTask } from "./lose-task.ts";
+import { giveToOthers, loseTask } from "./lose-task.ts";
 import type { TaskEnd } from "./perform-task.ts";
+import { isStateAway } from "./state-away.ts";
 import { TaskStopped } from "./stop-reason.ts";
 import { isUnknownWork } from "./work.ts";
 
