@@ -1,5 +1,5 @@
-// Owns what a duty is: one thing every scheduler process looks after again and again. All of a scheduler's work is duties; the loop that
-// calls them is in `process/`.
+// Owns what a duty is: one thing a process looks after again and again. All of a scheduler's work is duties, and a worker tidies up by one; the loop
+// that calls them is in `process/`.
 import type { Deployed } from "../core/deploy/index.ts";
 import type { Transport } from "../core/execute/index.ts";
 import type { StateStore } from "../core/state/index.ts";

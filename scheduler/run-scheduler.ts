@@ -5,8 +5,7 @@ import { WORKER_CLASSES } from "../core/execute/index.ts";
 import { systemClock } from "../core/util/index.ts";
 import { createAlarms } from "./alarms/index.ts";
 import { serveApi } from "./api/index.ts";
-import type { DutyContext } from "./duty.ts";
-import { type OpenProcess, openProcess, type ProcessOptions, startDutyLoop, untilAborted } from "./process/index.ts";
+import { type OpenProcess, openProcess, type ProcessOptions, untilAborted } from "./process/index.ts";
 import { schedulerDuties } from "./scheduler-duties.ts";
 import { startRehearsal } from "./schedules/index.ts";
 import { startWorkerProcesses, type WorkerStart } from "./worker/index.ts";
@@ -23,7 +22,7 @@ export interface SchedulerOptions extends ProcessOptions {
 /** Resolves when it has drained. Throws what keeps it from starting. */
 export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const base = await openProcess("scheduler", options);
-  const { runtime, state, transport, log, metrics } = base;
+  const { runtime, state, transport, log } = base;
   if (options.clock !== undefined) {
     const { rehearsedStart, speed } = await startRehearsal(state, options.clock).catch(async (error: unknown) => {
       await base.end([]);
@@ -33,15 +32,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   }
   const alarms = createAlarms({ redis: base.redis, meshName: base.transportName, log, transport });
   const draining = new AbortController();
-  const context: DutyContext = {
-    state,
-    transport,
-    deployed: () => loadDeployed(state),
-    scheduleTime: () => state.scheduleTime(),
-    signal: draining.signal,
-    log,
-  };
-  const loop = startDutyLoop({ duties: schedulerDuties(runtime, alarms), context, metrics, clock: systemClock });
+  const loop = base.startDuties(schedulerDuties(runtime, alarms), draining.signal);
   const unlisten = await transport.onSignal(() => loop.look(), ["look"]);
   const workers = startWorkerProcesses({
     count: options.workers,

@@ -5,7 +5,7 @@ import type { Actor, BackfillRecord, StateStore } from "../state/index.ts";
 /** Where the start of an id is looked for. */
 const SEARCHED = 10_000;
 
-export interface CancelledBackfill {
+interface CancelledBackfill {
   readonly backfill: BackfillRecord;
   /** Its runs that are being stopped. Workers learn it with their leases, at once when they hear the `stop` signal, which is the caller's to send. */
   readonly runs: readonly string[];

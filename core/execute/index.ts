@@ -1,7 +1,7 @@
 // Runs a plan: starts steps, makes builds, judges them, says what happens. May not parse projects, render templates or decide what to run.
 export { type AdmissionRules, BACKFILL_PRIORITY, chooseTasks, poolLimits } from "./admission.ts";
 export { askAfresh, askForRun, checkSchedule, modelsOfSchedule, openModels, type RunAsk } from "./ask-run.ts";
-export { backfillNamed, type CancelledBackfill, cancelBackfill } from "./cancel-backfill.ts";
+export { backfillNamed, cancelBackfill } from "./cancel-backfill.ts";
 export { cancelRun } from "./cancel-run.ts";
 export { createDispatcher, type Dispatcher } from "./dispatch.ts";
 export { endStoppedTask } from "./end-stopped-task.ts";

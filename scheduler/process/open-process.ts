@@ -1,15 +1,17 @@
 // Owns opening what every long-lived process stands on: runtime, logs, metrics, traces, Redis, heartbeat, endpoints; and closing it. What it
 // does in between is its caller's.
 import { hostname } from "node:os";
+import { loadDeployed } from "../../core/deploy/index.ts";
 import type { Transport } from "../../core/execute/index.ts";
 import { openRuntime, type Runtime } from "../../core/runtime.ts";
 import type { StateStore, WorkerClass } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
-import type { Log } from "../duty.ts";
+import { createId, systemClock } from "../../core/util/index.ts";
+import type { Duty, Log } from "../duty.ts";
 import { type FoundRedis, findRedis, lookAtRedis } from "../redis/index.ts";
 import { createTracing, type Tracing } from "../tracing/index.ts";
 import { createBullmqTransport, loadQueueTelemetry, transportNameOf } from "../transport/index.ts";
 import { type DrainStep, drain } from "./drain.ts";
+import { type DutyLoop, startDutyLoop } from "./duty-loop.ts";
 import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 import { createLog, type LogLevel } from "./log.ts";
 import { openLogOutput } from "./log-output.ts";
@@ -45,6 +47,8 @@ export interface OpenProcess {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
+  /** Until `signal` is aborted; what it gives is stopped by the caller's last steps. */
+  startDuties(duties: readonly Duty[], signal: AbortSignal): DutyLoop;
   /** Tells the state store and whoever looks that the process is there. */
   announce(as: {
     readonly classes: readonly WorkerClass[];
@@ -106,6 +110,17 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
       log,
       metrics,
       tracing,
+      startDuties(duties, signal) {
+        const context = {
+          state,
+          transport,
+          deployed: () => loadDeployed(state),
+          scheduleTime: () => state.scheduleTime(),
+          signal,
+          log,
+        };
+        return startDutyLoop({ duties, context, metrics, clock: systemClock });
+      },
       async announce({ classes, concurrency, readiness }) {
         const begun = await startHeartbeat(
           state,

@@ -1,18 +1,10 @@
 // Owns a worker from its start to its end: what it opens, what it takes, how it drains. What a task does is in its child processes.
-import { loadDeployed } from "../../core/deploy/index.ts";
 import { createDispatcher, createTaskTaker, type RunEvent, type StepProgress } from "../../core/execute/index.ts";
 import type { StateStore, WorkerClass } from "../../core/state/index.ts";
 import { systemClock } from "../../core/util/index.ts";
 import { createCopiesDuty } from "../deployments/index.ts";
 import { createAdmissionRules } from "../engine/index.ts";
-import {
-  type Metrics,
-  openProcess,
-  type ProcessOptions,
-  programOf,
-  startDutyLoop,
-  untilAborted,
-} from "../process/index.ts";
+import { type Metrics, openProcess, type ProcessOptions, programOf, untilAborted } from "../process/index.ts";
 import { createChildPool } from "./child-pool.ts";
 import { createPerformInChild } from "./perform-in-child.ts";
 
@@ -100,19 +92,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const unlisten = await transport.onSignal(() => void taker.look(), ["stop"]);
   const consumer = await transport.consume(classes, concurrency, (ticket) => taker.take(ticket));
   const draining = new AbortController();
-  const duties = startDutyLoop({
-    duties: [createCopiesDuty(runtime.config.root)],
-    context: {
-      state,
-      transport,
-      deployed: () => loadDeployed(state),
-      scheduleTime: () => state.scheduleTime(),
-      signal: draining.signal,
-      log,
-    },
-    metrics,
-    clock: systemClock,
-  });
+  const duties = base.startDuties([createCopiesDuty(runtime.config.root)], draining.signal);
   await base.announce({ classes, concurrency, readiness: [] });
   await untilAborted(signal);
 

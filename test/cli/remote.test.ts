@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openState, type StateStore } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
 import { deployedManifest, makeToken } from "../support/api-bench.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { passedBuild } from "../support/state-builds.ts";
-import { newRun } from "../support/state-runs.ts";
+import { newRun, newTask, recordedBackfill } from "../support/state-runs.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 import { startTypeScript, type TypeScriptChild } from "../support/typescript-child.ts";
 
@@ -325,18 +324,7 @@ test("watching goes on where it was when the server is killed and comes back", a
   await new Promise((resolve) => watching.stdout?.once("data", resolve));
   server.process.kill("SIGKILL");
   await server.ended;
-  await state.beginRun(asked.id, "{}", [
-    {
-      id: "t",
-      workerClass: "duckdb",
-      models: [],
-      pools: [],
-      waits: 0,
-      rank: 0,
-      maxAttempts: 1,
-      retryDelayMs: 0,
-    },
-  ]);
+  await state.beginRun(asked.id, "{}", [newTask("t")]);
   server = await start(new URL(url).port);
   await state.stopRun(asked.id, { by: "x", reason: "enough", status: "cancelled" });
   const { code, stdout } = await watching.done;
@@ -355,30 +343,15 @@ test("watching goes on where it was when the server is killed and comes back", a
 });
 
 test("backfills: how far each is, its windows, and cancelled with its runs, by the token's name, once", async () => {
-  const days = ["2026-01-01", "2026-01-02", "2026-01-03"];
-  const windows = days.slice(0, 2).map((from, i) => ({ from, to: days[i + 1] as string }));
-  const { id } = await state.createBackfill(
-    {
-      id: createId(),
-      model: "shop.orders",
-      from: days[0] as string,
-      to: days[2] as string,
-      every: "1d",
-      reprocess: "missing",
-      order: "oldest",
-      maxActive: 1,
-      executor: "workers",
-      host: "elsewhere",
-      pid: 1,
-    },
-    windows,
-    { actor: "ana", via: "cli" },
-  );
+  const { id } = await recordedBackfill(state, 2);
   const run = await state.startWindow(id, 0, newRun({ executor: "workers" }));
   expect(await document(["backfills", "--open"], read)).toMatchObject([{ id, by: "ana", status: "running" }]);
   expect(await document(["backfills", id.slice(0, 20)], read)).toMatchObject({
     progress: { waiting: 1, running: 1 },
-    windows: [{ ...windows[0], runId: run?.id }, windows[1]],
+    windows: [
+      { from: "0", to: "1", runId: run?.id },
+      { from: "1", to: "2" },
+    ],
   });
   expect((await mesh(["backfills", id])).stdout).toContain("0 of 2 windows done, 1 running, 1 waiting");
   const cancel = ["backfills", "cancel", id, "--why", "wrong month"];

@@ -143,6 +143,48 @@ export default defineModel({ columns: { id: "bigint" }, async *rows() { yield { 
       );
     });
 
+    const unreachable = () => problems.stateUnreachable({ store: "postgres://somewhere", reason: "not yet" });
+    const full = () => problems.stateDiskFull({ store: "state.db" });
+    test.each([
+      ["building", "cannot be reached", unreachable],
+      ["building", "is full", full],
+      ["publishing", "cannot be reached", unreachable],
+    ])(
+      "a step that finds as it is %s that the state store %s does not fail for it, though the store is there when it is settled",
+      (doing, _, problem) => {
+        let outages = 3;
+        const meet = (what: string) => {
+          if (doing === what && outages-- > 0) throw problem();
+        };
+        return rig(
+          diamonds(1, 2),
+          {
+            stateOfTasks: (state) => ({
+              ...state,
+              async createBuild(build) {
+                meet("building");
+                return state.createBuild(build);
+              },
+              async settleStep(ref, settlement) {
+                if (settlement.publish) meet("publishing");
+                return state.settleStep(ref, settlement);
+              },
+            }),
+          },
+          async (engine) => {
+            await setRound(engine.mesh, 5);
+            const runId = await engine.begin();
+            expect((await engine.ended(runId)).status).toBe("success");
+            await expectInvariants(engine.state, runId);
+            const outcomes = (await engine.state.listAttempts(runId)).map(({ outcome }) => outcome);
+            expect(outcomes.filter((outcome) => outcome === "returned")).toHaveLength(3);
+            for (const task of await engine.state.listTasks(runId))
+              expect(task).toMatchObject({ losses: 0, attempt: 0 });
+          },
+        );
+      },
+    );
+
     test("an error that may pass is tried again after a pause, up to the attempts allowed", () =>
       rig(
         {

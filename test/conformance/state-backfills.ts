@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NewBackfill, type NewRun, openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
-import { endRun, startedRun } from "../support/state-runs.ts";
+import { endRun, newTask, recordedBackfill, startedRun } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const ANA = { actor: "ana", via: "cli" } as const;
@@ -17,16 +17,6 @@ const run = (): NewRun => ({
   priority: 1_000,
   host: "here",
   pid: 1,
-});
-const task = (id: string) => ({
-  id,
-  workerClass: "extract" as const,
-  models: ["a.orders"],
-  pools: [],
-  waits: 0,
-  rank: 0,
-  maxAttempts: 1,
-  retryDelayMs: 0,
 });
 
 export function testBackfills(name: string, make: () => Promise<StateUnderTest>): void {
@@ -45,24 +35,7 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
     });
 
     const createBackfill = (windows: number, change: Partial<NewBackfill> = {}) =>
-      state.createBackfill(
-        {
-          id: createId(),
-          model: "a.orders",
-          from: "0",
-          to: String(windows),
-          every: "1",
-          reprocess: "all",
-          order: "oldest",
-          maxActive: 1,
-          executor: "workers",
-          host: "here",
-          pid: 1,
-          ...change,
-        },
-        Array.from({ length: windows }, (_, i) => ({ from: String(i), to: String(i + 1) })),
-        ANA,
-      );
+      recordedBackfill(state, windows, change);
     const end = async (id: string, status: "success" | "failed") => {
       await state.beginRun(id, "{}", []);
       if (status === "failed") await place.sql(`update {run} set status = 'failed' where id = '${id}'`);
@@ -180,7 +153,9 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
       const first = await state.startWindow(id, 0, run());
       await end(first?.id ?? "", "success");
       const running = await state.startWindow(id, 1, run());
-      await state.beginRun(running?.id ?? "", "{}", [task("extract:a.db")]);
+      await state.beginRun(running?.id ?? "", "{}", [
+        newTask("extract:a.db", { workerClass: "extract", models: ["a.orders"] }),
+      ]);
       const waiting = await state.startWindow(id, 2, run());
       const open = await state.cancelBackfill(id, "wrong month", ANA);
       expect(open?.map((one) => one.id).sort()).toEqual([running?.id, waiting?.id].sort());

@@ -1,9 +1,10 @@
 // Owns what every state store must tell of what happened: an event for each change, in the change's own transaction; and long lists
 // page by page.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type NewRun, type NewTask, openState, type StateStore } from "../../core/state/index.ts";
+import { type NewRun, openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { passedBuild } from "../support/state-builds.ts";
+import { newTask } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const newRun = (change: Partial<NewRun> = {}): NewRun => ({
@@ -17,16 +18,7 @@ const newRun = (change: Partial<NewRun> = {}): NewRun => ({
   pid: 1,
   ...change,
 });
-const newTask = (id: string): NewTask => ({
-  id,
-  workerClass: "duckdb",
-  models: [id.replace("build:", "")],
-  pools: [],
-  waits: 0,
-  rank: 0,
-  maxAttempts: 2,
-  retryDelayMs: 0,
-});
+const taskOf = (id: string) => newTask(id, { models: [id.replace("build:", "")], maxAttempts: 2 });
 const error = { level: "error", code: "a/b", message: "naïve “quotes”", help: "h" } as const;
 
 export function testEvents(name: string, make: () => Promise<StateUnderTest>): void {
@@ -58,7 +50,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
     test("a run is told from being asked for to its end, with its tasks, steps and publications", async () => {
       const run = newRun({ reason: "because", schedule: "a.hourly", scheduleKey: createId() });
       await state.recordRun(run, { actor: "ana", via: "api", action: "run.ask", subject: run.id });
-      await state.beginRun(run.id, "{}", [newTask("build:a.b")]);
+      await state.beginRun(run.id, "{}", [taskOf("build:a.b")]);
       await state.heartbeat(run.id);
       const [ticket] = await state.admit({ runId: run.id }, ({ ready }) =>
         ready.map(({ runId, id, fence }) => ({ runId, task: id, fence })),
@@ -110,7 +102,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
     test("an error comes as it was recorded; a lost task is told; asking a run to end is told", async () => {
       const run = newRun();
       await state.recordRun(run);
-      await state.beginRun(run.id, "{}", [newTask("build:a.c")]);
+      await state.beginRun(run.id, "{}", [taskOf("build:a.c")]);
       const [ticket] = await state.admit({ runId: run.id }, ({ ready }) =>
         ready.map(({ runId, id, fence }) => ({ runId, task: id, fence })),
       );

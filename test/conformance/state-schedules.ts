@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Schedule } from "../../core/manifest/index.ts";
 import { type NewRun, openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
+import { newTask } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const at = (text: string) => new Date(text);
@@ -141,23 +142,13 @@ export function testSchedules(name: string, make: () => Promise<StateUnderTest>)
       const quarantine = async (status: "quarantined" | "done") => {
         const run = runOf("p.poison", new Date());
         await state.recordRun(run);
-        const task = {
-          id: "build:p.poison",
-          workerClass: "duckdb" as const,
-          models: ["p.poison"],
-          pools: [],
-          waits: 0,
-          rank: 0,
-          maxAttempts: 1,
-          retryDelayMs: 0,
-        };
-        await state.beginRun(run.id, "{}", [task]);
+        await state.beginRun(run.id, "{}", [newTask("build:p.poison", { models: ["p.poison"] })]);
         const [ticket] = await state.admit({ runId: run.id }, ({ ready }) =>
           ready.map((found) => ({ ...found, task: found.id })),
         );
         const claimed = ticket && (await state.claimTask(ticket, { worker: "w", leaseMs: 60_000 }));
         if (!claimed) throw new Error("not claimed");
-        await state.endTask({ runId: run.id, task: task.id, fence: claimed.fence }, { status });
+        await state.endTask({ runId: run.id, task: claimed.id, fence: claimed.fence }, { status });
         return run.id;
       };
       expect((await state.quarantinedModels()).size).toBe(0);

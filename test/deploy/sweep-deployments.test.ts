@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { loadDeploymentSet, materialiseFiles, rootOf } from "../../core/deploy/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
+import { newTask } from "../support/state-runs.ts";
 import { withTempMesh } from "../support/temp-mesh.ts";
 
 const BY = { actor: "ana", via: "cli" } as const;
@@ -32,16 +33,8 @@ it("clean keeps the 20 newest of a project and what a run goes by, until it and 
       host: "elsewhere",
       pid: 1,
     });
-    const task = {
-      id: "build:shop.a",
-      workerClass: "duckdb",
-      models: ["shop.a"],
-      pools: [],
-      waits: 0,
-      rank: 0,
-    } as const;
     const work = JSON.stringify({ deployments: { shop: first.id } });
-    await state.beginRun(run, work, [{ ...task, maxAttempts: 1, retryDelayMs: 0 }]);
+    await state.beginRun(run, work, [newTask("build:shop.a")]);
 
     const kept = async () => new Set((await state.listDeployments({ project: "shop" })).map(({ id }) => id));
     expect(await mesh.clean()).toMatchObject({ removedDeployments: 3 });

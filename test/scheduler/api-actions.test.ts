@@ -5,6 +5,7 @@ import type { StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { withApi } from "../support/api-bench.ts";
 import { passedBuild } from "../support/state-builds.ts";
+import { newRun, newTask, recordedBackfill } from "../support/state-runs.ts";
 
 /** What is sent over the transport, in order. */
 function listen() {
@@ -32,8 +33,7 @@ async function cancelledRun(
   const step = { id: "publish:shop.orders", kind: "publish", models: ["shop.orders"], dependsOn: [], reason: "new" };
   const plan = { steps: [step], upToDate: [], pins, blocked: [], drift: [] };
   const work = { plan, tasks: [], pins, fingerprints: { "shop.orders": "f" }, deployments: {} };
-  const task = { workerClass: "duckdb", models: ["shop.orders"], pools: [], waits: 0, rank: 0 } as const;
-  await state.beginRun(id, JSON.stringify(work), [{ ...task, id: "t", maxAttempts: 1, retryDelayMs: 0 }]);
+  await state.beginRun(id, JSON.stringify(work), [newTask("t", { models: ["shop.orders"] })]);
   await state.stopRun(id, { by: "x", reason: "enough", status: "cancelled" });
   return id;
 }
@@ -54,6 +54,27 @@ test("asking, triggering, cancelling, resuming and letting go on tell schedulers
       await json("POST", "/v1/schedules/shop.hourly/pause", { body: { reason: "r" } });
       await json("POST", "/v1/schedules/shop.hourly/unpause", { body: {} });
       expect(signals).toMatchObject([{ topic: "look", why: "shop.hourly goes on" }]);
+    },
+    { transport },
+  );
+});
+
+test("cancelling a backfill stops its runs, tells workers of each at once, and is audited with who and why", async () => {
+  const { signals, transport } = listen();
+  await withApi(
+    async ({ state, json, call }) => {
+      const { id } = await recordedBackfill(state, 3, { maxActive: 2 });
+      const runs = [await state.startWindow(id, 0, newRun()), await state.startWindow(id, 1, newRun())];
+      const cancelled = await json("POST", `/v1/backfills/${id}/cancel`, { body: { reason: "wrong month" } });
+      expect(cancelled).toMatchObject({ status: "cancelled", cancelledBy: "operator", cancelReason: "wrong month" });
+      expect(signals).toEqual(runs.map((run) => ({ topic: "stop", runId: run?.id })));
+      for (const run of runs) expect(await state.getRun(run?.id ?? "")).toMatchObject({ status: "cancelled" });
+      expect(await state.listAudit({ action: "backfill.cancel" })).toMatchObject([
+        { actor: "operator", via: "api", subject: id },
+      ]);
+      const again = await call("POST", `/v1/backfills/${id}/cancel`, { body: { reason: "r" } });
+      expect([again.status, await again.json()]).toMatchObject([409, { code: "backfill/is-over" }]);
+      expect((await call("POST", "/v1/backfills/none/cancel", { body: { reason: "r" } })).status).toBe(404);
     },
     { transport },
   );

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import type { Client as PgClient } from "pg";
 import { describe, expect, test } from "vitest";
 import { createInProcessTransport, type Signal } from "../../core/execute/index.ts";
-import type { NewRun, NewTask, StateStore, TaskRef } from "../../core/state/index.ts";
+import type { NewRun, StateStore, TaskRef } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { startPostgres } from "../../demo/stores/postgres.ts";
 import { cursorText, readCursor } from "../../scheduler/api/event-cursor.ts";
@@ -14,6 +14,7 @@ import { createEventHub, type Listener, type Told } from "../../scheduler/api/ev
 import { createApi, serveApi } from "../../scheduler/api/index.ts";
 import { withApi } from "../support/api-bench.ts";
 import { readSse, type SseMessage } from "../support/sse.ts";
+import { newTask } from "../support/state-runs.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
@@ -29,19 +30,9 @@ const newRun = (change: Partial<NewRun> = {}): NewRun => ({
   ...change,
 });
 const subjects = (messages: readonly SseMessage[]) => messages.map(({ data }) => `${data.subject} ${data.status}`);
-const task = (id: string): NewTask => ({
-  id,
-  workerClass: "duckdb",
-  models: [id],
-  pools: [],
-  waits: 0,
-  rank: 0,
-  maxAttempts: 1,
-  retryDelayMs: 0,
-});
 /** Begins the run with one task, and takes it. */
 const takeRun = async (state: StateStore, runId: string): Promise<TaskRef> => {
-  await state.beginRun(runId, "{}", [task("t")]);
+  await state.beginRun(runId, "{}", [newTask("t")]);
   const [ticket] = await state.admit({ runId }, ({ ready }) => ready.map(({ fence }) => ({ runId, task: "t", fence })));
   if (!ticket) throw new Error("the task was not admitted");
   const taken = await state.claimTask(ticket, { worker: "w", leaseMs: 60_000 });

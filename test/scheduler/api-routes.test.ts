@@ -9,6 +9,7 @@ import { createId } from "../../core/util/index.ts";
 import { type ApiBench, makeToken, withApi } from "../support/api-bench.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { passedBuild } from "../support/state-builds.ts";
+import { recordedBackfill } from "../support/state-runs.ts";
 
 const newRun = (change: Partial<NewRun> = {}): NewRun => ({
   id: createId(),
@@ -316,23 +317,7 @@ async function fill(bench: ApiBench): Promise<string> {
   const buildId = await passedBuild(state, "shop.daily", run.id);
   await state.publish([{ model: "shop.daily", project: "shop", buildId, expected: null }], { action: "publish" });
   await openIncident(bench);
-  const range = { from: "2026-01-01", to: "2026-01-03" };
-  await state.createBackfill(
-    {
-      ...range,
-      id: BACKFILL,
-      model: "shop.orders",
-      every: "1d",
-      reprocess: "missing",
-      order: "oldest",
-      maxActive: 1,
-      executor: "workers",
-      host: "h",
-      pid: 1,
-    },
-    [range],
-    { actor: "x", via: "cli" },
-  );
+  await recordedBackfill(state, 1, { id: BACKFILL });
   for (const made of [newDeployment("shop"), newDeployment("shop")]) {
     const after = (await state.currentDeployments()).sequence;
     await state.recordDeployments([made.deployment], { by: { actor: "x", via: "cli" }, after }, contentOf([made]));

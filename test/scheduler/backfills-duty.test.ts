@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resumeRun, type Signal } from "../../core/execute/index.ts";
-import type { BackfillRecord, NewBackfill } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
+import type { NewBackfill } from "../../core/state/index.ts";
 import { createBackfillsDuty, nextWindows } from "../../scheduler/backfills/index.ts";
 import type { DutyContext } from "../../scheduler/duty.ts";
 import { sketchManifest } from "../support/manifest.ts";
+import { recordedBackfill } from "../support/state-runs.ts";
 import { openWaitingMesh, type WaitingMesh } from "../support/waiting-mesh.ts";
 
 const ANA = { actor: "ana", via: "cli" } as const;
@@ -33,25 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => mesh.close());
 
-const ask = (windows: number, change: Partial<NewBackfill> = {}): Promise<BackfillRecord> =>
-  mesh.state.createBackfill(
-    {
-      id: createId(),
-      model: MODEL,
-      from: "0",
-      to: String(windows),
-      every: "1",
-      reprocess: "all",
-      order: "oldest",
-      maxActive: 1,
-      executor: "workers",
-      host: "here",
-      pid: 1,
-      ...change,
-    },
-    Array.from({ length: windows }, (_, i) => ({ from: String(i), to: String(i + 1) })),
-    ANA,
-  );
+const ask = (windows: number, change: Partial<NewBackfill> = {}) => recordedBackfill(mesh.state, windows, change);
 const look = () => createBackfillsDuty().run(context);
 const runsOf = async (id: string) => [...(await mesh.state.listRuns({ backfill: id }))].reverse();
 

@@ -12,19 +12,9 @@ import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { createCopiesDuty, createDeploymentsDuty } from "../../scheduler/deployments/index.ts";
 import type { DutyContext } from "../../scheduler/duty.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
-import { newRun } from "../support/state-runs.ts";
+import { newRun, newTask } from "../support/state-runs.ts";
 
 const BY = { actor: "ana", via: "cli" } as const;
-const TASK = {
-  id: "build:shop.a",
-  workerClass: "duckdb",
-  models: ["shop.a"],
-  pools: [],
-  waits: 0,
-  rank: 0,
-  maxAttempts: 1,
-  retryDelayMs: 0,
-} as const;
 
 describe.each(["sqlite", "postgres"] as const)("on %s", (kind) => {
   let folder: string;
@@ -72,7 +62,7 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (kind) => {
     for (const root of [here, there]) await materialiseFiles(root, [used, old], state);
     const run = createId();
     await state.recordRun(newRun({ id: run, executor: "workers" }));
-    await state.beginRun(run, JSON.stringify({ deployments: { shop: used.id } }), [TASK]);
+    await state.beginRun(run, JSON.stringify({ deployments: { shop: used.id } }), [newTask("build:shop.a")]);
     const copies = (root: string) => [existsSync(rootOf(root, used)), existsSync(rootOf(root, old))];
 
     const [first, second] = [createDeploymentsDuty(here, 0), createDeploymentsDuty(here, 0)];

@@ -48,6 +48,8 @@ export interface RigOptions {
   readonly sweepEveryMs?: number;
   /** What happens to a claimed task before a worker performs it: throws as a worker that dies would look to its parent. */
   readonly sabotage?: (task: TaskRecord) => void;
+  /** The state store as the tasks of workers find it. */
+  readonly stateOfTasks?: (state: StateStore) => StateStore;
 }
 
 export interface EngineRig {
@@ -90,7 +92,7 @@ export default defineMesh({
 async function startRig(
   mesh: TempMesh,
   bed: EngineBed,
-  { workers = 2, concurrency = 2, leaseMs = 10_000, pools = {}, sweepEveryMs = 100, sabotage }: RigOptions,
+  { workers = 2, concurrency = 2, leaseMs = 10_000, pools = {}, sweepEveryMs = 100, ...options }: RigOptions,
   closing: (() => Promise<void> | void)[],
 ): Promise<EngineRig> {
   const openOne = async (): Promise<Runtime> => {
@@ -122,7 +124,12 @@ async function startRig(
   for (let i = 0; i < workers; i++) {
     const own = await openOne();
     const [ownState, ownTransport] = [await own.state(), await bed.openTransport()];
-    const performer = await openPerformer({ runtime: own, threads: concurrency, emit: () => undefined });
+    const taskState = options.stateOfTasks?.(ownState) ?? ownState;
+    const performer = await openPerformer({
+      runtime: { ...own, state: async () => taskState },
+      threads: concurrency,
+      emit: () => undefined,
+    });
     const rules = createAdmissionRules(ownState, pools);
     const dispatcher = createDispatcher({
       state: ownState,
@@ -137,7 +144,7 @@ async function startRig(
       leaseMs,
       clock: systemClock,
       perform: async (task, signal) => {
-        sabotage?.(task);
+        options.sabotage?.(task);
         return performer.perform(task, signal);
       },
       onEnd: (task, end) => {

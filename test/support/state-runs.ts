@@ -1,6 +1,14 @@
-// Owns making runs and tasks for state tests, without any plan.
+// Owns making runs, tasks and backfills for state tests, without any plan.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { NewRun, NewTask, StateStore, TaskRecord, TaskRef } from "../../core/state/index.ts";
+import type {
+  BackfillRecord,
+  NewBackfill,
+  NewRun,
+  NewTask,
+  StateStore,
+  TaskRecord,
+  TaskRef,
+} from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 
 export const ALL_TASKS: Parameters<StateStore["admit"]>[1] = ({ ready }) =>
@@ -73,3 +81,28 @@ export const settled = (
   const [kind = "", model = ""] = step.split(":");
   return { step: { step, kind, model, status: "success", ...some }, fallen: [], releases: {} };
 };
+
+/** By `ana`, of so many windows: 0 to 1, 1 to 2 and so on. */
+export const recordedBackfill = (
+  state: StateStore,
+  windows: number,
+  some: Partial<NewBackfill> = {},
+): Promise<BackfillRecord> =>
+  state.createBackfill(
+    {
+      id: createId(),
+      model: "a.orders",
+      from: "0",
+      to: String(windows),
+      every: "1",
+      reprocess: "all",
+      order: "oldest",
+      maxActive: 1,
+      executor: "workers",
+      host: "here",
+      pid: 1,
+      ...some,
+    },
+    Array.from({ length: windows }, (_, i) => ({ from: String(i), to: String(i + 1) })),
+    { actor: "ana", via: "cli" },
+  );

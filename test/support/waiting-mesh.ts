@@ -10,6 +10,7 @@ import type { DutyContext } from "../../scheduler/duty.ts";
 import { sketchManifest } from "./manifest.ts";
 import { silentLog } from "./scheduler-log.ts";
 import { passedBuild } from "./state-builds.ts";
+import { newTask } from "./state-runs.ts";
 
 export interface WaitingMesh {
   readonly state: StateStore;
@@ -71,17 +72,7 @@ export async function openWaitingMesh(): Promise<WaitingMesh> {
 
 /** Begins the run as a planner does that has gathered its facts: it has read what was published up to `facts`. */
 export async function beginRun(state: StateStore, run: RunRecord, facts: number): Promise<boolean> {
-  const task = {
-    id: "build:c.consumer",
-    workerClass: "duckdb",
-    models: ["c.consumer"],
-    pools: [],
-    waits: 0,
-    rank: 0,
-    maxAttempts: 1,
-    retryDelayMs: 0,
-  } as const;
-  return state.beginRun(run.id, "{}", [task], facts);
+  return state.beginRun(run.id, "{}", [newTask("build:c.consumer", { models: ["c.consumer"] })], facts);
 }
 
 /** Lets the run's only task end. */
