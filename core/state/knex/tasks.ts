@@ -11,6 +11,7 @@ import {
   type WorkerRow,
   workerRecord,
 } from "./records.ts";
+import { OPEN } from "./task-edges.ts";
 
 type TaskMethods = Pick<
   TaskState,
@@ -200,7 +201,7 @@ export function createTaskMethods(database: Database): TaskMethods {
 async function heldByBundles(database: Database, trx: Knex): Promise<AdmissionView["held"]> {
   const open: Pick<TaskRow, "run_id" | "bundle" | "exclusive">[] = await from(database, "task", trx)
     .whereNotNull("bundle")
-    .whereIn("status", ["waiting", "ready", "queued", "running"])
+    .whereIn("status", OPEN)
     .distinct("run_id", "bundle", "exclusive");
   if (open.length === 0) return [];
   const begun: Pick<TaskRow, "run_id" | "bundle">[] = await from(database, "task", trx)
