@@ -14,11 +14,6 @@ export function readPauseSubject(text: string): PauseSubject {
   return { kind: kind as PauseKind, name };
 }
 
-/** As `readPauseSubject` takes it. */
-export function sayPauseSubject({ kind, name }: PauseSubject): string {
-  return kind === "system" ? "system" : `${kind}:${name}`;
-}
-
 /** `pools`: those configured. Throws `pause/unknown`: a pause of what is not there would hold nothing back, unnoticed. */
 export function checkPauseSubject({ kind, name }: PauseSubject, manifest: Manifest, pools: readonly string[]): void {
   if (kind === "system") return;

@@ -26,6 +26,7 @@ import type {
   ShownRun,
   ShownStep,
   ShownTask,
+  ShownUnpaused,
   ShownWorker,
 } from "./shapes.ts";
 
@@ -143,6 +144,11 @@ export const showDeployment = (deployment: DeploymentRecord, current: boolean): 
 
 export const showPause = (pause: PauseRecord): ShownPause =>
   pick(pause, ["kind", "name", "by", "why", "since", "until", "endedAt", "endedBy"]) as ShownPause;
+
+export const showUnpaused = ({ ended, held }: Record<"ended" | "held", readonly PauseRecord[]>): ShownUnpaused => ({
+  ended: ended.map(showPause),
+  held: held.map(showPause),
+});
 
 export const showMute = (mute: MuteRecord): ShownMute =>
   pick(mute, ["subject", "by", "why", "since", "until", "endedAt", "endedBy"]) as ShownMute;

@@ -4,6 +4,7 @@ export { askAfresh, askForRun, checkSchedule, modelsOfSchedule, openModels, type
 export { backfillNamed, cancelBackfill } from "./cancel-backfill.ts";
 export { cancelRun } from "./cancel-run.ts";
 export { createDispatcher, type Dispatcher } from "./dispatch.ts";
+export { endPauses } from "./end-pauses.ts";
 export { endStoppedTask } from "./end-stopped-task.ts";
 export { evaluateTests } from "./evaluate-tests.ts";
 export type * from "./events.ts";

@@ -4,7 +4,14 @@ export type * from "./backfill-types.ts";
 export type * from "./condition-types.ts";
 export type * from "./deployment-types.ts";
 export type * from "./event-types.ts";
-export { describePause, isPaused, type PausedSubjects, pausedSubjects, pausesOn } from "./is-paused.ts";
+export {
+  describePause,
+  isPaused,
+  type PausedSubjects,
+  pausedSubjects,
+  pausesOn,
+  sayPauseSubject,
+} from "./is-paused.ts";
 export { type OpenStateOptions, openState, type StateLocation } from "./open-state.ts";
 export type * from "./page-types.ts";
 export type * from "./pause-types.ts";

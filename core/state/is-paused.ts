@@ -62,3 +62,8 @@ function holds(pause: PauseSubject, { kind, name }: PauseSubject): boolean {
       return kind === pause.kind && name === pause.name;
   }
 }
+
+/** As people write it, and as `mesh pause` takes it. */
+export function sayPauseSubject({ kind, name }: PauseSubject): string {
+  return kind === "system" ? "system" : `${kind}:${name}`;
+}

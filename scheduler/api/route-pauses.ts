@@ -6,12 +6,12 @@ import {
   checkPauseSubject,
   pauseQuery,
   pauseShape,
-  sayPauseSubject,
   showPause,
+  showUnpaused,
   unpausedShape,
 } from "../../core/catalog/index.ts";
-import { problems } from "../../core/errors/index.ts";
-import { pausesOn } from "../../core/state/index.ts";
+import { endPauses } from "../../core/execute/index.ts";
+import { sayPauseSubject } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
 import { answer, body, conflict, notFound, refusals } from "./describe-route.ts";
 
@@ -63,11 +63,9 @@ export function addPauseRoutes(app: ApiApp, { state, deployed, tell, pools = [] 
     }),
     async (c) => {
       const subject = c.req.valid("json");
-      const ended = await state.unpause(subject, actorOf(c));
-      if (ended.length === 0) throw problems.pauseNone({ what: sayPauseSubject(subject) });
+      const unpaused = await endPauses(subject, actorOf(c), state);
       tell({ topic: "look", why: `${sayPauseSubject(subject)} goes on` });
-      const held = pausesOn(await state.listPauses(), subject, await state.now());
-      return c.json({ ended: ended.map(showPause), held: held.map(showPause) }, 200);
+      return c.json(showUnpaused(unpaused), 200);
     },
   );
 }

@@ -11,13 +11,15 @@ import {
   showPause,
   showRun,
   showSchedules,
+  showUnpaused,
   standingShape,
+  unpausedShape,
 } from "../../core/catalog/index.ts";
-import { askForRun, checkSchedule } from "../../core/execute/index.ts";
+import { askForRun, checkSchedule, endPauses } from "../../core/execute/index.ts";
 import { explainSchedule, nextTicks } from "../../core/observe/index.ts";
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
-import { answer, body, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
+import { answer, body, conflict, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
 
 const scheduleId = idParam("`project.schedule`");
 
@@ -144,16 +146,21 @@ export function addScheduleRoutes(app: ApiApp, { state, deployed, tell }: RouteC
       method: "post",
       path: "/v1/schedules/{id}/unpause",
       operationId: "unpauseSchedule",
-      summary: "Let the schedule go on: ends every pause of it, not those of its project or of everything",
+      summary: "Let the schedule go on: ends every pause of just this. Others may hold it still",
       request: { params: scheduleId, body: { content: body(askUnpause).content } },
-      responses: { 200: answer(pauseShape.array(), "The pauses that ended"), ...refusals, ...notFound },
+      responses: {
+        200: answer(unpausedShape, "The pauses that ended, and those that hold it still"),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+      },
     }),
     async (c) => {
       const { id: name } = c.req.valid("param");
       checkSchedule(name, (await deployed()).manifest);
-      const ended = await state.unpause({ kind: "schedule", name }, actorOf(c));
-      if (ended.length > 0) tell({ topic: "look", why: `${name} goes on` });
-      return c.json(ended.map(showPause), 200);
+      const unpaused = await endPauses({ kind: "schedule", name }, actorOf(c), state);
+      tell({ topic: "look", why: `${name} goes on` });
+      return c.json(showUnpaused(unpaused), 200);
     },
   );
 }

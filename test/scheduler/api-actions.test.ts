@@ -41,7 +41,7 @@ async function cancelledRun(
 test("asking, triggering, cancelling, resuming and letting go on tell schedulers and workers at once", async () => {
   const { signals, transport } = listen();
   await withApi(
-    async ({ state, json }) => {
+    async ({ state, json, call }) => {
       const asked = await json("POST", "/v1/runs", { body: { reason: "r" } });
       await json("POST", "/v1/schedules/shop.hourly/trigger", { body: { reason: "r" } });
       expect(signals.splice(0)).toMatchObject([{ topic: "look" }, { topic: "look" }]);
@@ -49,7 +49,7 @@ test("asking, triggering, cancelling, resuming and letting go on tell schedulers
       expect(signals.splice(0)).toEqual([{ topic: "stop", runId: asked.id }]);
       await json("POST", `/v1/runs/${await cancelledRun(state)}/resume`, { body: { reason: "r" } });
       expect(signals.splice(0)).toMatchObject([{ topic: "look" }]);
-      await json("POST", "/v1/schedules/shop.hourly/unpause", { body: {} });
+      expect((await call("POST", "/v1/schedules/shop.hourly/unpause", { body: {} })).status).toBe(409);
       expect(signals).toEqual([]);
       await json("POST", "/v1/schedules/shop.hourly/pause", { body: { reason: "r" } });
       await json("POST", "/v1/schedules/shop.hourly/unpause", { body: {} });

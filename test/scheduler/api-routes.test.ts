@@ -143,8 +143,8 @@ const CASES: readonly Case[] = [
     method: "POST",
     path: "/v1/schedules/shop.hourly/unpause",
     body: {},
-    status: 200,
-    shape: shapes.pauseShape.array(),
+    status: 409,
+    shape: shapes.problemShape,
     bad: [[{ reason: "r" }, "reason"]],
   },
   { method: "GET", path: "/v1/schedules/shop.hourly/standing", status: 200, shape: shapes.standingShape },
@@ -459,12 +459,36 @@ describe("what is asked for", () => {
       expect(await json("GET", "/v1/schedules/shop.hourly")).toMatchObject({
         pauses: [{ kind: "schedule", by: "operator", why: "store moves", until: expect.any(String) }],
       });
-      expect(await json("POST", "/v1/schedules/shop.hourly/unpause", {})).toHaveLength(1);
+      expect(await json("POST", "/v1/schedules/shop.hourly/unpause", {})).toMatchObject({
+        ended: [{ kind: "schedule", name: "shop.hourly", endedBy: "operator" }],
+        held: [],
+      });
       expect(await json("GET", "/v1/schedules/shop.hourly")).toMatchObject({ pauses: [] });
       expect((await state.listAudit({ actor: "operator" })).map(({ action }) => action)).toEqual([
         "schedule.unpause",
         "schedule.pause",
       ]);
+    });
+  });
+
+  test.each([
+    ["/v1/schedules/shop.hourly/unpause", {}],
+    ["/v1/pauses/end", { kind: "schedule", name: "shop.hourly" }],
+  ])("%s tells what holds the schedule still, and refuses what is not paused itself", async (path, body) => {
+    await withApi(async ({ json, call }) => {
+      for (const subject of [
+        { kind: "schedule", name: "shop.hourly" },
+        { kind: "project", name: "shop" },
+      ])
+        await json("POST", "/v1/pauses", { body: { ...subject, reason: "store moves" } });
+      const unpaused = await json("POST", path, { body });
+      expect(shapes.unpausedShape.parse(unpaused)).toEqual(unpaused);
+      expect(unpaused).toMatchObject({
+        ended: [{ kind: "schedule", name: "shop.hourly" }],
+        held: [{ kind: "project", name: "shop", why: "store moves" }],
+      });
+      const again = await call("POST", path, { body });
+      expect([again.status, await again.json()]).toMatchObject([409, { code: "pause/not-paused" }]);
     });
   });
 

@@ -1,6 +1,7 @@
 // Owns `mesh pause`.
-import { checkPauseSubject, readPauseSubject, sayPauseSubject } from "../../catalog/index.ts";
+import { checkPauseSubject, readPauseSubject } from "../../catalog/index.ts";
 import { problems } from "../../errors/index.ts";
+import { sayPauseSubject } from "../../state/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTime } from "../output/format.ts";

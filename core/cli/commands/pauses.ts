@@ -1,5 +1,6 @@
 // Owns `mesh pauses`.
-import { type ShownPause, sayPauseSubject, showPause } from "../../catalog/index.ts";
+import { type ShownPause, showPause } from "../../catalog/index.ts";
+import { sayPauseSubject } from "../../state/index.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatTime } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
