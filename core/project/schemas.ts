@@ -1,5 +1,4 @@
 // Owns the shape of project.yml and of property files, from which checking, types and the JSON Schemas all come.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 import { z } from "zod";
 import { calendarsSchema, durationLike, strict, textLike } from "../config/index.ts";
 import { modelSla, sourceSla } from "./sla-schema.ts";

@@ -1,5 +1,4 @@
 // Owns the behaviour of finding, checking and normalising mesh.config.ts.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what is tested.
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

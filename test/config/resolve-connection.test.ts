@@ -1,5 +1,4 @@
 // Owns the behaviour of environment variables in connections and of .env files.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what is tested.
 import { describe, expect, it } from "vitest";
 import { parseEnvironmentFile, resolveConnection } from "../../core/config/index.ts";
 import { Redactor } from "../../core/util/index.ts";

@@ -97,7 +97,6 @@ describe("a mesh with a store is", () => {
   });
 
   const FILES = {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a place for the environment.
     "projects/shop/project.yml": `name: shop\nowner: { team: Shop }\nstores:\n  shop_db: { client: pg, connection: "${"${SHOP_DB_URL}"}" }\n`,
     "projects/shop/models/sources.yml": `sources:
   - name: shop_db
@@ -177,7 +176,6 @@ export default defineModel({
       message: "store shop.shop_db needs the environment variable SHOP_DB_URL, which is not set.",
       code: "config/missing-environment",
       place: "projects/shop/project.yml:4:3",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: what is said.
       help: "Set it in the environment or in a .env file beside mesh.config.ts, or write a default: ${NAME:-default}.",
     },
     {

@@ -26,7 +26,7 @@ export default defineModel({
 
 function watchSlowModel() {
   const said: string[] = [];
-  let begin = () => undefined as void;
+  let begin: () => void = () => undefined;
   const began = new Promise<void>((resolve) => {
     begin = resolve;
   });

@@ -100,7 +100,6 @@ test("a webhook gets Slack's form, with a key that tells repeated deliveries, an
     return 200;
   });
   const { deliver, secrets } = await withAlert(
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
     { kind: "webhook", url: "${HOOK}/T0/secret", timeoutMs: 2_000 },
     { HOOK: base },
   );
@@ -148,7 +147,6 @@ test("a webhook where nobody listens, and one whose variable is not set, are nam
   });
   expect((await deliver(1)).failed[0]?.error).toMatch(/^the request failed \(/);
   expect(JSON.stringify(await deliveries())).not.toContain("/secret");
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
   const unset = await withAlert({ kind: "webhook", url: "${NOT_SET}", timeoutMs: 500 });
   expect((await unset.deliver(1)).failed).toMatchObject([{ final: false, error: expect.stringContaining("NOT_SET") }]);
 });
@@ -239,7 +237,6 @@ test("an e-mail goes to the owner through an SMTP server, with the password of t
   const { deliver, secrets } = await withAlert(
     {
       kind: "email",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write.
       smtp: "smtp://mesh:${SMTP_PASSWORD}@127.0.0.1:" + port,
       from: "Mesh <mesh@example.com>",
       timeoutMs: 3_000,

@@ -1,5 +1,4 @@
 // Owns what is said about projects that are wrong: every diagnostic of every case, with its place.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what is tested.
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,5 +1,4 @@
 // Owns what is read from good projects: the facts with their places, the examples of the docs, and what is remembered between runs.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what is written.
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,5 +1,4 @@
 // Owns the one promise of the fast reader: it says what the yaml package says, place by place, or gives up.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what is tested.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWithLibrary } from "../../core/project/library-yaml.ts";

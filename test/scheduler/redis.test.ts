@@ -1,5 +1,4 @@
 // Which Redis is found, what is said when it cannot be used, and the one that development starts for itself.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";

@@ -1,5 +1,4 @@
 // Problems of mesh.config.ts, the environment and connections.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 import { defineProblem } from "../define-problem.ts";
 
 export const configNotFound = defineProblem<{ cwd: string }>(

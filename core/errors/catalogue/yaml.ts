@@ -1,5 +1,4 @@
 // Problems of YAML files as text and as shape, whatever they describe.
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 import { defineProblem } from "../define-problem.ts";
 
 const maybe = (near: string | undefined) => (near === undefined ? "" : ` Did you mean "${near}"?`);
