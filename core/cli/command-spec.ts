@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** May be given several times, and takes several words at once: `-s a b`. */
   readonly many?: boolean;
+  /** It means nothing when the API is asked, and is refused there. Why: a whole sentence. */
+  readonly onlyHere?: string;
   readonly summary: string;
 }
 
@@ -40,6 +42,14 @@ export interface CommandSpec {
   readonly load: () => Promise<{ readonly run: CommandRunner }>;
 }
 
+/** `summary`: what it names whom for. */
+export const byOption = (summary: string): OptionSpec => ({
+  name: "by",
+  value: "name",
+  summary,
+  onlyHere: "The name is that of the token in MESH_TOKEN.",
+});
+
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
   { name: "project-dir", value: "folder", summary: "Folder to start in; mesh.config.ts is looked for here and above" },
@@ -54,11 +64,18 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: "help", short: "h", summary: "Show help" },
 ];
 
-const target: OptionSpec = { name: "target", short: "t", value: "name", summary: "Target of mesh.config.ts to use" };
+const target: OptionSpec = {
+  name: "target",
+  short: "t",
+  value: "name",
+  summary: "Target of mesh.config.ts to use",
+  onlyHere: "The target is the one that the scheduler runs with.",
+};
 const vars: OptionSpec = {
   name: "vars",
   value: "yaml",
   summary: "Variables for var(), as YAML or JSON: '{start: 2024-01-01}'",
+  onlyHere: "What is deployed has its variables from `mesh deploy`.",
 };
 export const meshOptions = [target, vars] as const;
 export const selection: readonly OptionSpec[] = [

@@ -1,5 +1,5 @@
 // Owns the description of the commands about backfills.
-import { type CommandSpec, meshOptions } from "./command-spec.ts";
+import { byOption, type CommandSpec, meshOptions } from "./command-spec.ts";
 
 export const backfillCommands: readonly CommandSpec[] = [
   {
@@ -54,7 +54,7 @@ export const backfillCommands: readonly CommandSpec[] = [
       { name: "open", summary: "Only those that are not over" },
       { name: "limit", value: "n", summary: "At most this many; 20 unless told" },
       { name: "why", value: "text", summary: "cancel: the reason, shown with the backfill and its runs" },
-      { name: "by", value: "name", summary: "cancel: who does it; MESH_ACTOR or the user unless told" },
+      byOption("cancel: who does it; MESH_ACTOR or the user unless told"),
       ...meshOptions,
     ],
     examples: [

@@ -1,11 +1,7 @@
 // Owns the description of the commands about what is deployed.
-import { type CommandSpec, meshOptions, type OptionSpec } from "./command-spec.ts";
+import { byOption, type CommandSpec, meshOptions, type OptionSpec } from "./command-spec.ts";
 
-const by: OptionSpec = {
-  name: "by",
-  value: "name",
-  summary: "Who does it, for the history; MESH_ACTOR or this machine's user unless told",
-};
+const by = byOption("Who does it, for the history; MESH_ACTOR or this machine's user unless told");
 const allowBreaking: OptionSpec = {
   name: "allow-breaking",
   summary: "Although consumers of public models would break; needs --why",

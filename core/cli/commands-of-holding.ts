@@ -1,9 +1,9 @@
 // Owns the description of the commands that hold work back and let it go on.
-import { type CommandSpec, meshOptions, type OptionSpec } from "./command-spec.ts";
+import { byOption, type CommandSpec, meshOptions } from "./command-spec.ts";
 
 const WHAT =
   "`system`, `project:bookings`, `schedule:bookings.hourly`, `model:bookings.orders`, or `pool:` with the pool's name";
-const by: OptionSpec = { name: "by", value: "name", summary: "Who does it; MESH_ACTOR or the user unless told" };
+const by = byOption("Who does it; MESH_ACTOR or the user unless told");
 
 export const holdingCommands: readonly CommandSpec[] = [
   {

@@ -1,5 +1,5 @@
 // Owns the description of the commands about schedules and the runs that schedulers and workers make.
-import { type CommandSpec, fullRefresh, meshOptions, selection } from "./command-spec.ts";
+import { byOption, type CommandSpec, fullRefresh, meshOptions, selection } from "./command-spec.ts";
 
 export const scheduleCommands: readonly CommandSpec[] = [
   {
@@ -30,7 +30,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
       fullRefresh,
       { name: "why", value: "text", summary: "Shown with the run, and kept in the audit log" },
       { name: "watch", summary: "Follow the run to its end, as `mesh watch` does" },
-      { name: "by", value: "name", summary: "Who asks; MESH_ACTOR or this machine's user unless told" },
+      byOption("Who asks; MESH_ACTOR or this machine's user unless told"),
       ...meshOptions,
     ],
     examples: [

@@ -4,13 +4,12 @@ import { MeshError, problems } from "../errors/index.ts";
 import type { Mesh } from "../mesh-types.ts";
 import { redactUrl } from "../util/index.ts";
 import type { CommandInput } from "./command.ts";
-import { commands } from "./command-table.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { type Interrupts, watchInterrupts } from "./interrupts.ts";
 import { createOutput, type Output } from "./output/output.ts";
 import { type ParsedCommand, parseArguments } from "./parse-arguments.ts";
 import { readVars } from "./read-vars.ts";
-import type { RemoteClient } from "./remote/remote-client.ts";
+import { openRemote } from "./remote/open-remote.ts";
 import { reportError } from "./report-error.ts";
 
 /** Runs the command and ends the process with its exit code. */
@@ -47,7 +46,7 @@ async function execute(args: readonly string[], output: Output, interrupts: Inte
       output,
       cwd,
       env: process.env,
-      remote: await openRemote(parsed),
+      remote: await openRemote(parsed, process.env),
       get signal() {
         return interrupts.takeSignal();
       },
@@ -79,21 +78,6 @@ async function execute(args: readonly string[], output: Output, interrupts: Inte
   } finally {
     await mesh?.close().catch(() => undefined);
   }
-}
-
-/** --remote asks for it; MESH_REMOTE means it for every command that can. */
-async function openRemote({ command, options }: ParsedCommand): Promise<RemoteClient | undefined> {
-  const asked = options.text("remote");
-  if (asked !== undefined && !command.remote)
-    throw problems.notRemote({
-      command: command.name,
-      because: command.onlyHere,
-      able: commands.flatMap(({ name, remote }) => (remote ? [name] : [])),
-    });
-  const url = asked ?? process.env.MESH_REMOTE;
-  if (!command.remote || url === undefined || url === "") return undefined;
-  const { createRemote } = await import("./remote/remote-client.ts");
-  return createRemote(url, process.env.MESH_TOKEN);
 }
 
 function unexpected(cause: unknown, parsed: ParsedCommand | undefined, redact: (text: string) => string): MeshError {

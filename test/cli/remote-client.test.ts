@@ -1,9 +1,11 @@
-// The client of the API by itself: what it sends, how it reads answers in pieces and pages, when it asks again and when it gives up.
+// When a command asks the API, and the client of the API by itself: what it sends, how it reads answers in pieces and pages, when it asks again and when it gives up.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ShownEvent } from "../../core/catalog/index.ts";
+import { parseArguments } from "../../core/cli/parse-arguments.ts";
+import { openRemote } from "../../core/cli/remote/open-remote.ts";
 import { type EventBlock, readEventBlocks } from "../../core/cli/remote/read-event-blocks.ts";
 import { createRemote } from "../../core/cli/remote/remote-client.ts";
 import { createId } from "../../core/util/index.ts";
@@ -41,6 +43,41 @@ const run = () => ({
   heartbeatAt: "2026-01-01T00:00:00.000Z",
   host: "h",
   pid: 1,
+});
+
+describe("asking the API at all", () => {
+  const open = (line: string, env = {}) =>
+    openRemote(parseArguments(line.split(" ")), { MESH_TOKEN: "mesh_x", ...env });
+  const remote = { MESH_REMOTE: "http://127.0.0.1:1" };
+
+  test("MESH_REMOTE means every command that can, --remote just this one", async () => {
+    expect(await open("pauses", remote)).toBeDefined();
+    expect(await open("pauses --remote http://127.0.0.1:1")).toBeDefined();
+    expect(await open("pauses")).toBeUndefined();
+    expect(await open("compile --target prod", remote)).toBeUndefined();
+    expect(await open("deploy --by ana", remote)).toBeUndefined();
+  });
+
+  test("a command that cannot is refused, with why", async () => {
+    await expect(open("backfill orders --remote http://127.0.0.1:1")).rejects.toMatchObject({
+      code: "cli/not-remote",
+      message: expect.stringContaining("cannot be done over the API. Its bounds are read by the warehouse"),
+    });
+  });
+
+  test.each([
+    ["pause system --why x --by ana", "--by", "token"],
+    ["unpause system --by ana", "--by", "token"],
+    ["trigger shop.hourly --by ana", "--by", "token"],
+    ["backfills cancel b1 --by ana", "--by", "token"],
+    ["deployments retire shop --why x --by ana", "--by", "token"],
+    ["runs --target prod", "--target", "scheduler"],
+    ["freshness --vars {}", "--vars", "mesh deploy"],
+  ])("%s: what the API would not heed is refused, with why", async (line, option, why) => {
+    const refused = { code: "cli/option-not-remote", message: expect.stringMatching(`${option}.*${why}`) };
+    await expect(open(line, remote)).rejects.toMatchObject(refused);
+    await expect(open(`${line} --remote http://127.0.0.1:1`)).rejects.toMatchObject(refused);
+  });
 });
 
 describe("reading events as they come in", () => {

@@ -370,18 +370,12 @@ describe("wrong use", () => {
     [["runs", "--remote", "http://u:p@127.0.0.1"], "remote/bad-url", 2],
     [["runs", "--remote", "http://127.0.0.1:1"], "remote/unreachable", 1],
     [["compile", "--remote", "http://127.0.0.1:1"], "cli/not-remote", 2],
-    [["backfill", "orders", "--remote", "http://127.0.0.1:1"], "cli/not-remote", 2],
     [["watch", "nothing"], "run/not-found", 1],
     [["trigger", "--why", "x"], "schedule/trigger-unclear", 2],
     [["trigger", "shop.hourly", "--select", "shop.daily", "--why", "x"], "schedule/trigger-unclear", 2],
     [["trigger", "shop.houly", "--why", "x"], "schedule/not-deployed", 1],
   ])("mesh %j -> %s, exit %i", async (args, code, exit) => {
     expect(await mesh(args)).toMatchObject({ code: exit, stderr: expect.stringContaining(`error[${code}]`) });
-  });
-
-  test("why a backfill cannot be asked for over the API is told", async () => {
-    const { stderr } = await mesh(["backfill", "orders", "--from", "1", "--to", "2", "--remote", url]);
-    expect(stderr).toContain("cannot be done over the API. Its bounds are read by the warehouse");
   });
 
   test("a token that may only look, one that is none, and none", async () => {

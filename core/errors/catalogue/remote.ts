@@ -53,3 +53,14 @@ export const notRemote = defineProblem<{
     help: `Run it where the scheduler runs, without --remote. Over the API: ${able.join(", ")}.`,
   }),
 );
+
+export const optionNotRemote = defineProblem<{ command: string; option: string; because: string; remote: string }>(
+  {
+    code: "cli/option-not-remote",
+    doc: "An option was given that means nothing when the API is asked, such as --by: what is done there is done in the name of the token.",
+  },
+  ({ command, option, because, remote }) => ({
+    message: `\`mesh ${command}\` asks the API (${remote}) and cannot have \`${option}\` there. ${because}`,
+    help: `Leave ${option}, or run the command where the mesh is, without ${remote}.`,
+  }),
+);
