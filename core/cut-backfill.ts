@@ -1,12 +1,11 @@
 // Owns making a backfill: its range cut into windows, those left out that were read before, and what earlier processes left open. Runs nothing.
-import { hostname } from "node:os";
 import { problems } from "./errors/index.ts";
 import type { Schedule } from "./manifest/index.ts";
 import type { BackfillRange, Mesh } from "./mesh-types.ts";
 import { recoverCrashed } from "./publish/index.ts";
 import { ticksBetween } from "./sla/index.ts";
 import type { BackfillRecord, NewBackfill, StateStore } from "./state/index.ts";
-import { createId } from "./util/index.ts";
+import { createId, identityOf, processState } from "./util/index.ts";
 import {
   type Bounds,
   type Cut,
@@ -65,8 +64,7 @@ export async function cutBackfill(mesh: Mesh, snapshot: string, wish: BackfillWi
       maxActive,
       executor,
       ...(why !== undefined && { why }),
-      host: hostname(),
-      pid: process.pid,
+      ...identityOf(),
     },
     windows: chooseWindows(judged, reprocess, order),
     judged,
@@ -100,28 +98,25 @@ async function scheduleNamed(mesh: Mesh, id: string): Promise<Schedule | undefin
   return manifest.projects[id.slice(0, dot)]?.schedules[id.slice(dot + 1)];
 }
 
+/** How long a living process may take from one window's run to the next: it plans, and removes what is past retention. */
+const BETWEEN_WINDOWS_MS = 5 * 60_000;
+
 /** Ends what processes that are gone began and nobody else goes on with: its windows count as not read. */
 async function settleAbandoned(state: StateStore): Promise<void> {
   await recoverCrashed(state);
+  const now = await state.now();
   for (const backfill of await state.listBackfills({ open: true, executor: "process" })) {
-    if (!isAbandoned(backfill)) continue;
+    if (!isAbandoned(backfill, now)) continue;
     await state.cancelBackfill(backfill.id, "its process is gone", { actor: backfill.by, via: "cli" });
     await state.finishBackfill(backfill.id);
   }
 }
 
-/** Whether it was the business of a process of this machine that is gone. */
-export function isAbandoned({
-  executor,
-  status,
-  host,
-  pid,
-}: Pick<BackfillRecord, "executor" | "status" | "host" | "pid">): boolean {
-  if (executor !== "process" || status !== "running" || host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "EPERM";
-  }
+/** Whether it was the business of a process that is gone. Of one that cannot be seen from here, its runs tell. */
+export function isAbandoned(backfill: BackfillRecord, now: Date): boolean {
+  const { executor, status, progress, createdAt, lastHeartbeatAt = createdAt } = backfill;
+  if (executor !== "process" || status !== "running") return false;
+  const state = processState(backfill);
+  if (state !== "unknown") return state === "dead";
+  return progress.running === 0 && now.getTime() - lastHeartbeatAt.getTime() > BETWEEN_WINDOWS_MS;
 }

@@ -1,10 +1,9 @@
 // Owns recording that a person wants a run of workers: of what is deployed, with who and why. Plans nothing: a scheduler does, as soon as it can.
-import { hostname } from "node:os";
 import { problems } from "../errors/index.ts";
 import { buildGraph, refuseUnmatched, selectModels } from "../graph/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Actor, RunRecord, StateStore } from "../state/index.ts";
-import { closest, createId } from "../util/index.ts";
+import { closest, createId, identityOf } from "../util/index.ts";
 import { remainingWork } from "./resume-run.ts";
 import { parseWork } from "./work.ts";
 
@@ -50,8 +49,7 @@ export async function askForRun(
         ...(fullRefresh && { fullRefresh }),
       },
       reason,
-      host: hostname(),
-      pid: process.pid,
+      ...identityOf(),
     },
     { ...by, action, subject: id, detail: { ...ask } },
   );

@@ -1,10 +1,9 @@
 // Owns what is left of a run that ended before it had done everything: the same plan, pins and deployments without what was published. Pure
 // but for `resumeRun`, which asks for the run that does it.
-import { hostname } from "node:os";
 import { problems } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { AuditVia, Publication, RunRecord, StateStore, StepRecord } from "../state/index.ts";
-import { createId } from "../util/index.ts";
+import { createId, identityOf } from "../util/index.ts";
 import { SATISFIES } from "./fallout.ts";
 import { parseWork, type Work } from "./work.ts";
 
@@ -99,8 +98,7 @@ export async function resumeRun(
       ...(run.logicalAt && { logicalAt: run.logicalAt }),
       ...(run.backfill !== undefined && { backfill: run.backfill }),
       reason,
-      host: hostname(),
-      pid: process.pid,
+      ...identityOf(),
     },
     asked.via && {
       actor: asked.by,

@@ -4,10 +4,10 @@ import { hostname } from "node:os";
 import { problems } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Plan } from "../plan/index.ts";
-import { createServer } from "../publish/index.ts";
+import { createServer, recoverCrashed } from "../publish/index.ts";
 import type { StoreConnection } from "../source/index.ts";
 import type { Actor, NewRun, RunStatus, StateStore } from "../state/index.ts";
-import { type Clock, createGate, createId } from "../util/index.ts";
+import { type Clock, createGate, createId, identityOf } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import { createDispatcher } from "./dispatch.ts";
 import type { RunEvent, RunResult, StepResult } from "./events.ts";
@@ -71,8 +71,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
       executor: "process",
       trigger: "manual",
       priority: MANUAL_PRIORITY,
-      host: hostname(),
-      pid: process.pid,
+      ...identityOf(),
       ...(by && { createdBy: by.actor }),
       ...request.origin,
     },
@@ -192,7 +191,10 @@ async function executeHere(
   };
   const onAbort = () => stop("cancelled", "the run was cancelled");
   const timer = setInterval(() => {
-    if (taker.held.length === 0) void Promise.all([look(), lookForEnd()]).catch(fail);
+    if (taker.held.length > 0) return;
+    // Whatever it waits for may have died since: nobody else need be there to see it.
+    const recovered = dispatcher.blocked ? recoverCrashed(state) : undefined;
+    void Promise.all([recovered, look(), lookForEnd()]).catch(fail);
   }, LOOK_MS);
 
   const consumer = await transport.consume(WORKER_CLASSES, threads * 2, (ticket) => taker.take(ticket).catch(fail));

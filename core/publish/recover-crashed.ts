@@ -1,8 +1,8 @@
 // Owns noticing runs whose process is gone and settling what they left open. Their files are the sweep's business.
-import { hostname } from "node:os";
 import type { RunRecord, StateStore } from "../state/index.ts";
+import { processState } from "../util/index.ts";
 
-/** A live run tells the state store so every few seconds; after this long without a word it counts as dead. */
+/** A live run tells the state store so every few seconds; after this long without a word it counts as dead, unless its process can be seen. */
 const SILENCE_MS = 60_000;
 
 /** Marks dead runs as crashed and returns them. */
@@ -18,16 +18,7 @@ export async function recoverCrashed(state: StateStore): Promise<readonly RunRec
 }
 
 function isDead(run: RunRecord, now: Date): boolean {
-  // A process of this machine that computes for long is silent and alive.
-  if (run.host === hostname()) return !processExists(run.pid);
-  return now.getTime() - run.heartbeatAt.getTime() > SILENCE_MS;
-}
-
-function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  const state = processState(run);
+  // A process that computes for long is silent and alive.
+  return state === "unknown" ? now.getTime() - run.heartbeatAt.getTime() > SILENCE_MS : state === "dead";
 }

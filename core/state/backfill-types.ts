@@ -1,5 +1,6 @@
 // Owns the part of the state port by which ranges of a snapshot are read again, window by window. What has become of a window is what
 // has become of its run, or of the run that does the rest of it: nothing is noted twice. How a range is cut into windows is no business of the state store.
+import type { ProcessIdentity } from "../util/index.ts";
 import type { Actor } from "./audit-types.ts";
 import type { Executor, NewRun } from "./task-types.ts";
 import type { RunRecord, RunStatus } from "./types.ts";
@@ -19,7 +20,8 @@ export interface Window {
   readonly to: string;
 }
 
-export interface NewBackfill {
+/** Its process is the one that made it, or that resumed a run of it after its end. */
+export interface NewBackfill extends ProcessIdentity {
   readonly id: string;
   /** The snapshot. */
   readonly model: string;
@@ -35,9 +37,6 @@ export interface NewBackfill {
   /** Who runs its windows: the process that made it, or schedulers and workers. */
   readonly executor: Executor;
   readonly why?: string;
-  /** Of the process that made it, or that resumed a run of it after its end. */
-  readonly host: string;
-  readonly pid: number;
 }
 
 export interface BackfillRecord extends NewBackfill {
@@ -48,6 +47,8 @@ export interface BackfillRecord extends NewBackfill {
   readonly cancelRequestedAt?: Date;
   readonly cancelledBy?: string;
   readonly cancelReason?: string;
+  /** Of the runs of its windows, while they went on. */
+  readonly lastHeartbeatAt?: Date;
   /** How many of its windows are in each state. */
   readonly progress: Readonly<Record<WindowStatus, number>>;
 }

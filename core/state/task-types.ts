@@ -4,6 +4,7 @@
 // share its consistent point) or the build, test and publish of a model. Its fence grows with every claim: whoever holds an older one
 // can change nothing any more. Its lease says until when its worker is taken to be alive, by the database's clock.
 import type { Diagnostic } from "../errors/index.ts";
+import type { ProcessIdentity } from "../util/index.ts";
 import type { AuditEntry } from "./audit-types.ts";
 import type {
   BuildVerdict,
@@ -36,7 +37,8 @@ export type TaskStatus =
   | "skipped"
   | "cancelled";
 
-export interface NewRun {
+/** Its process is the one that asked; of a run that its own process executes, the one whose death ends it. */
+export interface NewRun extends ProcessIdentity {
   readonly id: string;
   /** The command or duty that asked, such as `run` or `schedule`. */
   readonly command: string;
@@ -58,9 +60,6 @@ export interface NewRun {
   readonly resumes?: string;
   /** Why now, for people. */
   readonly reason?: string;
-  /** Which process asked; of a run that its own process executes, whose death ends it. */
-  readonly host: string;
-  readonly pid: number;
 }
 
 export interface NewTask {

@@ -8,6 +8,7 @@ export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { createGate, type Gate } from "./gate.ts";
 export { hashOf, sha256Hex } from "./hash.ts";
 export { createId } from "./ids.ts";
+export { identityOf, type ProcessIdentity, type ProcessState, processState } from "./process-identity.ts";
 export { Redactor, redactUrl } from "./redact.ts";
 export { parseReference, type Reference } from "./reference.ts";
 export { parseSizeBytes } from "./size.ts";

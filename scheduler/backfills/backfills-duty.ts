@@ -1,6 +1,5 @@
 // Owns looking after backfills: windows become runs, as many at once as may be; runs are planned and begun; a cancel reaches every run. Each
 // step may be repeated by any scheduler: the state store lets a window begin once.
-import { hostname } from "node:os";
 import { MeshError } from "../../core/errors/index.ts";
 import { beginRun } from "../../core/execute/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
@@ -12,7 +11,7 @@ import {
   type PauseRecord,
   type RunRecord,
 } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
+import { createId, identityOf } from "../../core/util/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
 import { nextWindows } from "./next-windows.ts";
 
@@ -80,8 +79,7 @@ function runOf({ model, by }: BackfillRecord, { from, to }: BackfillWindow): New
     priority: PRIORITY,
     options: { window: { from, to } },
     reason: `rows from ${from} before ${to} are read again`,
-    host: hostname(),
-    pid: process.pid,
+    ...identityOf(),
   };
 }
 

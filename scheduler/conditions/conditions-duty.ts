@@ -1,6 +1,5 @@
 // Owns looking after every schedule that waits for data: what its view is, and recording the run that it is due for. The decision itself is in
 // `judge-condition.ts`; that two schedulers record one run is the state store's business.
-import { hostname } from "node:os";
 import type { Manifest, Schedule } from "../../core/manifest/index.ts";
 import { lastTick, nextTick } from "../../core/sla/index.ts";
 import {
@@ -12,7 +11,7 @@ import {
   type ScheduleProgress,
   type StateStore,
 } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
+import { createId, identityOf } from "../../core/util/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
 import { priorityOf, selectionOf } from "../schedules/index.ts";
 import { type ConditionView, type Judgement, judgeCondition } from "./judge-condition.ts";
@@ -185,8 +184,7 @@ async function record(
       scheduleKey: key,
       ...(tick !== undefined && { logicalAt: new Date(tick) }),
       reason: why,
-      host: hostname(),
-      pid: process.pid,
+      ...identityOf(),
     },
     { readSequence: progress.readSequence, sequence: publications.sequence() },
   );

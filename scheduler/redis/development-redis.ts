@@ -4,7 +4,14 @@ import { chmod, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { problems } from "../../core/errors/index.ts";
-import { createId, readCacheFile, writeFileAtomic } from "../../core/util/index.ts";
+import {
+  createId,
+  identityOf,
+  type ProcessIdentity,
+  processState,
+  readCacheFile,
+  writeFileAtomic,
+} from "../../core/util/index.ts";
 import type { RedisAddress } from "./address.ts";
 import { lookAtRedis } from "./look-at-redis.ts";
 import { findServerProgram, type ServerPlace, type ServerProcess, startServerProcess } from "./server-process.ts";
@@ -23,8 +30,8 @@ export interface DevelopmentOptions {
   readonly keepEveryMs?: number;
 }
 
-interface Noted extends ServerPlace {
-  readonly pid?: number;
+/** The process is the server's. */
+interface Noted extends ServerPlace, Partial<ProcessIdentity> {
   readonly kind?: ServerProcess["kind"];
 }
 
@@ -52,7 +59,7 @@ export async function joinDevelopmentRedis(root: string, options: DevelopmentOpt
       if (outcome === "own") {
         own = started;
         const { port, password } = noted;
-        await noteServer(file, { port, password, pid: started.pid, kind: started.kind });
+        await noteServer(file, { port, password, ...identityOf(started.pid), kind: started.kind });
         return { ...noted, kind: started.kind };
       }
       await started.stop();
@@ -69,8 +76,9 @@ export async function joinDevelopmentRedis(root: string, options: DevelopmentOpt
 
   const noted = await bringUp();
   const keep = async () => {
-    const now = await readNote(file);
-    if (closed || (now?.pid !== undefined && isAlive(now.pid))) return;
+    const { pid, host, ...now } = (await readNote(file)) ?? {};
+    const seen = pid !== undefined && host !== undefined && processState({ ...now, pid, host }) === "alive";
+    if (closed || seen) return;
     await bringUp();
   };
   let keeping: Promise<void> = Promise.resolve();
@@ -164,15 +172,6 @@ async function isSettled(ended: () => boolean): Promise<boolean> {
 async function lastWords(logFile: string): Promise<string> {
   const text = await readFile(logFile, "utf8").catch(() => "");
   return text.trim().split("\n").slice(-3).join(" ").slice(-300) || "it ended without a word";
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 async function freePort(): Promise<number> {

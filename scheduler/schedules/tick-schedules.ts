@@ -1,11 +1,10 @@
 // Owns looking at schedules whose tick has come: each of their logical dates that is due gets a run that waits. The state store lets one
 // scheduler of many record it.
-import { hostname } from "node:os";
 import { isStateAway } from "../../core/execute/index.ts";
 import { wallTime } from "../../core/sla/index.ts";
 import type { NewRun, ScheduleRecord, StateStore } from "../../core/state/index.ts";
 import { isPaused } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
+import { createId, identityOf } from "../../core/util/index.ts";
 import type { Duty } from "../duty.ts";
 import { type DueRuns, dueRuns } from "./due-runs.ts";
 import { priorityOf } from "./priority-of.ts";
@@ -90,8 +89,7 @@ function runOf({ id, definition }: ScheduleRecord, tick: Date, now: Date, priori
     scheduleKey: tick.toISOString(),
     logicalAt: tick,
     reason: `due at ${wallTime(zone, tick)} ${zone}${lateMs > GRACE_MS ? `, caught up ${sayLate(lateMs)} later` : ""}`,
-    host: hostname(),
-    pid: process.pid,
+    ...identityOf(),
   };
 }
 

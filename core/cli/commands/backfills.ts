@@ -22,19 +22,29 @@ export const run: CommandRunner = async (input) => {
 
 const stateOf = async ({ openMesh }: CommandInput) => (await openMesh()).state();
 
-async function backfillsOf(input: CommandInput): Promise<readonly ShownBackfill[]> {
-  const { options, remote } = input;
-  const filter = { open: options.flag("open"), limit: options.count("limit") ?? DEFAULT_LIMIT };
-  if (remote) return remote.backfills(filter);
-  const { open, limit } = filter;
-  return (await (await stateOf(input)).listBackfills({ limit, ...(open && { open }) })).map(showBackfill);
+/** `abandoned`: its process is gone, which is known only beside the state store and the processes. */
+interface Told<Shown extends ShownBackfill> {
+  readonly backfill: Shown;
+  readonly abandoned: boolean;
 }
 
-async function backfillOf(input: CommandInput, id: string): Promise<ShownBackfillDetail> {
-  if (input.remote) return input.remote.backfill(id);
+async function backfillsOf(input: CommandInput): Promise<readonly Told<ShownBackfill>[]> {
+  const { options, remote } = input;
+  const filter = { open: options.flag("open"), limit: options.count("limit") ?? DEFAULT_LIMIT };
+  if (remote) return (await remote.backfills(filter)).map((backfill) => ({ backfill, abandoned: false }));
+  const { open, limit } = filter;
   const state = await stateOf(input);
-  const backfill = await backfillNamed(id, state);
-  return showBackfillDetail(backfill, await state.listWindows({ backfill: backfill.id }));
+  const found = await state.listBackfills({ limit, ...(open && { open }) });
+  const now = await state.now();
+  return found.map((backfill) => ({ backfill: showBackfill(backfill), abandoned: isAbandoned(backfill, now) }));
+}
+
+async function backfillOf(input: CommandInput, id: string): Promise<Told<ShownBackfillDetail>> {
+  if (input.remote) return { backfill: await input.remote.backfill(id), abandoned: false };
+  const state = await stateOf(input);
+  const found = await backfillNamed(id, state);
+  const backfill = showBackfillDetail(found, await state.listWindows({ backfill: found.id }));
+  return { backfill, abandoned: isAbandoned(found, await state.now()) };
 }
 
 async function cancel(input: CommandInput, id: string): Promise<ShownBackfill> {
@@ -46,8 +56,8 @@ async function cancel(input: CommandInput, id: string): Promise<ShownBackfill> {
   return showBackfill((await cancelBackfill(await backfillNamed(id, state), why, actor, state)).backfill);
 }
 
-function list({ output }: CommandInput, backfills: readonly ShownBackfill[]): ExitCode {
-  output.document(backfills);
+function list({ output }: CommandInput, backfills: readonly Told<ShownBackfill>[]): ExitCode {
+  output.document(backfills.map(({ backfill }) => backfill));
   if (backfills.length === 0) {
     output.result("There is no backfill.");
     return 0;
@@ -66,10 +76,10 @@ function list({ output }: CommandInput, backfills: readonly ShownBackfill[]): Ex
         { title: "asked" },
         { title: "by" },
       ],
-      backfills.map((backfill) => [
+      backfills.map(({ backfill, abandoned }) => [
         backfill.id,
         backfill.model,
-        statusOf(backfill),
+        statusOf(backfill, abandoned),
         String(backfill.progress.done),
         String(backfill.progress.failed),
         String(countOf(backfill)),
@@ -84,11 +94,11 @@ function list({ output }: CommandInput, backfills: readonly ShownBackfill[]): Ex
   return 0;
 }
 
-function show({ output }: CommandInput, backfill: ShownBackfillDetail): ExitCode {
+function show({ output }: CommandInput, { backfill, abandoned }: Told<ShownBackfillDetail>): ExitCode {
   output.document(backfill);
   const { windows, progress, why, cancelRequestedAt, cancelledBy, cancelReason } = backfill;
   const head = [
-    `Backfill ${backfill.id} of ${backfill.model}: ${statusOf(backfill)}`,
+    `Backfill ${backfill.id} of ${backfill.model}: ${statusOf(backfill, abandoned)}`,
     `from ${backfill.from} before ${backfill.to}, by ${backfill.every}, ${backfill.order} first, at most ${backfill.maxActive} at once`,
     `asked for by ${backfill.by} at ${formatTime(new Date(backfill.createdAt))}${why === undefined ? "" : `: ${why}`}`,
     ...(cancelRequestedAt
@@ -122,9 +132,9 @@ function cancelled({ output }: CommandInput, left: ShownBackfill): ExitCode {
   return 0;
 }
 
-function statusOf(backfill: ShownBackfill): string {
+function statusOf(backfill: ShownBackfill, abandoned: boolean): string {
   if (backfill.status === "running" && backfill.cancelRequestedAt) return "being cancelled";
-  return isAbandoned(backfill) ? "abandoned" : backfill.status;
+  return abandoned ? "abandoned" : backfill.status;
 }
 
 function countOf({ progress }: ShownBackfill): number {

@@ -29,6 +29,7 @@ interface BackfillRow {
   why: string | null;
   host: string;
   pid: number;
+  process: string | null;
   status: BackfillStatus;
   created_at: Instant;
   finished_at: Instant | null;
@@ -55,7 +56,7 @@ const CHUNK = 400;
 export function createBackfillMethods(database: Database): BackfillState {
   const withProgress = async (rows: readonly BackfillRow[], trx?: Knex): Promise<readonly BackfillRecord[]> => {
     const counts = await countWindows(database, rows, trx);
-    return rows.map((row) => backfillRecord(row, counts.get(row.id) ?? NONE));
+    return rows.map((row) => backfillRecord(row, counts.get(row.id) ?? NOTHING));
   };
 
   return {
@@ -102,8 +103,8 @@ export function createBackfillMethods(database: Database): BackfillState {
       inTransaction(database, async (trx) => {
         const row = await lockOpen(database, backfill, trx);
         if (!row || row.cancel_requested_at !== null) return undefined;
-        const counts = (await countWindows(database, [row], trx)).get(backfill) ?? NONE;
-        if (counts.running >= row.max_active) return undefined;
+        const { progress } = (await countWindows(database, [row], trx)).get(backfill) ?? NOTHING;
+        if (progress.running >= row.max_active) return undefined;
         if (!(await take(database, backfill, rank, run.id, trx))) return undefined;
         return insertRun(database, { ...run, backfill }, trx);
       }),
@@ -140,9 +141,9 @@ export function createBackfillMethods(database: Database): BackfillState {
       inTransaction(database, async (trx) => {
         const row = await lockOpen(database, id, trx);
         if (!row) return undefined;
-        const counts = (await countWindows(database, [row], trx)).get(id) ?? NONE;
-        if (counts.waiting > 0 || counts.running > 0) return undefined;
-        const status = verdict(row, counts);
+        const { progress } = (await countWindows(database, [row], trx)).get(id) ?? NOTHING;
+        if (progress.waiting > 0 || progress.running > 0) return undefined;
+        const status = verdict(row, progress);
         await from(database, "backfill", trx)
           .where({ id })
           .update({ status, finished_at: now(database) });
@@ -151,9 +152,18 @@ export function createBackfillMethods(database: Database): BackfillState {
   };
 }
 
-const NONE: Readonly<Record<WindowStatus, number>> = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
+type Progress = Readonly<Record<WindowStatus, number>>;
 
-function verdict(row: BackfillRow, counts: Readonly<Record<WindowStatus, number>>): BackfillStatus {
+/** What is counted of a backfill's windows. */
+interface Counted {
+  readonly progress: Progress;
+  readonly lastHeartbeatAt?: Date;
+}
+
+const NONE: Progress = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
+const NOTHING: Counted = { progress: NONE };
+
+function verdict(row: BackfillRow, counts: Progress): BackfillStatus {
   if (counts.failed > 0 && row.cancel_requested_at === null) return "failed";
   return counts.cancelled > 0 ? "cancelled" : counts.failed > 0 ? "failed" : "success";
 }
@@ -187,29 +197,30 @@ async function countWindows(
   database: Database,
   rows: readonly Pick<BackfillRow, "id" | "cancel_requested_at">[],
   trx?: Knex,
-): Promise<ReadonlyMap<string, Readonly<Record<WindowStatus, number>>>> {
+): Promise<ReadonlyMap<string, Counted>> {
   if (rows.length === 0) return new Map();
   const ids = rows.map(({ id }) => id);
-  const found: (Pick<WindowRow, "backfill" | "run_status"> & { begun: Whole; windows: Whole })[] = await windowQuery(
-    database,
-    trx,
-  )
+  const found: (Pick<WindowRow, "backfill" | "run_status"> & {
+    last: Instant | null;
+    begun: Whole;
+    windows: Whole;
+  })[] = await windowQuery(database, trx)
     .clearSelect()
     .where(among(database, "w.backfill", ids))
     .groupBy("w.backfill", "r.status")
     .select("w.backfill", "r.status as run_status")
+    .max({ last: "r.heartbeat_at" })
     .count({ windows: "*" })
     .count({ begun: "w.run_id" });
   const cancelled = new Set(rows.flatMap((row) => (row.cancel_requested_at === null ? [] : [row.id])));
-  const counts = new Map<string, Record<WindowStatus, number>>();
-  const add = (id: string, status: WindowStatus, count: number) => {
-    const known = counts.get(id) ?? { ...NONE };
-    known[status] += count;
-    counts.set(id, known);
-  };
-  for (const { backfill, run_status, begun, windows } of found) {
-    add(backfill, windowStatus(true, run_status, false), Number(begun));
-    add(backfill, windowStatus(false, null, cancelled.has(backfill)), Number(windows) - Number(begun));
+  const counts = new Map<string, { progress: Record<WindowStatus, number>; lastHeartbeatAt?: Date }>();
+  for (const { backfill, run_status, last, begun, windows } of found) {
+    const known = counts.get(backfill) ?? { progress: { ...NONE } };
+    known.progress[windowStatus(true, run_status, false)] += Number(begun);
+    known.progress[windowStatus(false, null, cancelled.has(backfill))] += Number(windows) - Number(begun);
+    const beat = new Date(last ?? 0);
+    if (last !== null && beat > (known.lastHeartbeatAt ?? new Date(0))) known.lastHeartbeatAt = beat;
+    counts.set(backfill, known);
   }
   return counts;
 }
@@ -236,7 +247,7 @@ function windowRecord(row: WindowRow): BackfillWindow {
   };
 }
 
-function backfillRecord(row: BackfillRow, progress: Readonly<Record<WindowStatus, number>>): BackfillRecord {
+function backfillRecord(row: BackfillRow, counted: Counted): BackfillRecord {
   return {
     id: row.id,
     model: row.model,
@@ -250,9 +261,10 @@ function backfillRecord(row: BackfillRow, progress: Readonly<Record<WindowStatus
     by: row.by,
     host: row.host,
     pid: row.pid,
+    ...present("process", row.process),
     status: row.status,
     createdAt: new Date(row.created_at),
-    progress,
+    ...counted,
     ...present("why", row.why),
     ...instant("finishedAt", row.finished_at),
     ...instant("cancelRequestedAt", row.cancel_requested_at),

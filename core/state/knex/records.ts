@@ -14,6 +14,7 @@ export interface RunRow {
   status: RunRecord["status"];
   host: string;
   pid: number;
+  process: string | null;
   started_at: Instant;
   heartbeat_at: Instant;
   finished_at: Instant | null;
@@ -158,6 +159,7 @@ export const runRecord = (row: RunRow): RunRecord => ({
   ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
   host: row.host,
   pid: row.pid,
+  ...present("process", row.process),
   heartbeatAt: new Date(row.heartbeat_at),
   executor: row.executor,
   trigger: row.trigger,

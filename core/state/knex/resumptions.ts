@@ -34,7 +34,7 @@ export async function claimResumption(database: Database, run: NewRun, resumes: 
 /** The window that a run of the line worked on is this run's; a backfill that had ended with it goes on. Gives the backfill. */
 async function takeWindow(
   database: Database,
-  { id, host, pid }: NewRun,
+  { id, host, pid, process: identity }: NewRun,
   line: readonly string[],
   trx: Knex,
 ): Promise<string | undefined> {
@@ -50,7 +50,7 @@ async function takeWindow(
     .where({ id: backfill })
     .whereIn("status", ["failed", "cancelled"])
     .whereNull("cancel_requested_at")
-    .update({ status: "running", finished_at: null, host, pid });
+    .update({ status: "running", finished_at: null, host, pid, process: identity ?? null });
   return backfill;
 }
 

@@ -207,8 +207,9 @@ export async function insertRuns(
   for (let at = 0; at < runs.length; at += CHUNK) {
     const rows: RunRow[] = await from(database, "run", trx)
       .insert(
-        runs.slice(at, at + CHUNK).map(({ createdBy, scheduleKey, logicalAt, options, ...run }) => ({
+        runs.slice(at, at + CHUNK).map(({ process: identity, createdBy, scheduleKey, logicalAt, options, ...run }) => ({
           ...run,
+          process: identity ?? null,
           created_by: createdBy ?? null,
           schedule_key: scheduleKey ?? null,
           logical_at: logicalAt ?? null,

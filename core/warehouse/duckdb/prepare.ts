@@ -1,11 +1,11 @@
 // Owns the marker that says whose warehouse a folder is, and making the folders.
-import { link, open, readdir, readFile, rm } from "node:fs/promises";
+import { link, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { problems } from "../../errors/index.ts";
 import { createId, stableJson } from "../../util/index.ts";
 import type { Layout } from "./layout.ts";
 import { makeFolder } from "./make-folder.ts";
-import { isOfDeadProcess } from "./process-name.ts";
+import { ownerState } from "./process-name.ts";
 
 const SCHEMA_VERSION = 1;
 
@@ -57,12 +57,36 @@ async function claim(layout: Layout, stateId: string): Promise<Marker> {
   return (await readMarker(layout)) ?? {};
 }
 
+/** After this long without a write, what belongs to a process that cannot be seen from here is taken for what a dead one left. */
+const UNTOUCHED_MS = 24 * 60 * 60_000;
+
 /** DuckDB clears up after itself and a publish after its failure, unless their process was killed. */
 async function removeLeftoversOfDeadProcesses({ temporary, serving }: Layout): Promise<void> {
   for (const folder of [temporary, serving]) {
     for (const name of await readdir(folder)) {
-      const owner = name.replace(/\.tmp(\.wal)?$/, "");
-      if (isOfDeadProcess(owner)) await rm(join(folder, name), { recursive: true, force: true });
+      const path = join(folder, name);
+      const owner = ownerState(name.replace(/\.tmp(\.wal)?$/, ""));
+      try {
+        if (owner === "dead" || (owner === "unknown" && (await isUntouched(path))))
+          await rm(path, { recursive: true, force: true });
+      } catch (error) {
+        // Of another user, whose processes will remove it; it hinders nobody.
+        if (!["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      }
     }
+  }
+}
+
+/** Never a folder without files: a process that rests for long has an empty one, and would miss it when it spills again. */
+async function isUntouched(path: string): Promise<boolean> {
+  try {
+    const names = (await stat(path)).isDirectory() ? await readdir(path, { recursive: true }) : [""];
+    const found = await Promise.all(names.map((name) => stat(join(path, name))));
+    const files = found.filter((one) => !one.isDirectory());
+    return files.length > 0 && files.every(({ mtimeMs }) => Date.now() - mtimeMs > UNTOUCHED_MS);
+  } catch (error) {
+    // Its process is at work, or somebody else removes it.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
   }
 }

@@ -1,22 +1,19 @@
-// Owns names of things that belong to one process, so that what a killed process left can be told and removed.
-import { hostname } from "node:os";
-import { createId } from "../../util/index.ts";
+// Owns names of things that belong to one process, so that what a killed process left can be told.
+import { createId, identityOf, type ProcessState, processState } from "../../util/index.ts";
 
-/** `host-pid-id`, unique. */
+/** `host-pid-process-id`, unique; without `process` where the system does not tell it. */
 export function createProcessName(): string {
-  return `${hostname()}-${process.pid}-${createId()}`;
+  const { host, pid, process: identity } = identityOf();
+  return [host, pid, ...(identity === undefined ? [] : [identity]), createId()].join("-");
 }
 
-/** True when the text ends in a name of a process of this machine that is gone. Other machines' are never judged. */
-export function isOfDeadProcess(text: string): boolean {
-  const match = /^(.*)-(\d+)-[0-9a-z]{26}$/.exec(text);
-  if (!match?.[1]?.endsWith(hostname())) return false;
-  const pid = Number(match[2]);
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "EPERM";
-  }
+/** What became of the process in whose name the text ends; undefined when it ends in no such name. */
+export function ownerState(text: string): ProcessState | undefined {
+  const match = /^(.*)-(\d+)(?:-([0-9a-f]{12}\.[0-9a-z]+))?-[0-9a-z]{26}$/.exec(text);
+  if (!match) return undefined;
+  const [, before = "", pid, identity] = match;
+  const own = identityOf().host;
+  // What stands before the host's name ends in a dot.
+  const host = before === own || before.endsWith(`.${own}`) ? own : before;
+  return processState({ host, pid: Number(pid), ...(identity !== undefined && { process: identity }) });
 }

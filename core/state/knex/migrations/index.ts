@@ -8,6 +8,7 @@ import { backfills } from "./0006-backfills.ts";
 import { deployments } from "./0007-deployments.ts";
 import { serviceLevels } from "./0008-service-levels.ts";
 import { audit } from "./0009-audit.ts";
+import { processes } from "./0010-processes.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   deployments,
   serviceLevels,
   audit,
+  processes,
 ];
