@@ -51,6 +51,17 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
       expect((await state.getBackfill(id))?.progress).toMatchObject({ failed: 1, cancelled: 1 });
     });
 
+    test("a backfill tells its process, and when the runs of its windows were last heard of", async () => {
+      const { id } = await createBackfill(2, { maxActive: 2, process: "0123456789ab.5k" });
+      expect(await state.getBackfill(id)).toMatchObject({ host: "here", pid: 1, process: "0123456789ab.5k" });
+      expect(await state.getBackfill(id)).not.toHaveProperty("lastHeartbeatAt");
+      const runs = [await state.startWindow(id, 0, run()), await state.startWindow(id, 1, run())];
+      await end(runs[0]?.id ?? "", "success");
+      await place.sql(`update {run} set heartbeat_at = '2031-01-02T03:04:05.678Z' where id = '${runs[0]?.id}'`);
+      expect((await state.getBackfill(id))?.lastHeartbeatAt).toEqual(new Date("2031-01-02T03:04:05.678Z"));
+      expect((await createBackfill(1)).process).toBeUndefined();
+    });
+
     test("no window of a cancelled backfill begins, nor of one that is over", async () => {
       const { id } = await createBackfill(2, { maxActive: 2 });
       const first = await state.startWindow(id, 0, run());
@@ -235,8 +246,9 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
       await end(first?.id ?? "", "failed");
       await end(fine?.id ?? "", "success");
       expect(await state.finishBackfill(id)).toBe("failed");
-      const second = await resume(first?.id ?? "", { host: "there", pid: 7 });
-      expect(await state.getBackfill(id)).toMatchObject({ status: "running", host: "there", pid: 7 });
+      const process = "0123456789ab.5k";
+      const second = await resume(first?.id ?? "", { host: "there", pid: 7, process });
+      expect(await state.getBackfill(id)).toMatchObject({ status: "running", host: "there", pid: 7, process });
       expect(await state.getBackfill(id)).not.toHaveProperty("finishedAt");
       expect(await state.finishBackfill(id)).toBeUndefined();
       await end(second?.id ?? "", "success");

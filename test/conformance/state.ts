@@ -97,6 +97,14 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         expect(times).toEqual([...times].sort((a, b) => a - b));
       });
 
+      test("the process of a run is recorded by more than its number where the system tells it", async () => {
+        const told = await startedRun(state, undefined, { process: "0123456789ab.5k" });
+        const untold = await startRun();
+        expect(await state.getRun(told)).toMatchObject({ host: "here", pid: 42, process: "0123456789ab.5k" });
+        expect(await state.getRun(untold)).not.toHaveProperty("process");
+        for (const id of [told, untold]) await endRun(state, id);
+      });
+
       test("runs are listed newest first", async () => {
         const ids = [await startRun(), await startRun(), await startRun()];
         expect((await state.listRuns({ limit: 3 })).map(({ id }) => id)).toEqual([...ids].reverse());

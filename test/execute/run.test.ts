@@ -1,7 +1,15 @@
 // What a run does as a whole: groups, fail-fast, cancelling, incremental models, pinned views, tables that stay as they are.
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Mesh, RunResult } from "../../core/index.ts";
+import { identityOf } from "../../core/util/index.ts";
+import { claimedTask, newTask, startedRun } from "../support/state-runs.ts";
 import { withTempMesh } from "../support/temp-mesh.ts";
+
+const Libsql = createRequire(import.meta.url)("libsql") as new (
+  path: string,
+) => { exec(sql: string): void; close(): void };
 
 const statuses = (result: RunResult) => Object.fromEntries(result.steps.map((step) => [step.step.id, step.status]));
 const rows = async (mesh: Mesh, model: string) => (await mesh.show({ model }, 100)).rows;
@@ -155,6 +163,27 @@ describe("a run", () => {
         expect((await mesh.runs(1))[0]?.status).toBe("crashed");
       },
     ));
+
+  it("goes on by itself once a run that holds its table is taken for dead", () =>
+    withTempMesh({ "projects/sales/models/a.sql": table("select 1 as id") }, async ({ root, open }) => {
+      const mesh = await open();
+      const state = await mesh.state();
+      // Of a process that cannot be seen from here, heard of a moment ago.
+      const other = { ...identityOf(), process: "0123456789ab.5k" };
+      const holder = await startedRun(state, [newTask("build:sales.a", { models: ["sales.a"] })], other);
+      await claimedTask(state, holder, "build:sales.a");
+      let silence = () => {};
+      const running = mesh.run({ onEvent: ({ type }) => type === "run-started" && silence() });
+      silence = () => {
+        const database = new Libsql(join(root, "state.db"));
+        database.exec(
+          `pragma busy_timeout = 5000; update run set heartbeat_at = '2020-01-01T00:00:00.000Z' where id = '${holder}'`,
+        );
+        database.close();
+      };
+      expect((await running).status).toBe("success");
+      expect((await state.getRun(holder))?.status).toBe("crashed");
+    }));
 
   it.each([
     {

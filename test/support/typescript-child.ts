@@ -15,10 +15,15 @@ export interface TypeScriptChild {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly errors: string }>;
 }
 
-/** `file` is relative to `test/support`. */
-export function startTypeScript(file: string, args: readonly string[]): TypeScriptChild {
+/** `file` is relative to `test/support`. `within`: a program with its arguments that starts it. */
+export function startTypeScript(
+  file: string,
+  args: readonly string[],
+  within: readonly string[] = [],
+): TypeScriptChild {
   const script = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [JITI, script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [program = "", ...all] = [...within, process.execPath, JITI, script, ...args];
+  const child = spawn(program, all, { stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   let rest = "";

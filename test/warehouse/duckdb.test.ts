@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
-import { mkdtemp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -11,7 +11,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, test } from "vitest";
 import { MeshError } from "../../core/errors/index.ts";
 import type { Build } from "../../core/manifest/index.ts";
-import { createId } from "../../core/util/index.ts";
+import { createId, identityOf } from "../../core/util/index.ts";
 import { createDuckdbWarehouse } from "../../core/warehouse/duckdb/index.ts";
 import type { Warehouse } from "../../core/warehouse/index.ts";
 import { testWarehouse, type WithWarehouse } from "../conformance/warehouse.ts";
@@ -135,13 +135,45 @@ describe("duckdb: crashes", () => {
       const warehouse = createDuckdbWarehouse({ path: folder });
       await warehouse.prepare("state-1");
       const dead = spawnSync(process.execPath, ["-e", ""]).pid;
-      const name = (pid: number) => join(folder, "serving", `shop.duckdb.${hostname()}-${pid}-${createId()}.tmp`);
-      const [left, live] = [name(dead), name(process.ppid)];
-      await writeFile(left, "");
-      await writeFile(`${left}.wal`, "");
-      await writeFile(live, "");
+      const name = (...owner: readonly (string | number | undefined)[]) =>
+        join(folder, "serving", `shop.duckdb.${[...owner, createId()].join("-")}.tmp`);
+      const parent = identityOf(process.ppid);
+      const own = [parent.host, parent.pid, ...(parent.process === undefined ? [] : [parent.process])];
+      // Also with the names that older versions gave.
+      const [left, live, lives] = [name(hostname(), dead), name(hostname(), process.ppid), name(...own)];
+      for (const path of [left, `${left}.wal`, live, lives]) await writeFile(path, "");
+      if (parent.process !== undefined)
+        await writeFile(
+          name(hostname(), process.ppid, parent.process.replace(/\..*/, ".1")),
+          "its number is another's",
+        );
       await warehouse.prepare("state-1");
-      expect(readdirSync(join(folder, "serving"))).toEqual([basename(live)]);
+      expect(readdirSync(join(folder, "serving")).sort()).toEqual([basename(live), basename(lives)].sort());
+    }));
+
+  test("what belongs to a process that cannot be seen from here is removed after a day without a write, never before", () =>
+    withFolder(async (folder) => {
+      const warehouse = createDuckdbWarehouse({ path: folder });
+      await warehouse.prepare("state-1");
+      const [tmp, serving] = [join(folder, "tmp"), join(folder, "serving")];
+      const yesterday = new Date(Date.now() - 25 * 3_600_000);
+      const place = (owner: string) => `${owner}-${createId()}`;
+      const [fresh, old, mixed, empty] = [1, 2, 3, 4].map(() => place(`${hostname()}-${process.pid}-0123456789ab.5k`));
+      for (const name of [fresh, old, mixed, empty]) await mkdir(join(tmp, `${name}`, "deeper"), { recursive: true });
+      const spilled = [`${fresh}/rows`, `${old}/rows`, `${old}/deeper/rows`, `${mixed}/rows`, `${mixed}/deeper/rows`];
+      const staged = [
+        place(`shop.duckdb.elsewhere-${process.pid}`),
+        place(`shop.duckdb.my${hostname()}-999999999`),
+      ].map((name) => `${name}.tmp`);
+      const paths = [...spilled.map((name) => join(tmp, name)), ...staged.map((name) => join(serving, name))];
+      for (const path of paths) await writeFile(path, "");
+      for (const path of paths)
+        if (!path.endsWith(`${fresh}/rows`) && !path.endsWith(`${mixed}/deeper/rows`) && !path.includes("my"))
+          await utimes(path, yesterday, yesterday);
+      for (const name of [fresh, old, mixed, empty]) await utimes(join(tmp, `${name}`), yesterday, yesterday);
+      await warehouse.prepare("state-1");
+      expect(readdirSync(tmp).sort(), "an empty folder may be wanted again").toEqual([fresh, mixed, empty].sort());
+      expect(readdirSync(serving), "a name that only ends like this host's is another's").toEqual([staged[1]]);
     }));
 });
 
