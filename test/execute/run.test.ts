@@ -181,7 +181,9 @@ describe("a run", () => {
         );
         database.close();
       };
-      expect((await running).status).toBe("success");
+      const { runId, status } = await running;
+      expect(status).toBe("success");
+      expect(await state.getRun(runId)).toMatchObject(identityOf());
       expect((await state.getRun(holder))?.status).toBe("crashed");
     }));
 

@@ -16,9 +16,10 @@ const Libsql = createRequire(import.meta.url)("libsql") as new (
 ) => { exec(sql: string): void; close(): void };
 
 const own = identityOf();
-/** Of this host and with the number of a process that lives, but not among those that this one sees. */
-const hidden: ProcessIdentity = { ...own, process: "0123456789ab.5k" };
 const dead: ProcessIdentity = { host: own.host, pid: spawnSync(process.execPath, ["-e", ""]).pid };
+/** Of this host, but not among the processes that this one sees, where nobody has its number or somebody has. */
+const hidden: ProcessIdentity = { ...dead, process: "0123456789ab.5k" };
+const hiddenTwin: ProcessIdentity = { ...own, process: "0123456789ab.5k" };
 const elsewhere: ProcessIdentity = { host: "elsewhere", pid: process.pid };
 
 describe("a run of a process", () => {
@@ -47,6 +48,7 @@ describe("a run of a process", () => {
     ["that is gone has crashed, however fresh its last word", dead, 0, "crashed"],
     ["of this host that cannot be seen from here goes on as long as it is heard of", hidden, 50, "running"],
     ["of this host that cannot be seen from here has crashed after a minute of silence", hidden, 61, "crashed"],
+    ["is not taken for alive because another here has its number", hiddenTwin, 61, "crashed"],
     ["of another host goes on as long as it is heard of", elsewhere, 50, "running"],
     ["of another host has crashed after a minute of silence", elsewhere, 61, "crashed"],
     [
@@ -90,7 +92,7 @@ test.each<[string, ProcessIdentity, { running: number; silentMin: number }, bool
   ],
   [
     "of a process that cannot be seen from here is after five minutes without a run",
-    hidden,
+    hiddenTwin,
     { running: 0, silentMin: 6 },
     true,
   ],
