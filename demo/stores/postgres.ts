@@ -16,6 +16,8 @@ import {
 export interface PostgresOptions {
   /** Kept between starts when given, else a temporary folder that goes when the server is stopped. */
   readonly dataDir?: string;
+  /** The `dataDir` of a server with the same password, stopped: a new folder begins with a copy of it, which costs a fifth of making one. */
+  readonly copyOf?: string;
   readonly port?: number;
   /** Of the superuser `mesh`; used when the folder is new. */
   readonly password?: string;
@@ -34,7 +36,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Stor
   const bin = join(await usableBinaries(home), "bin");
   const password = options.password ?? "only-for-this-demo";
   const data = join(home, "data");
-  if (!(await exists(join(data, "PG_VERSION")))) await initialise(bin, home, data, password);
+  if (!(await exists(join(data, "PG_VERSION")))) {
+    if (options.copyOf === undefined) await initialise(bin, home, data, password);
+    else runProgram("cp", ["-R", join(options.copyOf, "data"), data]);
+  }
   const port = options.port ?? (await freePort());
   const settings = {
     listen_addresses: "127.0.0.1",

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { fillStores, type StoreAddresses } from "../../demo/fill-stores.ts";
 import { forgetLoaded, readLoaded, writeLoaded } from "../../demo/loaded.ts";
 import { readOptions } from "../../demo/options.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
+import { startPostgres } from "../support/database-servers.ts";
 
 const small = readOptions(["--flights", "3000", "--customers", "300", "--bookings", "1_200"]);
 let folder: string;

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { readFooter } from "../../core/rows/index.ts";
 import { openState } from "../../core/state/index.ts";
 import { fillStores, type StoreAddresses } from "../../demo/fill-stores.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
+import { startPostgres } from "../support/database-servers.ts";
 import { LONG } from "../support/fault-checks.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 

@@ -1,11 +1,11 @@
 // F27: deliveries that are doubled, late, reordered and dropped, over both transports and on both state stores.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createInProcessTransport, type Transport } from "../../core/execute/index.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { createBullmqTransport } from "../../scheduler/transport/index.ts";
 import { expectValues } from "../conformance/run-engine.ts";
 import { type ChaosTransport, withChaos } from "../support/chaos-transport.ts";
+import { startPostgres } from "../support/database-servers.ts";
 import { diamonds, setRound, withEngine } from "../support/engine-rig.ts";
 import { type Faults, LONG, withFaults } from "../support/fault-checks.ts";
 import { redisProgram, startTestRedis } from "../support/redis-server.ts";

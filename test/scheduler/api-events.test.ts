@@ -8,11 +8,11 @@ import { describe, expect, test } from "vitest";
 import { createInProcessTransport, type Signal } from "../../core/execute/index.ts";
 import type { NewRun, StateStore, TaskRef } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import { cursorText, readCursor } from "../../scheduler/api/event-cursor.ts";
 import { createEventHub, type Listener, type Told } from "../../scheduler/api/event-hub.ts";
 import { createApi, serveApi } from "../../scheduler/api/index.ts";
 import { withApi } from "../support/api-bench.ts";
+import { startPostgres } from "../support/database-servers.ts";
 import { readSse, type SseMessage } from "../support/sse.ts";
 import { newTask } from "../support/state-runs.ts";
 

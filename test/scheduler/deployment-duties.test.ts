@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { materialiseFiles, rootOf } from "../../core/deploy/index.ts";
 import { openState, type StateLocation, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { createCopiesDuty, createDeploymentsDuty } from "../../scheduler/deployments/index.ts";
 import type { DutyContext } from "../../scheduler/duty.ts";
+import { startPostgres } from "../support/database-servers.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { newRun, newTask } from "../support/state-runs.ts";
 

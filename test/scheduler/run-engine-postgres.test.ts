@@ -1,10 +1,10 @@
 // Runs of workers with the state in Postgres: over a transport in memory, and over BullMQ with a real Redis.
 import { afterAll, beforeAll, describe } from "vitest";
 import { createInProcessTransport } from "../../core/execute/index.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { createBullmqTransport } from "../../scheduler/transport/index.ts";
 import { testRunEngine } from "../conformance/run-engine.ts";
+import { startPostgres } from "../support/database-servers.ts";
 import { redisProgram, startTestRedis } from "../support/redis-server.ts";
 import { silentLog } from "../support/scheduler-log.ts";
 

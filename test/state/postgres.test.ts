@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import type { Client as PgClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openState } from "../../core/state/index.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { type StateUnderTest, testState } from "../conformance/state.ts";
 import { testAudit } from "../conformance/state-audit.ts";
@@ -16,6 +15,7 @@ import { testSchedules } from "../conformance/state-schedules.ts";
 import { testServiceLevels } from "../conformance/state-service-levels.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
+import { startPostgres } from "../support/database-servers.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };

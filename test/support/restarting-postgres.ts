@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPostgres } from "../../demo/stores/postgres.ts";
+import { startPostgres } from "./database-servers.ts";
 
 export interface RestartingPostgres {
   readonly url: string;

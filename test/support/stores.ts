@@ -8,9 +8,8 @@ import type Database from "libsql";
 import type { Connection as MysqlConnection } from "mysql2/promise";
 import type { Client as PgClient } from "pg";
 import type { StoreSettings } from "../../core/source/index.ts";
-import { startMariadb } from "../../demo/stores/mariadb.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
+import { startMariadb, startPostgres } from "./database-servers.ts";
 import { READING } from "./policies.ts";
 
 const require = createRequire(import.meta.url);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicalText, checksumExpression } from "../../core/warehouse/duckdb/row-digest.ts";
-import { startPostgres } from "../../demo/stores/postgres.ts";
+import { startPostgres } from "../support/database-servers.ts";
 
 const duckdb = await (await DuckDBInstance.create(":memory:")).connect();
 await duckdb.run("set TimeZone = 'UTC'");
