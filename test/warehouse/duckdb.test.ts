@@ -2,17 +2,20 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { MeshError } from "../../core/errors/index.ts";
 import type { Build } from "../../core/manifest/index.ts";
 import { createId, identityOf } from "../../core/util/index.ts";
+import { createEngine } from "../../core/warehouse/duckdb/engine.ts";
 import { createDuckdbWarehouse } from "../../core/warehouse/duckdb/index.ts";
+import type { Layout } from "../../core/warehouse/duckdb/layout.ts";
+import { openStagingFolder } from "../../core/warehouse/duckdb/staging-folder.ts";
 import type { Warehouse } from "../../core/warehouse/index.ts";
 import { testWarehouse, type WithWarehouse } from "../conformance/warehouse.ts";
 import { testParts } from "../conformance/warehouse-parts.ts";
@@ -151,29 +154,49 @@ describe("duckdb: crashes", () => {
       expect(readdirSync(join(folder, "serving")).sort()).toEqual([basename(live), basename(lives)].sort());
     }));
 
-  test("what belongs to a process that cannot be seen from here is removed after a day without a write, never before", () =>
+  test("what belongs to a process that cannot be seen from here is removed once it has not been freshened for an hour", () =>
     withFolder(async (folder) => {
       const warehouse = createDuckdbWarehouse({ path: folder });
       await warehouse.prepare("state-1");
       const [tmp, serving] = [join(folder, "tmp"), join(folder, "serving")];
-      const yesterday = new Date(Date.now() - 25 * 3_600_000);
-      const place = (owner: string) => `${owner}-${createId()}`;
-      const [fresh, old, mixed, empty] = [1, 2, 3, 4].map(() => place(`${hostname()}-${process.pid}-0123456789ab.5k`));
-      for (const name of [fresh, old, mixed, empty]) await mkdir(join(tmp, `${name}`, "deeper"), { recursive: true });
-      const spilled = [`${fresh}/rows`, `${old}/rows`, `${old}/deeper/rows`, `${mixed}/rows`, `${mixed}/deeper/rows`];
-      const staged = [
-        place(`shop.duckdb.elsewhere-${process.pid}`),
-        place(`shop.duckdb.my${hostname()}-999999999`),
-      ].map((name) => `${name}.tmp`);
-      const paths = [...spilled.map((name) => join(tmp, name)), ...staged.map((name) => join(serving, name))];
-      for (const path of paths) await writeFile(path, "");
-      for (const path of paths)
-        if (!path.endsWith(`${fresh}/rows`) && !path.endsWith(`${mixed}/deeper/rows`) && !path.includes("my"))
-          await utimes(path, yesterday, yesterday);
-      for (const name of [fresh, old, mixed, empty]) await utimes(join(tmp, `${name}`), yesterday, yesterday);
+      const put = async (path: string, minutes: number) => {
+        await mkdir(path);
+        const at = new Date(Date.now() - minutes * 60_000);
+        await utimes(path, at, at);
+        return basename(path);
+      };
+      const hidden = `${hostname()}-${process.pid}-0123456789ab.5k`;
+      const fresh = await put(join(tmp, `${hidden}-${createId()}`), 59);
+      await put(join(tmp, `${hidden}-${createId()}`), 61);
+      await put(join(serving, `shop.duckdb.${hidden}-${createId()}.tmp`), 61);
+      // As older versions named and never freshened them; the first only ends like a name of this host's.
+      const older = [
+        await put(join(serving, `shop.duckdb.my${hostname()}-999999999-${createId()}.tmp`), 600),
+        await put(join(serving, `shop.duckdb.elsewhere-${process.pid}-${createId()}.tmp`), 600),
+      ];
       await warehouse.prepare("state-1");
-      expect(readdirSync(tmp).sort(), "an empty folder may be wanted again").toEqual([fresh, mixed, empty].sort());
-      expect(readdirSync(serving), "a name that only ends like this host's is another's").toEqual([staged[1]]);
+      expect(readdirSync(tmp)).toEqual([fresh]);
+      expect(readdirSync(serving).sort()).toEqual(older.sort());
+    }));
+
+  test("a process freshens its folders each minute, so that those who cannot see it leave them alone", () =>
+    withFolder(async (temporary) => {
+      vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+      onTestFinished(() => void vi.useRealTimers());
+      const engine = createEngine({ temporary });
+      const connection = await engine.connect();
+      const found = await connection.run("select current_setting('temp_directory')");
+      const spill = String((await found.getRows())[0]?.[0]);
+      await mkdir(spill);
+      const staging = await openStagingFolder({ temporary } as Layout);
+      const long = new Date(0);
+      for (const path of [spill, staging.path]) await utimes(path, long, long);
+      vi.advanceTimersByTime(60_000);
+      for (const path of [spill, staging.path])
+        await expect.poll(async () => (await stat(path)).mtimeMs, { interval: 5 }).toBeGreaterThan(Date.now() - 60_000);
+      connection.close();
+      await Promise.all([staging.remove(), engine.close()]);
+      expect(vi.getTimerCount()).toBe(0);
     }));
 });
 

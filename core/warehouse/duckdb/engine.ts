@@ -7,7 +7,7 @@ import {
   type DuckDBMaterializedResult,
   type DuckDBResult,
 } from "@duckdb/node-api";
-import { createProcessName } from "./process-name.ts";
+import { createProcessName, keepFresh } from "./process-name.ts";
 
 export interface EngineSettings {
   /** Folder in which each process spills into a folder of its own. */
@@ -40,6 +40,7 @@ export function createEngine(settings: EngineSettings): Engine {
   const spill = join(settings.temporary, createProcessName());
   let limit = settings.memoryLimit ?? "DuckDB's default";
   let starting: Promise<DuckDBInstance> | undefined;
+  let stopFreshening: () => void = () => undefined;
 
   const start = async (): Promise<DuckDBInstance> => {
     const instance = await DuckDBInstance.create(":memory:", {
@@ -62,7 +63,11 @@ export function createEngine(settings: EngineSettings): Engine {
   return {
     memoryLimit: () => limit,
     async connect(signal) {
-      starting ??= start();
+      if (starting === undefined) {
+        stopFreshening();
+        stopFreshening = keepFresh(spill);
+        starting = start();
+      }
       const instance = await starting.catch((error) => {
         starting = undefined;
         throw error;
@@ -73,6 +78,7 @@ export function createEngine(settings: EngineSettings): Engine {
       const instance = await starting?.catch(() => undefined);
       starting = undefined;
       instance?.closeSync();
+      stopFreshening();
       await rm(spill, { recursive: true, force: true });
     },
   };

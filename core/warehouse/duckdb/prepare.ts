@@ -57,8 +57,8 @@ async function claim(layout: Layout, stateId: string): Promise<Marker> {
   return (await readMarker(layout)) ?? {};
 }
 
-/** After this long without a write, what belongs to a process that cannot be seen from here is taken for what a dead one left. */
-const UNTOUCHED_MS = 24 * 60 * 60_000;
+/** A process freshens its folders each minute. After this long without a change, one of a process that cannot be seen from here is a leftover. */
+const STALE_MS = 60 * 60_000;
 
 /** DuckDB clears up after itself and a publish after its failure, unless their process was killed. */
 async function removeLeftoversOfDeadProcesses({ temporary, serving }: Layout): Promise<void> {
@@ -67,26 +67,16 @@ async function removeLeftoversOfDeadProcesses({ temporary, serving }: Layout): P
       const path = join(folder, name);
       const owner = ownerState(name.replace(/\.tmp(\.wal)?$/, ""));
       try {
-        if (owner === "dead" || (owner === "unknown" && (await isUntouched(path))))
+        if (owner === "dead" || (owner === "unknown" && (await isStale(path))))
           await rm(path, { recursive: true, force: true });
       } catch (error) {
-        // Of another user, whose processes will remove it; it hinders nobody.
-        if (!["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+        // Removed by somebody else, or of another user, whose processes will remove it: it hinders nobody.
+        if (!["ENOENT", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
       }
     }
   }
 }
 
-/** Never a folder without files: a process that rests for long has an empty one, and would miss it when it spills again. */
-async function isUntouched(path: string): Promise<boolean> {
-  try {
-    const names = (await stat(path)).isDirectory() ? await readdir(path, { recursive: true }) : [""];
-    const found = await Promise.all(names.map((name) => stat(join(path, name))));
-    const files = found.filter((one) => !one.isDirectory());
-    return files.length > 0 && files.every(({ mtimeMs }) => Date.now() - mtimeMs > UNTOUCHED_MS);
-  } catch (error) {
-    // Its process is at work, or somebody else removes it.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
+async function isStale(path: string): Promise<boolean> {
+  return Date.now() - (await stat(path)).mtimeMs > STALE_MS;
 }

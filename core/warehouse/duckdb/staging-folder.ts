@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layout } from "./layout.ts";
 import { makeFolder } from "./make-folder.ts";
-import { createProcessName } from "./process-name.ts";
+import { createProcessName, keepFresh } from "./process-name.ts";
 
 export interface StagingFolder {
   /** Absolute, new and empty. */
@@ -15,5 +15,12 @@ export interface StagingFolder {
 export async function openStagingFolder({ temporary }: Layout): Promise<StagingFolder> {
   const path = join(temporary, createProcessName());
   await makeFolder(path);
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  const stopFreshening = keepFresh(path);
+  return {
+    path,
+    remove() {
+      stopFreshening();
+      return rm(path, { recursive: true, force: true });
+    },
+  };
 }
