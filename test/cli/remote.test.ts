@@ -9,7 +9,7 @@ import { ensureBuilt } from "../support/built-cli.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { passedBuild } from "../support/state-builds.ts";
 import { newRun, newTask, recordedBackfill } from "../support/state-runs.ts";
-import { runMesh, startMesh } from "../support/temp-mesh.ts";
+import { runMeshHere, startMesh } from "../support/temp-mesh.ts";
 import { startTypeScript, type TypeScriptChild } from "../support/typescript-child.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -29,7 +29,7 @@ const start = async (port = "0", ...more: string[]) => {
 };
 /** In a folder without any mesh: what it shows can only have come over the API. */
 const mesh = (args: readonly string[], token = operate) =>
-  runMesh(folder, args, { MESH_REMOTE: url, MESH_TOKEN: token });
+  runMeshHere(folder, args, { MESH_REMOTE: url, MESH_TOKEN: token });
 const document = async (args: readonly string[], token = operate) => {
   const { code, stdout, stderr } = await mesh([...args, "--json"], token);
   expect([code, stderr]).toEqual([0, ""]);

@@ -32,17 +32,20 @@ export interface OutputOptions {
   readonly quiet: boolean;
   readonly noColor: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
 
+/** A terminal, a file, a pipe, or what gathers text. */
+type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly destroyed?: boolean };
+
 export function createOutput({ json, quiet, noColor, env, stdout, stderr }: OutputOptions): Output {
-  const colored = (stream: NodeJS.WriteStream) => {
+  const colored = (stream: OutputStream) => {
     if (noColor || (env.NO_COLOR ?? "") !== "") return false;
     if ((env.FORCE_COLOR ?? "0") !== "0") return true;
     return stream.isTTY === true && env.TERM !== "dumb";
   };
-  const flushed = (stream: NodeJS.WriteStream) =>
+  const flushed = (stream: OutputStream) =>
     new Promise<void>((resolve) => (stream.destroyed ? resolve() : void stream.write("", () => resolve())));
   let diverted: ((text: string) => void) | undefined;
   const toStderr = (text: string) => (diverted ? diverted(text) : void stderr.write(`${text}\n`));
