@@ -101,8 +101,7 @@ async function execute(args: readonly string[], { output, interrupts, env, ...pl
     return await run(input);
   } catch (cause) {
     const error = cause instanceof MeshError ? cause : unexpected(cause, parsed, redact);
-    if (env.MESH_DEBUG)
-      output.problem(redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
+    if (env.MESH_DEBUG) output.problem(redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
     reportError(error, { output, root, redact });
     return exitCodeOf(error, parsed?.command.name);
   } finally {

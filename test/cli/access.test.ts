@@ -1,15 +1,12 @@
-// The real `mesh token` and `mesh audit` on a small mesh.
-import { beforeAll, expect, test, vi } from "vitest";
-import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+// `mesh token` and `mesh audit` on a small mesh.
+import { expect, test, vi } from "vitest";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-beforeAll(ensureBuilt);
-
 test("a token is printed once, listed without its text, revoked by name; the audit log tells who did that", async () => {
   await withTempMesh({}, async ({ root }) => {
-    const mesh = (...args: string[]) => runMesh(root, args, { MESH_ACTOR: "ana" });
+    const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
     const made = await mesh("token", "create", "--name", "ci", "--role", "operate", "--expires", "90d");
     expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining("it is not shown again") });
     const text = made.stdout.trim();
@@ -54,6 +51,6 @@ test.each([
   [["audit", "--limit", "0"], "cli/bad-value"],
 ])("mesh %j -> %s, exit 2", async (args, code) => {
   await withTempMesh({}, async ({ root }) => {
-    expect(await runMesh(root, args)).toMatchObject({ code: 2, stderr: expect.stringContaining(`error[${code}]`) });
+    expect(await runMeshHere(root, args)).toMatchObject({ code: 2, stderr: expect.stringContaining(`error[${code}]`) });
   });
 });

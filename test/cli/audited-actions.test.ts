@@ -1,11 +1,8 @@
 // Who does what by the command line is written down, for every command that changes what is published, kept or run.
-import { beforeAll, expect, test, vi } from "vitest";
-import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+import { expect, test, vi } from "vitest";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
-
-beforeAll(ensureBuilt);
 
 const CONFIG = `import { defineMesh } from "mesh-elt";
 export default defineMesh({
@@ -22,7 +19,7 @@ const model = (rows: number) => ({
 test("run, rollback and clean: who, what, why; what did nothing leaves no entry", () =>
   withTempMesh(model(1), async ({ root, write }) => {
     const mesh = async (...args: string[]) => {
-      const done = await runMesh(root, [...args, "--json"], { MESH_ACTOR: "ana" });
+      const done = await runMeshHere(root, [...args, "--json"], { MESH_ACTOR: "ana" });
       expect([args, done.code, done.stderr]).toEqual([args, 0, ""]);
       return done.stdout;
     };

@@ -1,19 +1,16 @@
-// The real `mesh backfill` with windows, and `mesh backfills`, on a mesh with a SQLite store.
-import { beforeAll, expect, test, vi } from "vitest";
-import { ensureBuilt } from "../support/built-cli.ts";
+// `mesh backfill` with windows, and `mesh backfills`, on a mesh with a SQLite store.
+import { expect, test, vi } from "vitest";
 import { withSqliteShop } from "../support/sqlite-shop.ts";
-import { runMesh } from "../support/temp-mesh.ts";
+import { runMeshHere } from "../support/temp-mesh.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
-
-beforeAll(ensureBuilt);
 
 const CONFIG = "{ strategy: incremental, unique_key: id, cursor: at, schedule: nightly }";
 const RANGE = ["--from", "2024-01-01", "--to", "2024-01-04"] as const;
 
 test("windows are read one after another, remembered, left out when they were read, read again when asked", async () => {
   await withSqliteShop(CONFIG.replace(", schedule: nightly", ""), async ({ root, sql, run, rows }) => {
-    const mesh = (...args: string[]) => runMesh(root, args, { MESH_ACTOR: "ana" });
+    const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
     sql(
       "create table orders (id integer primary key, v text, at text)",
       "insert into orders values (1,'a','2024-01-01 05:00:00'),(2,'b','2024-01-02 05:00:00'),(3,'c','2024-01-09 05:00:00')",
@@ -75,7 +72,7 @@ test("windows are read one after another, remembered, left out when they were re
 
 test("left to schedulers it waits for them; cancelled, its windows can be read by another", async () => {
   await withSqliteShop(CONFIG, async ({ root, write, sql, run }) => {
-    const mesh = (...args: string[]) => runMesh(root, args, { MESH_ACTOR: "ana" });
+    const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
     await write({
       "projects/shop/project.yml":
         'name: shop\nowner: { team: Shop, email: shop@example.com }\nstores:\n  shop_db: { client: sqlite, connection: shop.sqlite }\nschedules:\n  nightly: { cron: "0 2 * * *", timezone: Europe/Madrid }\n',
@@ -141,7 +138,7 @@ test("left to schedulers it waits for them; cancelled, its windows can be read b
 
 test("a window that failed is done when its run is resumed here, and the backfill has succeeded then", async () => {
   await withSqliteShop(CONFIG.replace(", schedule: nightly", ""), async ({ root, sql, run, rows }) => {
-    const mesh = (...args: string[]) => runMesh(root, args, { MESH_ACTOR: "ana" });
+    const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
     sql(
       "create table orders (id integer primary key, v text, at text)",
       "insert into orders values (1,'a','2024-01-01 05:00:00'),(2,'b','2024-01-02 05:00:00')",

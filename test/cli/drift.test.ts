@@ -2,15 +2,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type Database from "libsql";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { formatPlan } from "../../core/cli/commands/plan.ts";
 import { createOutput } from "../../core/cli/output/output.ts";
 import { formatSummary } from "../../core/cli/progress/summary.ts";
-import { ensureBuilt } from "../support/built-cli.ts";
 import { PROJECT } from "../support/shop-mesh.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
-
-beforeAll(ensureBuilt, 120_000);
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as typeof Database;
 const { colors } = createOutput({
@@ -72,7 +69,7 @@ test("a change of the store is told by the run that found it, by the next plan, 
     );
     const [{ build } = { build: undefined }] = await mesh.builds({ model: "orders" });
     expect(build?.extraction?.drift.map(({ kind }) => kind)).toEqual(["dropped", "added"]);
-    const listed = await runMesh(root, ["builds", "orders"]);
+    const listed = await runMeshHere(root, ["builds", "orders"]);
     expect(listed.stdout).toContain(`${build?.id}  shop.orders  column \`note\` dropped (TEXT): lands as NULL\n`);
     expect(build?.extraction?.storeColumns.map(({ name }) => name)).toEqual(["id", "discount"]);
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh, startMesh } from "../support/temp-mesh.ts";
+import { runMeshHere, startMesh } from "../support/temp-mesh.ts";
 
 // Every test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -24,7 +24,7 @@ export default defineModel({
 beforeAll(async () => {
   await ensureBuilt();
   folder = await mkdtemp(join(tmpdir(), "mesh-interrupt-"));
-  await runMesh(folder, ["init"]);
+  await runMeshHere(folder, ["init"]);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -64,10 +64,10 @@ it.each([
   expect(stderr).toContain("Stopping; what is published stays as it is.");
   expect(stderr).not.toMatch(/^\s+at /m);
 
-  const next = await runMesh(folder, ["run"]);
+  const next = await runMeshHere(folder, ["run"]);
   expect(next.code, next.stderr + next.stdout).toBe(0);
-  const shown = await runMesh(folder, ["show", "slow", "--json"]);
+  const shown = await runMeshHere(folder, ["show", "slow", "--json"]);
   expect(JSON.parse(shown.stdout).rows).toEqual([[1]]);
-  await runMesh(folder, ["clean"]);
-  expect((await runMesh(folder, ["runs", "--json"])).stdout).not.toContain('"running"');
+  await runMeshHere(folder, ["clean"]);
+  expect((await runMeshHere(folder, ["runs", "--json"])).stdout).not.toContain('"running"');
 });

@@ -1,13 +1,10 @@
 // `mesh new snapshot`: the columns are those of the store, ready to run; a store that cannot be asked gives a template.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { ensureBuilt } from "../support/built-cli.ts";
+import { describe, expect, test } from "vitest";
 import { PROJECT } from "../support/shop-mesh.ts";
 import { createSqliteStore, STORE_PASSWORD, withPostgres } from "../support/stores.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
-
-beforeAll(ensureBuilt, 120_000);
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 const files = (client: string) => ({
   "projects/shop/project.yml": PROJECT(
@@ -29,7 +26,7 @@ describe("a new snapshot", () => {
         INSERT INTO "Orders" (id, "createdAt", amount) VALUES (1, '2024-01-02 03:04:05Z', 1.50); CREATE TABLE sales.lines (line_no int NOT NULL, qty int)`);
         const env = { SHOP_DB: String(store.settings.connection) };
         await withTempMesh(files("pg"), async ({ root }) => {
-          const made = await runMesh(root, ["new", "snapshot", "shop.orders", "--from", "shop_db.Orders"], env);
+          const made = await runMeshHere(root, ["new", "snapshot", "shop.orders", "--from", "shop_db.Orders"], env);
           expect([made.code, made.stderr]).toEqual([0, expect.stringContaining("mesh run --select orders")]);
           expect(await written(root)).toBe(`version: 2
 
@@ -72,17 +69,21 @@ snapshots:
           - unique
           - not_null
 `);
-          const lines = await runMesh(root, ["new", "snapshot", "shop.lines", "--from", "shop_db.sales.lines"], env);
+          const lines = await runMeshHere(
+            root,
+            ["new", "snapshot", "shop.lines", "--from", "shop_db.sales.lines"],
+            env,
+          );
           expect(lines.code).toBe(0);
           expect(await written(root)).toContain(
             "  - name: shop_db\n    schema: sales\n    tables:\n      - name: lines\n",
           );
-          const run = await runMesh(root, ["run"], env);
+          const run = await runMeshHere(root, ["run"], env);
           expect([run.code, run.stderr]).toEqual([0, expect.anything()]);
-          const shown = await runMesh(root, ["show", "orders", "--json"], env);
+          const shown = await runMeshHere(root, ["show", "orders", "--json"], env);
           expect(shown.stdout).toContain("1.50");
 
-          const wrong = await runMesh(root, ["new", "snapshot", "shop.more", "--from", "shop_db.order"], env);
+          const wrong = await runMeshHere(root, ["new", "snapshot", "shop.more", "--from", "shop_db.order"], env);
           expect([wrong.code, wrong.stderr]).toEqual([
             2,
             "error[cli/no-such-table] The store `shop.shop_db` has no table `order` that its user may read.\n  help: Did you mean `Orders`?\n",
@@ -100,13 +101,13 @@ snapshots:
     );
     const env = { SHOP_DB: String(store.settings.connection) };
     await withTempMesh(files("sqlite"), async ({ root }) => {
-      expect((await runMesh(root, ["new", "snapshot", "shop.orders"], env)).code).toBe(0);
+      expect((await runMeshHere(root, ["new", "snapshot", "shop.orders"], env)).code).toBe(0);
       const yaml = await written(root);
       expect(yaml.match(/data_type: .*/g)).toEqual(
         ["bigint", "decimal(12,2)", "boolean", "timestamp", "varchar"].map((type) => `data_type: ${type}`),
       );
       expect(yaml).toContain("unique_key: order_no");
-      expect((await runMesh(root, ["compile"], env)).code).toBe(0);
+      expect((await runMeshHere(root, ["compile"], env)).code).toBe(0);
     });
     await store.remove();
   });
@@ -114,7 +115,7 @@ snapshots:
   test("of a store that cannot be reached is a template that says so, without the password", async () => {
     const env = { SHOP_DB: `postgres://mesh:${encodeURIComponent(STORE_PASSWORD)}@127.0.0.1:1/shop` };
     await withTempMesh(files("pg"), async ({ root }) => {
-      const made = await runMesh(root, ["new", "snapshot", "shop.orders", "--from", "shop_db.orders"], env);
+      const made = await runMeshHere(root, ["new", "snapshot", "shop.orders", "--from", "shop_db.orders"], env);
       expect(made.code).toBe(0);
       expect(made.stderr).toContain("The store `shop.shop_db` cannot be reached at 127.0.0.1:1/shop");
       const yaml = await written(root);
@@ -125,7 +126,7 @@ snapshots:
             data_type: bigint
 `);
       expect(made.stdout + made.stderr + yaml).not.toContain(STORE_PASSWORD);
-      expect((await runMesh(root, ["compile"], env)).code).toBe(0);
+      expect((await runMeshHere(root, ["compile"], env)).code).toBe(0);
     });
   });
 });

@@ -1,11 +1,8 @@
-// The real `mesh pause`, `mesh unpause` and `mesh pauses` on a small mesh.
-import { beforeAll, expect, test, vi } from "vitest";
-import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+// `mesh pause`, `mesh unpause` and `mesh pauses` on a small mesh.
+import { expect, test, vi } from "vitest";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
-
-beforeAll(ensureBuilt);
 
 const FILES = {
   "projects/shop/project.yml":
@@ -15,7 +12,7 @@ const FILES = {
 
 test("what is paused is listed with who, why and until when, and goes on when it is unpaused", async () => {
   await withTempMesh(FILES, async ({ root }) => {
-    const mesh = (...args: string[]) => runMesh(root, args, { MESH_ACTOR: "ana" });
+    const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
     expect(await mesh("pauses")).toMatchObject({ code: 0, stdout: "Nothing is paused.\n" });
     const made = await mesh("pause", "schedule:shop.hourly", "--why", "the store moves", "--until", "2h");
     expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining("Paused schedule:shop.hourly") });
@@ -50,7 +47,7 @@ test("what is paused is listed with who, why and until when, and goes on when it
 
 test("what the mesh does not have is not paused", async () => {
   await withTempMesh(FILES, async ({ root }) => {
-    const mesh = (...args: string[]) => runMesh(root, args);
+    const mesh = (...args: string[]) => runMeshHere(root, args);
     for (const [what, said] of [
       ["shop.hourly", "pause/what-unclear"],
       ["schedule:shop.hurly", 'Did you mean "shop.hourly"?'],

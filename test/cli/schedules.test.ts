@@ -1,18 +1,15 @@
-// The real `mesh schedules`, `mesh trigger` and `mesh runs` on a small deployed mesh, with a scheduler's duties in this process.
+// `mesh schedules`, `mesh trigger` and `mesh runs` on a small deployed mesh, with a scheduler's duties in this process.
 import { join } from "node:path";
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { loadDeployed } from "../../core/deploy/index.ts";
 import { createInProcessTransport } from "../../core/execute/index.ts";
 import { openState } from "../../core/state/index.ts";
 import type { DutyContext } from "../../scheduler/duty.ts";
 import { beginDuty, reconcileDuty } from "../../scheduler/schedules/index.ts";
-import { ensureBuilt } from "../support/built-cli.ts";
 import { NO_LOG } from "../support/scheduled-mesh.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
-
-beforeAll(ensureBuilt);
 
 const FILES = {
   "projects/shop/project.yml":
@@ -23,7 +20,7 @@ const FILES = {
 
 test("schedules are listed, runs are asked for, and each says what it waits for", async () => {
   await withTempMesh(FILES, async ({ root }) => {
-    const mesh = (...args: string[]) => runMesh(root, args, { MESH_ACTOR: "ana" });
+    const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
     expect(await mesh("schedules")).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("No schedule is deployed"),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh } from "../support/temp-mesh.ts";
+import { runMesh, runMeshHere } from "../support/temp-mesh.ts";
 
 const SECRET = "hunter2-s3cr3t";
 // Every test starts several processes, on a machine that may be busy.
@@ -15,14 +15,14 @@ let folder = "";
 beforeAll(async () => {
   await ensureBuilt();
   folder = await mkdtemp(join(tmpdir(), "mesh-secrets-"));
-  await runMesh(folder, ["init"]);
+  await runMeshHere(folder, ["init"]);
   const project = join(folder, "projects/sales/project.yml");
   await writeFile(
     project,
     `${await readFile(project, "utf8")}\nstores:\n  by_url: { client: pg, connection: "\${SHOP_URL}" }\n  by_parts: { client: mysql, connection: { host: 127.0.0.1, port: 1, user: app, password: "\${SHOP_PASSWORD}", database: x } }\n`,
   );
   for (const store of ["by_url", "by_parts"]) {
-    await runMesh(folder, ["new", "snapshot", `sales.${store}_t`, "--store", store]);
+    await runMeshHere(folder, ["new", "snapshot", `sales.${store}_t`, "--store", store]);
   }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,18 +1,15 @@
-// The real `mesh schedules --why` on a small deployed mesh, after a scheduler's duty has looked.
+// `mesh schedules --why` on a small deployed mesh, after a scheduler's duty has looked.
 import { join } from "node:path";
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { loadDeployed } from "../../core/deploy/index.ts";
 import { createInProcessTransport } from "../../core/execute/index.ts";
 import { openState } from "../../core/state/index.ts";
 import { createConditionsDuty } from "../../scheduler/conditions/index.ts";
 import type { DutyContext } from "../../scheduler/duty.ts";
-import { ensureBuilt } from "../support/built-cli.ts";
 import { silentLog } from "../support/scheduler-log.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
-
-beforeAll(ensureBuilt);
 
 const FILES = {
   "projects/shop/project.yml":
@@ -23,7 +20,7 @@ const FILES = {
 
 test("a schedule that waits for data says what it waits for, and what is new", async () => {
   await withTempMesh(FILES, async ({ root }) => {
-    const mesh = (...args: string[]) => runMesh(root, args);
+    const mesh = (...args: string[]) => runMeshHere(root, args);
     const why = async () => (await mesh("schedules", "--why", "shop.on_orders")).stdout;
     expect(await mesh("deploy")).toMatchObject({ code: 0 });
     expect(await why()).toContain("No scheduler has looked at it yet.");

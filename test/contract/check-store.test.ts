@@ -1,9 +1,8 @@
 // What `mesh check-store` says of migrations on real stores: exactly the products they break, and nothing of columns nobody declared.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CheckedStore } from "../../core/index.ts";
-import { ensureBuilt } from "../support/built-cli.ts";
 import { PROJECT } from "../support/shop-mesh.ts";
 import {
   STORE_PASSWORD,
@@ -13,9 +12,7 @@ import {
   type TestStore,
   withStore,
 } from "../support/stores.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
-
-beforeAll(ensureBuilt, 120_000);
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 const FILES = (client: string): Readonly<Record<string, string>> => ({
   "projects/shop/project.yml": PROJECT(
@@ -219,7 +216,7 @@ describe("mesh check-store names what a migration breaks, and only that,", () =>
     await withTempMesh(FILES("pg"), async ({ root }) => {
       const url = `postgres://mesh:${encodeURIComponent(STORE_PASSWORD)}@127.0.0.1:1/shop`;
       for (const more of [[], ["--json"], ["--write-schema", "schema.json"]]) {
-        const result = await runMesh(root, ["check-store", "shop_db", "--connection", url, ...more]);
+        const result = await runMeshHere(root, ["check-store", "shop_db", "--connection", url, ...more]);
         const printed = result.stdout + result.stderr;
         expect([result.code, printed]).toEqual([2, expect.stringContaining("store/unreachable")]);
         const leaked = [STORE_PASSWORD, encodeURIComponent(STORE_PASSWORD)].filter((secret) =>
@@ -227,12 +224,12 @@ describe("mesh check-store names what a migration breaks, and only that,", () =>
         );
         expect(leaked).toEqual([]);
       }
-      const wrong = await runMesh(root, ["check-store", "shop.shop_bd"]);
+      const wrong = await runMeshHere(root, ["check-store", "shop.shop_bd"]);
       expect([wrong.code, wrong.stderr]).toEqual([
         2,
         "error[store/not-found] There is no store `shop.shop_bd`. Did you mean `shop.shop_db`?\n  help: Stores are `shop.shop_db`.\n",
       ]);
-      const both = await runMesh(root, ["check-store", "shop_db", "--schema", "x", "--connection", url]);
+      const both = await runMeshHere(root, ["check-store", "shop_db", "--schema", "x", "--connection", url]);
       expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("cli/options-exclude")]);
     });
   }, 60_000);

@@ -1,9 +1,8 @@
 // `mesh deploy` and `mesh deployments` as people and CI see them: what is printed, as data too, and the exit codes.
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { DeployResult } from "../../core/deploy/index.ts";
 import type { DeploymentEvent } from "../../core/state/index.ts";
-import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 const FILES = {
   "projects/shop/seeds/raw.csv": "id,amount\n1,10\n",
@@ -14,13 +13,11 @@ const FILES = {
 const ENV = { MESH_ACTOR: "ci" };
 
 describe("the commands of deploying", () => {
-  beforeAll(ensureBuilt);
-
   it(
     "deploy, refuse with exit code 1, allow with a reason, list and go back",
     () =>
       withTempMesh(FILES, async ({ root, write }) => {
-        const mesh = (...args: readonly string[]) => runMesh(root, args, ENV);
+        const mesh = (...args: readonly string[]) => runMeshHere(root, args, ENV);
         const first = await mesh("deploy", "--project", "shop", "finance", "--by", "eva", "--json");
         expect(first).toMatchObject({ code: 0, stderr: "" });
         const { ok, projects } = JSON.parse(first.stdout) as DeployResult;
@@ -82,7 +79,7 @@ describe("the commands of deploying", () => {
     "show what does not compile with its place, and say what is wrongly used",
     () =>
       withTempMesh(FILES, async ({ root, write }) => {
-        const mesh = (...args: readonly string[]) => runMesh(root, args, ENV);
+        const mesh = (...args: readonly string[]) => runMeshHere(root, args, ENV);
         await write({
           "projects/finance/models/revenue.sql": "select sum(nothing) as revenue from {{ ref('shop', 'orders') }}\n",
         });

@@ -1,12 +1,9 @@
-// A mesh whose store is a folder of files, through the real command: full and incremental snapshots, a protected column, drift, and
+// A mesh whose store is a folder of files, through the command: full and incremental snapshots, a protected column, drift, and
 // what doctor and new snapshot say of it.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
-import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
-
-beforeAll(ensureBuilt, 120_000);
+import { expect, test } from "vitest";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 const PROJECT = `name: shop
 owner: { team: Shop, email: shop@example.com }
@@ -44,7 +41,7 @@ test("a store that is a folder is read whole, then in part; a column that comes 
       await mkdir(dirname(join(root, "drop", path)), { recursive: true });
       await writeFile(join(root, "drop", path), text);
     };
-    const run = (...words: string[]) => runMesh(root, words, env);
+    const run = (...words: string[]) => runMeshHere(root, words, env);
     const show = async (model: string) => {
       const inline = `select * from {{ ref('shop', '${model}') }} order by id`;
       return JSON.parse((await run("show", "--json", "--inline", inline)).stdout).rows;
@@ -93,20 +90,20 @@ test("a snapshot of files is written from their columns, and what is not there i
     const env = { DROP: "drop" };
     await mkdir(join(root, "drop/orders"), { recursive: true });
     await writeFile(join(root, "drop/orders/a.csv"), "id;Amount EUR\n1;2.50\n");
-    const made = await runMesh(root, ["new", "snapshot", "shop.orders", "--from", "drop.orders/*.csv"], env);
+    const made = await runMeshHere(root, ["new", "snapshot", "shop.orders", "--from", "drop.orders/*.csv"], env);
     expect([made.code, made.stderr]).toEqual([0, made.stderr]);
     const text = await readFile(join(root, "projects/shop/models/snapshots/_snapshots.yml"), "utf8");
     expect(text).toContain("identifier: orders/*.csv");
     expect(text).toContain("identifier: Amount EUR");
-    expect((await runMesh(root, ["run"], env)).code).toBe(0);
+    expect((await runMeshHere(root, ["run"], env)).code).toBe(0);
     await writeFile(join(root, "drop/orders/a.csv"), "id\n");
-    const gone = await runMesh(root, ["new", "snapshot", "shop.gone", "--from", "drop.gone.csv"], env);
+    const gone = await runMeshHere(root, ["new", "snapshot", "shop.gone", "--from", "drop.gone.csv"], env);
     expect(gone.code).not.toBe(0);
     await writeFile(
       join(root, "projects/shop/models/gone.yml"),
       "sources: [{ name: drop, tables: [{ name: gone, identifier: gone.csv, columns: [{ name: id, data_type: bigint }] }] }]\n",
     );
-    const doctor = await runMesh(root, ["doctor"], env);
+    const doctor = await runMeshHere(root, ["doctor"], env);
     expect(doctor.stdout + doctor.stderr).toContain("no file below the folder is named by them");
   });
 });

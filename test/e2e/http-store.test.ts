@@ -1,7 +1,7 @@
-// A mesh whose store is an HTTP API, through the real command: a full snapshot, then what is new, and an answer that misses a key.
+// A mesh whose store is an HTTP API, through the command: a full snapshot, then what is new, and an answer that misses a key.
 import { expect, test } from "vitest";
 import { withApi } from "../support/api-server.ts";
-import { runMesh, withTempMesh } from "../support/temp-mesh.ts";
+import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 const project = (url: string) => `name: crm
 owner: { team: CRM, email: crm@example.com }
@@ -50,13 +50,13 @@ test("a store that is an API is read whole, then in part, and refused when a dec
           const env = { CRM_TOKEN: "t0p-s3cret" };
           const show = async () =>
             (
-              await runMesh(
+              await runMeshHere(
                 root,
                 ["show", "--json", "--inline", "select id, name from {{ ref('crm', 'contacts') }} order by id"],
                 env,
               )
             ).stdout;
-          const first = await runMesh(root, ["run"], env);
+          const first = await runMeshHere(root, ["run"], env);
           expect(first.code, first.stderr).toBe(0);
           expect(JSON.parse(await show()).rows).toEqual([
             ["1", "contact 1"],
@@ -65,7 +65,7 @@ test("a store that is an API is read whole, then in part, and refused when a dec
           ]);
 
           rows[0] = { id: 1, name: "renamed", changedAt: "2024-05-09T00:00:00Z" };
-          const second = await runMesh(root, ["run"], env);
+          const second = await runMeshHere(root, ["run"], env);
           expect(second.code, second.stderr).toBe(0);
           expect(since).toEqual([null, "2024-05-03T00:00:00Z"]);
           expect(JSON.parse(await show()).rows).toEqual([
@@ -75,7 +75,7 @@ test("a store that is an API is read whole, then in part, and refused when a dec
           ]);
 
           rows = rows.map(({ id, changedAt }) => ({ id, changedAt, fullName: "x" }));
-          const third = await runMesh(root, ["run"], env);
+          const third = await runMeshHere(root, ["run"], env);
           expect(third.code).toBe(1);
           expect(third.stdout + third.stderr).toContain("http/key-never-seen");
           expect(first.stdout + second.stderr + third.stdout + third.stderr).not.toContain("t0p-s3cret");

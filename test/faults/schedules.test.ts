@@ -9,7 +9,7 @@ import type { RunRecord } from "../../core/state/index.ts";
 import { expectAllWell, LONG, withFaults } from "../support/fault-checks.ts";
 import { redisProgram, startTestRedis, type TestRedis } from "../support/redis-server.ts";
 import { type ProcessBed, withProcesses } from "../support/scheduler-processes.ts";
-import { runMesh } from "../support/temp-mesh.ts";
+import { runMeshHere } from "../support/temp-mesh.ts";
 
 const WITHIN_MS = LONG ? 1_800_000 : 240_000;
 const BY = { actor: "ana", via: "cli" } as const;
@@ -72,7 +72,7 @@ snapshots:
 
             const range = ["--from", dayOf(0), "--to", dayOf(DAYS)];
             const command = ["backfill", "orders", ...range, "--every", "1d", "--detach", "--max-active", "2"];
-            const asked = await runMesh(bed.mesh.root, command, { ...bed.env, MESH_ACTOR: "ana" });
+            const asked = await runMeshHere(bed.mesh.root, command, { ...bed.env, MESH_ACTOR: "ana" });
             expect(asked.code, asked.stdout + asked.stderr).toBe(0);
             const [backfill] = await bed.state.listBackfills();
             const id = backfill?.id ?? "";

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { detokenize, openKeyring } from "../../core/index.ts";
-import { ensureBuilt } from "../support/built-cli.ts";
 import { filesWith } from "../support/files-with.ts";
 import {
   createSqliteStore,
@@ -14,7 +13,7 @@ import {
   startTestSqlite,
   type TestStore,
 } from "../support/stores.ts";
-import { runMesh, type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
+import { runMeshHere, type TempMesh, withTempMesh } from "../support/temp-mesh.ts";
 
 const KEYS = {
   OLD_KEY: "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f",
@@ -122,7 +121,6 @@ async function rowsOf(mesh: TempMesh, store: TestStore, sql: string) {
   return (await opened.show({ inline: sql }, 10_000)).rows;
 }
 
-beforeAll(ensureBuilt, 120_000);
 afterAll(() => rm(TEMPORARY, { recursive: true, force: true }));
 
 const STORES: readonly {
@@ -158,7 +156,7 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
     "lands tokens that join across domains and turn back, hashes, masks, and never a dropped column",
     () =>
       withStore(async (mesh, store) => {
-        const run = await runMesh(mesh.root, ["run"], environment(store));
+        const run = await runMeshHere(mesh.root, ["run"], environment(store));
         expect(run.stderr + run.stdout).not.toMatch(/error/);
         expect(run.code).toBe(0);
         const ring = await openKeyring([{ id: "k1", from: { env: "OLD_KEY" } }], { env: KEYS });
@@ -205,7 +203,7 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
     "holding a card number in free text is not loaded: what was published stays, and the number is nowhere",
     () =>
       withStore(async (mesh, store) => {
-        expect((await runMesh(mesh.root, ["run"], environment(store))).code).toBe(0);
+        expect((await runMeshHere(mesh.root, ["run"], environment(store))).code).toBe(0);
         const before = await parquetIn(mesh.root);
         let injected = 0;
         let caught = 0;
@@ -221,7 +219,7 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
           // The command for some, whose output is read; in this process for the others.
           let said: string;
           if (i % 5 === 0) {
-            const run = await runMesh(
+            const run = await runMeshHere(
               mesh.root,
               ["run", "--select", "shop.payments", ...(i === 0 ? ["--json"] : [])],
               environment(store),
@@ -259,14 +257,14 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
     () =>
       withStore(async (mesh, store) => {
         const env = environment(store);
-        expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
-        const swapped = await runMesh(mesh.root, ["run"], { ...env, OLD_KEY: KEYS.NEW_KEY });
+        expect((await runMeshHere(mesh.root, ["run"], env)).code).toBe(0);
+        const swapped = await runMeshHere(mesh.root, ["run"], { ...env, OLD_KEY: KEYS.NEW_KEY });
         expect(swapped.code).toBe(1);
         expect(swapped.stdout + swapped.stderr).toMatch(/protect\/key-changed/);
         await mesh.write({ "mesh.config.ts": config(`[${NEW}, ${OLD}]`) });
-        const plan = await runMesh(mesh.root, ["plan"], env);
+        const plan = await runMeshHere(mesh.root, ["plan"], env);
         expect(plan.stdout).toMatch(/shop\.payments .*its protection key is k2, the published build's is k1/);
-        expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
+        expect((await runMeshHere(mesh.root, ["run"], env)).code).toBe(0);
         const tokens = await rowsOf(
           mesh,
           store,
@@ -281,19 +279,21 @@ describe.each(STORES)("a store of kind $kind", ({ kind, start }) => {
     "is not read when the key is missing, and no key is ever told",
     () =>
       withStore(async (mesh, store) => {
-        const compiled = await runMesh(mesh.root, ["compile"], environment(store, {}));
+        const compiled = await runMeshHere(mesh.root, ["compile"], environment(store, {}));
         expect(compiled.code).toBe(0);
         expect(compiled.stderr).toMatch(/warning.*protect\/key-missing/);
-        const planned = await runMesh(mesh.root, ["plan"], environment(store, {}));
+        const planned = await runMeshHere(mesh.root, ["plan"], environment(store, {}));
         expect(planned.stderr).toMatch(/OLD_KEY: it is not set/);
-        expect((await runMesh(mesh.root, ["doctor"], environment(store, {}))).stdout).toMatch(/OLD_KEY: it is not set/);
-        const run = await runMesh(mesh.root, ["run"], environment(store, {}));
+        expect((await runMeshHere(mesh.root, ["doctor"], environment(store, {}))).stdout).toMatch(
+          /OLD_KEY: it is not set/,
+        );
+        const run = await runMeshHere(mesh.root, ["run"], environment(store, {}));
         expect(run.code).toBe(1);
         expect(run.stdout + run.stderr).toMatch(/protect\/key-missing/);
         expect(await parquetIn(mesh.root)).toEqual([]);
-        const doctor = await runMesh(mesh.root, ["doctor"], environment(store));
+        const doctor = await runMeshHere(mesh.root, ["doctor"], environment(store));
         expect(doctor.stdout).toMatch(/protection key k1/);
-        await runMesh(mesh.root, ["run"], environment(store));
+        await runMeshHere(mesh.root, ["run"], environment(store));
         const secrets = [KEYS.OLD_KEY, Buffer.from(KEYS.OLD_KEY, "hex").toString("base64")];
         const said = doctor.stdout + doctor.stderr + run.stdout + run.stderr;
         expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
@@ -339,12 +339,12 @@ test("a history keyed by tokens is not mixed with those of another key", async (
     const start = { "mesh.config.ts": config(OLD), "projects/shop/project.yml": project("shop", "sqlite") };
     await withTempMesh({ ...start, "projects/shop/models/s.yml": keyed }, async (mesh) => {
       const env = environment(store);
-      expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
+      expect((await runMeshHere(mesh.root, ["run"], env)).code).toBe(0);
       await mesh.write({ "mesh.config.ts": config(`[${NEW}, ${OLD}]`) });
-      const refused = await runMesh(mesh.root, ["run"], env);
+      const refused = await runMeshHere(mesh.root, ["run"], env);
       expect(refused.code).toBe(1);
       expect(refused.stdout).toMatch(/protect\/unique-key-outdated/);
-      const anew = await runMesh(mesh.root, ["run", "--discard-history", "shop.payments"], env);
+      const anew = await runMeshHere(mesh.root, ["run", "--discard-history", "shop.payments"], env);
       expect(anew.code).toBe(0);
     });
   } finally {
@@ -364,9 +364,9 @@ test("a history does not go on when its key, or what it holds in clear, is prote
       const env = environment(store);
       const change = async (protect: string, key: string, ...more: readonly string[]) => {
         await mesh.write({ "projects/shop/models/s.yml": history(protect, key) });
-        return runMesh(mesh.root, ["run", ...more], env);
+        return runMeshHere(mesh.root, ["run", ...more], env);
       };
-      expect((await runMesh(mesh.root, ["run"], env)).code).toBe(0);
+      expect((await runMeshHere(mesh.root, ["run"], env)).code).toBe(0);
       const tokens = ", classification: personal, protect: tokenize";
       const late = await change(tokens, "id");
       expect(late.code).toBe(1);
@@ -397,12 +397,12 @@ test("one card number among a million rows of Postgres is caught, and what was p
     );
     await withTempMesh(ONLY_NOTES, async (mesh) => {
       const env = environment(store);
-      const first = await runMesh(mesh.root, ["run", "--select", "shop.payments"], env);
+      const first = await runMeshHere(mesh.root, ["run", "--select", "shop.payments"], env);
       expect(first.stdout + first.stderr).not.toMatch(/protect\//);
       expect(first.code).toBe(0);
       await store.writer.exec(`UPDATE payments SET note = note || ' ${SPELLINGS[1]}' WHERE id = 654321`);
       const before = await parquetIn(mesh.root);
-      const second = await runMesh(mesh.root, ["run", "--select", "shop.payments"], env);
+      const second = await runMeshHere(mesh.root, ["run", "--select", "shop.payments"], env);
       expect(second.code).toBe(1);
       expect(second.stdout + second.stderr).toMatch(/card numbers were found in note \(1 row\)/);
       expect(await holding(mesh.root)).toEqual([]);

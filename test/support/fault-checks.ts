@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import type { AttemptRecord, BuildRecord } from "../../core/state/index.ts";
 import { expectInvariants } from "./run-invariants.ts";
 import type { Note, ProcessBed } from "./scheduler-processes.ts";
-import { runMesh } from "./temp-mesh.ts";
+import { runMeshHere } from "./temp-mesh.ts";
 
 /** `npm run test:faults`: more of everything. */
 export const LONG = process.env.MESH_FAULTS === "long";
@@ -160,7 +160,7 @@ export async function expectAllWell(bed: ProcessBed, runs: readonly string[]): P
   // Children die with their parents, but not in the same instant.
   for (const endMs = Date.now() + 5_000; bed.survivors().length > 0 && Date.now() < endMs; ) await wait(50);
   expect(bed.survivors(), "processes that outlived their parents").toEqual([]);
-  const { code, stdout, stderr } = await runMesh(bed.mesh.root, ["clean"], bed.env);
+  const { code, stdout, stderr } = await runMeshHere(bed.mesh.root, ["clean"], bed.env);
   expect(code, stdout + stderr).toBe(0);
   const builds = await bed.state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] });
   // A build with the rows of the one before shares its files, in that one's folder.

@@ -13,7 +13,7 @@ import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { openState } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { ensureBuilt } from "./built-cli.ts";
-import { type CommandResult, runMesh, startMesh, type TempMesh, withTempMesh } from "./temp-mesh.ts";
+import { type CommandResult, runMeshHere, startMesh, type TempMesh, withTempMesh } from "./temp-mesh.ts";
 
 export interface MeshProcess {
   readonly process: ChildProcess & { readonly done: Promise<CommandResult> };
@@ -82,7 +82,7 @@ export async function withScheduledMesh<T>(
         ...mesh,
         state,
         async deploy() {
-          const { code, stdout, stderr } = await runMesh(mesh.root, ["deploy"]);
+          const { code, stdout, stderr } = await runMeshHere(mesh.root, ["deploy"]);
           if (code !== 0) throw new Error(`mesh deploy ended with ${code}: ${stdout}${stderr}`);
         },
         async start(args, env = {}) {

@@ -14,7 +14,7 @@ import { transportNameOf } from "../../scheduler/transport/index.ts";
 import { ensureBuilt } from "./built-cli.ts";
 import { processAlive } from "./process-alive.ts";
 import { newRun } from "./state-runs.ts";
-import { CLI, runMesh, type TempMesh, withTempMesh } from "./temp-mesh.ts";
+import { CLI, runMeshHere, type TempMesh, withTempMesh } from "./temp-mesh.ts";
 
 export type MeshProcessKind = "scheduler" | "worker";
 
@@ -143,7 +143,7 @@ export default defineMesh({
         transportName: transportNameOf({ name, target: { name: "dev" } }),
         setRound,
         async deploy() {
-          const { code, stdout, stderr } = await runMesh(mesh.root, ["deploy"], env);
+          const { code, stdout, stderr } = await runMeshHere(mesh.root, ["deploy"], env);
           if (code !== 0) throw new Error(`mesh deploy ended with ${code}: ${stdout}${stderr}`);
         },
         async start(kind, args = [], some = {}, through = []) {
