@@ -21,33 +21,38 @@ export function testAudit(
   describe(`audit log: ${name}`, () => {
     let place: StateUnderTest;
     let state: StateStore;
+    /** What the log says of itself before anything is written, and what it holds. */
+    let empty: readonly [object, readonly object[]];
 
     beforeAll(async () => {
       place = await make();
       state = await openState(place.location);
       await state.migrate();
+      empty = [await state.verifyAudit(), await state.listAudit()];
+      // Those that tests change.
+      for (let n = 0; n < 4; n++) await state.appendAudit(entry({ detail: { n } }));
     });
     afterAll(async () => {
       await state.close();
       await place.remove();
     });
 
-    test("an empty log is intact", async () => {
-      expect(await state.verifyAudit()).toEqual({ intact: true, entries: 0 });
-      expect(await state.listAudit()).toEqual([]);
+    test("an empty log is intact", () => {
+      expect(empty).toEqual([{ intact: true, entries: 0 }, []]);
     });
 
     test("an entry comes back as it was given, with its number and the database's time", async () => {
       const before = await state.now();
+      const { entries } = await state.verifyAudit();
       const detail = { reason: "naïve “quotes”", until: null, from: { cron: "5 * * * *" }, count: 3 };
       const written = await state.appendAudit(entry({ detail }));
       expect(written).toMatchObject({
         ...entry({ detail }),
-        sequence: 1,
+        sequence: entries + 1,
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       });
       expect(written.at.getTime()).toBeGreaterThanOrEqual(before.getTime());
-      expect(await state.listAudit()).toEqual([written]);
+      expect(await state.listAudit({ limit: 1 })).toEqual([written]);
       expect((await state.appendAudit(entry())).detail).toEqual({});
     });
 
@@ -164,12 +169,15 @@ export function testAudit(
 
       test("entries cut off the end", async () => {
         const { entries } = await state.verifyAudit();
+        await place.sql(`create table saved_row as select * from {audit} where sequence > ${entries - 2}`);
         await place.sql(`delete from {audit} where sequence > ${entries - 2}`);
         expect(await state.verifyAudit()).toEqual({
           intact: false,
           entries,
           broken: { sequence: entries - 1, what: "it and all after it are missing" },
         });
+        await place.sql("insert into {audit} select * from saved_row");
+        await place.sql("drop table saved_row");
       });
     });
   });

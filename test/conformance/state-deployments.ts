@@ -24,12 +24,6 @@ export function testDeployments(
   };
   const inForce = async (project: string) => (await stateOf().currentDeployments()).ids.get(project);
 
-  test("nothing is deployed at first", async () => {
-    expect(await stateOf().currentDeployments()).toEqual({ sequence: 0, ids: new Map() });
-    expect(await stateOf().listDeployments()).toEqual([]);
-    expect(await stateOf().getDeployments([])).toEqual(new Map());
-  });
-
   test("a deployment comes back as it was given, with who and when", async () => {
     const state = stateOf();
     const before = await state.now();

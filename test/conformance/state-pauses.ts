@@ -76,6 +76,8 @@ export function testPauses(name: string, make: () => Promise<StateUnderTest>): v
         { kind: "pool" },
       ]);
       expect(await state.listPauses({ ended: true, limit: 1 })).toEqual(over.slice(-1));
+      await state.unpause(of("pool"), ANA);
+      await state.unpause({ kind: "system", name: "" }, ANA);
     });
   });
 }
