@@ -46,19 +46,7 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
         : [{ ok: false, what: `${what}, ${errors} errors`, help: "mesh compile shows each with its place" }];
     })),
     ...(await checkKeys(manifest, request)),
-    ...(await examine("state store", async () => {
-      const state = await request.state();
-      const drift = Math.abs((await state.now()).getTime() - Date.now());
-      const clock = {
-        ok: drift < 1_000,
-        what: `clock of the state store is ${drift} ms from this machine's`,
-        help: "Synchronise the clocks (NTP)",
-      };
-      return [
-        { ok: true, what: `state store (${state.kind}) is up to date` },
-        clock.ok ? { ok: true, what: clock.what } : clock,
-      ];
-    })),
+    ...(await examine("state store", async () => examineState(await request.state()))),
     ...(await examine("warehouse", async () => (await request.warehouse()).check())),
     ...(await examine("schedules and processes", async () =>
       examineScheduling(await gatherScheduling(await request.state(), request.config)),
@@ -108,6 +96,21 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
     );
   }
   return results;
+}
+
+/** That it answers, its clock, and whether it keeps what it is given. */
+export async function examineState(state: StateStore): Promise<readonly CheckResult[]> {
+  const drift = Math.abs((await state.now()).getTime() - Date.now());
+  const clock = `clock of the state store is ${drift} ms from this machine's`;
+  return [
+    { ok: true, what: `state store (${state.kind}) is up to date` },
+    drift < 1_000 ? { ok: true, what: clock } : { ok: false, what: clock, help: "Synchronise the clocks (NTP)" },
+    ...(await state.lossySettings()).map(({ name, loses, fix }) => ({
+      ok: false,
+      what: `${name} of the state store is off: ${loses}`,
+      help: fix,
+    })),
+  ];
 }
 
 /** Nothing is said of keys where neither the configuration nor a column asks for one. */

@@ -132,6 +132,13 @@ export interface BuildVerdict {
   readonly status: "passed" | "rejected";
 }
 
+/** `loses`: what a power cut can do; `fix`: what a person does about it. */
+export interface LossySetting {
+  readonly name: string;
+  readonly loses: string;
+  readonly fix: string;
+}
+
 export interface StateStore
   extends TaskState,
     ServiceLevelState,
@@ -150,6 +157,8 @@ export interface StateStore
   /** A random id made with the schema, for the warehouse to recognise its owner. */
   id(): Promise<string>;
   now(): Promise<Date>;
+  /** Settings of the database that are off, without which a power cut can forget what was committed. */
+  lossySettings(): Promise<readonly LossySetting[]>;
 
   /** For a run that its own process executes. */
   heartbeat(runId: string): Promise<void>;

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type { Client as PgClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { examineState } from "../../core/doctor.ts";
 import { openState } from "../../core/state/index.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { type StateUnderTest, testState } from "../conformance/state.ts";
@@ -52,6 +53,33 @@ testSchedules("postgres", schemaNamed("schedules"));
 testConditions("postgres", schemaNamed("conditions"));
 testBackfills("postgres", schemaNamed("backfills"));
 testResumptions("postgres", schemaNamed("resumptions"));
+
+test("settings by which a power cut forgets what was committed are findings of the doctor, gone when what it says is done", async () => {
+  const wrong = async () => {
+    const state = await openState({ kind: "postgres", connection: server.url, schema: "settings" });
+    try {
+      await state.migrate();
+      return (await examineState(state)).filter(({ ok }) => !ok);
+    } finally {
+      await state.close();
+    }
+  };
+  // The servers of tests keep nothing on purpose.
+  const found = await wrong();
+  expect(found.map(({ what }) => what.split(":")[0])).toEqual([
+    "fsync of the state store is off",
+    "full_page_writes of the state store is off",
+    "synchronous_commit of the state store is off",
+  ]);
+  expect(found[0]?.help).toContain("fsync = on in postgresql.conf");
+  const statement = found[2]?.help?.replace(/^.*: /, "") ?? "";
+  await query(statement);
+  try {
+    expect(await wrong()).toEqual(found.slice(0, 2));
+  } finally {
+    await query(statement.replace(/set (\w+) = on/, "reset $1"));
+  }
+});
 
 describe("a state server in trouble", () => {
   test("connections whose other end is gone without a word are given up, and others are opened", async () => {

@@ -8,6 +8,7 @@ import { createConditionMethods } from "./conditions.ts";
 import { type Database, explained, from } from "./database.ts";
 import { createDeploymentMethods } from "./deployments.ts";
 import { createEventMethods } from "./events.ts";
+import { lossySettings } from "./lossy-settings.ts";
 import { migrate } from "./migrate.ts";
 import { createPageMethods } from "./pages.ts";
 import { createPauseMethods } from "./pauses.ts";
@@ -42,6 +43,7 @@ function createState(database: Database): StateStore {
       const [row] = await database.knex.select({ now: database.knex.raw(database.now) });
       return new Date(row.now);
     },
+    lossySettings: () => lossySettings(database),
     ...createRunMethods(database),
     ...createTaskMethods(database),
     ...createSettlementMethods(database),
