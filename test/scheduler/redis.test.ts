@@ -1,10 +1,12 @@
 // Which Redis is found, what is said when it cannot be used, and the one that development starts for itself.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Config } from "../../core/config/index.ts";
@@ -19,6 +21,8 @@ import {
   parseRedisUrl,
   placeOf,
 } from "../../scheduler/redis/index.ts";
+import { startServerProcess } from "../../scheduler/redis/server-process.ts";
+import { processAlive } from "../support/process-alive.ts";
 import { freePort, redisProgram, startTestRedis, untilAnswers } from "../support/redis-server.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -276,3 +280,28 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test.skipIf(process.platform === "win32")(
+  "a server that ends before anybody could look is known to have ended",
+  async () => {
+    const root = await folder();
+    const [program, log, pipe] = [join(root, "server"), join(root, "log"), join(root, "pipe")];
+    await writeFile(program, '#!/bin/sh\ncat >/dev/null\necho "$PPID"\n', { mode: 0o755 });
+    execFileSync("mkfifo", [pipe]);
+    const starting = startServerProcess({ port: 1, password: "p" }, program, log);
+    // Behind the opening of the log, these take every thread there is: the log stays open until somebody writes to the pipe.
+    const waiting = Array.from({ length: 128 }, () => open(pipe, "r"));
+    let shell = "";
+    while (!/^\d+$/.test(shell) || processAlive(Number(shell))) {
+      await nextTurn();
+      shell = existsSync(log) ? readFileSync(log, "utf8").trim() : "";
+    }
+    const writer = openSync(pipe, "r+");
+    const server = await starting;
+    for (const handle of await Promise.all(waiting)) await handle.close();
+    closeSync(writer);
+    await server.gone;
+    await server.stop();
+    expect(server.pid).toBeGreaterThan(0);
+  },
+);

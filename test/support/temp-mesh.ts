@@ -53,7 +53,8 @@ export async function withTempMesh<T>(
     });
   } finally {
     await Promise.allSettled(opened.map((mesh) => mesh.close()));
-    await rm(root, { recursive: true, force: true });
+    // What a killed process had started ends a moment after it, and may still write.
+    await rm(root, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
