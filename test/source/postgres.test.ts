@@ -3,10 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { openStore, type StoreSettings } from "../../core/source/index.ts";
 import { testSource } from "../conformance/source.ts";
+import { whatIsLeft } from "../support/emptied-database.ts";
 import { bytesOf, extractNamed } from "../support/extract-all.ts";
 import { failureOf, rowsOf, withSession } from "../support/read-store.ts";
 import { sharedStore } from "../support/shared-store.ts";
-import { startTestPostgres } from "../support/stores.ts";
+import { startTestPostgres, withPostgres } from "../support/stores.ts";
 import { postgresTypes } from "./types/postgres.ts";
 
 const changed = (settings: StoreSettings, change: (url: URL) => void): StoreSettings => {
@@ -183,3 +184,49 @@ describe("only Postgres", () => {
     await connection.close();
   });
 });
+
+test("a database that a test is done with is as good as new for the next one, or is not used again", () =>
+  withPostgres(async (server) => {
+    const SCHEMA = "SELECT concat(nspowner::regrole, nspacl) FROM pg_namespace WHERE nspname = 'public'";
+    const used = await server.createStore();
+    const whenNew = await used.writer.value(SCHEMA);
+    await used.writer.exec(
+      "CREATE EXTENSION citext; CREATE SCHEMA other; CREATE TABLE other.t (id serial, v citext); REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    );
+    expect(await whatIsLeft(used.writer)).toContain("extension");
+    await used.remove();
+    const { writer, settings, remove } = await server.createStore();
+    expect(settings.connection).toBe(used.settings.connection);
+    expect([await whatIsLeft(writer), await writer.value(SCHEMA)]).toEqual(["", whenNew]);
+
+    const database = await writer.value("SELECT current_database()");
+    for (const [left, statement] of [
+      ["am", "CREATE ACCESS METHOD own TYPE INDEX HANDLER bthandler"],
+      ["cast", "CREATE CAST (text AS integer) WITH INOUT"],
+      ["changed class", "REVOKE SELECT ON pg_tables FROM PUBLIC"],
+      ["changed proc", "REVOKE EXECUTE ON FUNCTION pg_sleep FROM PUBLIC"],
+      ["database", `REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`],
+      ["database", `ALTER DATABASE ${database} CONNECTION LIMIT 3`],
+      ["default_acl", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC"],
+      [
+        "foreign_data_wrapper, foreign_server",
+        "CREATE FOREIGN DATA WRAPPER own; CREATE SERVER s FOREIGN DATA WRAPPER own",
+      ],
+      ["language", "CREATE LANGUAGE own HANDLER plpgsql_call_handler"],
+      ["largeobject_metadata", "SELECT lo_create(5)"],
+      ["publication", "CREATE PUBLICATION own"],
+      ["schema", "CREATE SCHEMA own"],
+      ["setting", `ALTER DATABASE ${database} SET work_mem = '1MB'`],
+      ["subscription", "CREATE SUBSCRIPTION own CONNECTION '' PUBLICATION own WITH (connect = false)"],
+    ] as const) {
+      await writer.exec(`BEGIN; ${statement}`);
+      expect(await whatIsLeft(writer)).toBe(left);
+      await writer.exec("ROLLBACK");
+    }
+
+    await writer.exec(`ALTER DATABASE ${database} SET work_mem = '1MB'`);
+    await remove();
+    const another = await server.createStore();
+    expect(another.settings.connection).not.toBe(settings.connection);
+    await another.remove();
+  }));

@@ -1,4 +1,4 @@
-// Owns the real stores of the source tests: one server per test file, a database per test, the writer beside mesh, and the faults.
+// Owns the real stores of the source tests: one server per test file, a database per test that is new or as good as new, the writer beside mesh, and the faults.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -10,6 +10,7 @@ import type { Client as PgClient } from "pg";
 import type { StoreSettings } from "../../core/source/index.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { startMariadb, startPostgres } from "./database-servers.ts";
+import { emptyDatabase } from "./emptied-database.ts";
 import { READING } from "./policies.ts";
 
 const require = createRequire(import.meta.url);
@@ -55,30 +56,53 @@ async function withServer<T>(start: () => Promise<TestServer>, use: (server: Tes
   }
 }
 
-function serverOf(server: StoreServer, client: "pg" | "mysql", connect: (url: string) => Promise<Writer>): TestServer {
+async function serverOf(
+  server: StoreServer,
+  client: "pg" | "mysql",
+  connect: (url: string) => Promise<Writer>,
+): Promise<TestServer> {
+  const admin = await connect(server.url);
+  const returned: string[] = [];
+  const drop = (name: string) => admin.exec(`DROP DATABASE ${name}${client === "pg" ? " WITH (FORCE)" : ""}`);
+
+  /** A new database, or as good as new. */
+  async function openDatabase(): Promise<readonly [name: string, writer: Writer]> {
+    const used = returned.pop();
+    if (used !== undefined) {
+      const writer = await connect(server.urlOf(used));
+      if (await emptyDatabase(writer)) return [used, writer];
+      await writer.close();
+      await drop(used);
+    }
+    const name = `store_${++databases}`;
+    // Copying the template's files costs a third of writing them to the log.
+    await admin.exec(`CREATE DATABASE ${name}${client === "pg" ? " STRATEGY file_copy" : ""}`);
+    return [name, await connect(server.urlOf(name))];
+  }
+
   return {
     url: server.url,
-    stop: () => server.stop(),
+    async stop() {
+      await admin.close();
+      await server.stop();
+    },
     async createStore() {
-      const name = `store_${++databases}`;
-      const admin = await connect(server.url);
-      // Copying the template's files costs a third of writing them to the log, and each test has a database.
-      await admin.exec(`CREATE DATABASE ${name}${client === "pg" ? " STRATEGY file_copy" : ""}`);
+      const [name, writer] = await openDatabase();
       const connection = server.urlOf(name);
       const reader = client === "pg" ? connection : await grantReader(admin, name, connection);
-      const writers = [await connect(connection)];
+      const writers = [writer];
       return {
         settings: { id: "shop.shop_db", client, connection: reader, reading: READING },
-        writer: writers[0]!,
+        writer,
         async openWriter() {
-          const writer = await connect(connection);
-          writers.push(writer);
-          return writer;
+          const another = await connect(connection);
+          writers.push(another);
+          return another;
         },
         async remove() {
-          await Promise.all(writers.map((writer) => writer.close()));
-          await admin.exec(client === "pg" ? `DROP DATABASE ${name} WITH (FORCE)` : `DROP DATABASE ${name}`);
-          await admin.close();
+          await Promise.all(writers.map((open) => open.close()));
+          if (client === "pg") returned.push(name);
+          else await drop(name);
         },
       };
     },
