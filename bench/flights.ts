@@ -124,7 +124,7 @@ snapshots:
 
 /** The whole command, from process start to exit. */
 function runMesh(root: string, url: string): Promise<Measured> {
-  const cli = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+  const cli = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
   return measureProcess([process.execPath, cli, "run", "--quiet"], { cwd: root, env: { BENCH_DB_URL: url } });
 }
 

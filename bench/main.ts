@@ -7,7 +7,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; load(): Promise
     about: "compile of generated meshes: cold, warm, one file changed; --size models",
     load: () => import("./compile.ts"),
   },
-  startup: { about: "mesh --help against an empty node process", load: () => import("./startup.ts") },
+  startup: {
+    about: "mesh --help against an empty node process, short commands against a file a module",
+    load: () => import("./startup.ts"),
+  },
   steps: {
     about: "framework overhead of a tiny build + test + publish; --size models",
     load: () => import("./steps.ts"),

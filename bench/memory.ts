@@ -9,7 +9,7 @@ import type { Bench, Figure } from "./figure.ts";
 import { measureProcess } from "./measured-process.ts";
 import { bookings, type Shape, writeSnapshotMesh } from "./store-tables.ts";
 
-const CLI = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
 const COLUMNS = new Set(["id", "customer", "amount", "created_at"]);
 const BAR_MB = 450;
 

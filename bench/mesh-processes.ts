@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** Beside the compiled bench. */
-export const CLI = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+export const CLI = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
 
 export interface Place {
   readonly cwd: string;

@@ -9,7 +9,7 @@ import { type Measured, measureProcess } from "./measured-process.ts";
 import { canRun, compare } from "./snapshot.ts";
 import { bookings, fillTable, writeSnapshotMesh } from "./store-tables.ts";
 
-const CLI = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
 const DLT = fileURLToPath(new URL("../../bench/peers/dlt_extract.py", import.meta.url));
 const INSTALL = `python3 -m venv peers && peers/bin/pip install "dlt[parquet,filesystem]" sqlalchemy psycopg2-binary "psycopg[binary]" connectorx "ingestr<1", then PYTHON=peers/bin/python`;
 

@@ -9,7 +9,7 @@ import { measureProcess } from "./measured-process.ts";
 import { compare } from "./snapshot.ts";
 import { bookings, fillTable, writeSnapshotMesh } from "./store-tables.ts";
 
-const CLI = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
 
 /** --size: rows, 2,000,000 unless told. */
 const bench: Bench = async ({ size = 2_000_000, tell }) => {

@@ -11,7 +11,7 @@ import { type Measured, measureProcess } from "./measured-process.ts";
 import { fillTable, SHAPES, type Shape, writeSnapshotMesh } from "./store-tables.ts";
 
 const ROUNDS = 3;
-const CLI = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
 const PIPE = fileURLToPath(new URL("./pipe-child.js", import.meta.url));
 
 /** --size: rows of the table of bookings, 2,000,000 unless told; wide rows are a tenth of them, narrow ones twice as many. */

@@ -1,43 +1,66 @@
-// Measures the start of the command line: `mesh --help` and `mesh --version` against an empty Node process, in turns.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// Measures the start of the command line: help and versions against an empty Node process, and short commands as they are installed
+// against the same code as a file a module, in turns.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Bench, median } from "./figure.ts";
+import { type Bench, type Figure, median } from "./figure.ts";
+import { generateMesh } from "./generate-mesh.ts";
+import { type Measured, measureProcess } from "./measured-process.ts";
 
-const RUNS = 40;
-/** Measured is what is installed: the built file, also when this bench runs from source. */
-const MAIN = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../dist/core/cli/main.cjs" : "../core/cli/main.cjs", import.meta.url),
-);
+const RUNS = 20;
+/** Measured is what is installed: the built files, also when this bench runs from source. */
+const DIST = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../dist/" : "../", import.meta.url));
+const INSTALLED = join(DIST, "bin/mesh.cjs");
+const AS_MODULES = join(DIST, "core/cli/start.js");
 
-/** --size: runs of each, 40 unless told. */
-const bench: Bench = async ({ size = RUNS, tell }) => {
-  const empty: number[] = [];
-  const help: number[] = [];
-  const version: number[] = [];
-  await timeProcess([MAIN, "--help"]);
-  for (let run = 0; run < size; run++) {
-    empty.push(await timeProcess(["-e", "0"]));
-    help.push(await timeProcess([MAIN, "--help"]));
-    version.push(await timeProcess([MAIN, "--version"]));
+const SHORT = ["compile", "plan", "run"] as const;
+
+/** --size: runs of each, 20 unless told. */
+const bench: Bench = async ({ size = RUNS }) => {
+  const root = await mkdtemp(join(tmpdir(), "mesh-bench-startup-"));
+  try {
+    await generateMesh(root, { models: 1, projects: 1 });
+    // What the first command does once, building the model among it, is nobody's start.
+    await start(root, [INSTALLED, "run"]);
+    const programs: Readonly<Record<string, readonly string[]>> = {
+      empty: ["-e", "0"],
+      help: [INSTALLED, "--help"],
+      version: [INSTALLED, "--version"],
+      ...Object.fromEntries(
+        SHORT.flatMap((command) => [
+          [command, [INSTALLED, command]],
+          [`${command} as modules`, [AS_MODULES, command]],
+        ]),
+      ),
+    };
+    const seen = new Map<string, Measured[]>(Object.keys(programs).map((name) => [name, []]));
+    for (let run = 0; run < size; run++)
+      for (const [name, args] of Object.entries(programs)) seen.get(name)?.push(await start(root, args));
+    const wallMs = (name: string) => median((seen.get(name) ?? []).map(({ seconds }) => seconds * 1_000));
+    const cpuMs = (name: string) => median((seen.get(name) ?? []).map(({ cpuSeconds }) => cpuSeconds * 1_000));
+    const againstEmpty = (name: string) => ({ what: "node -e 0", ratio: wallMs(name) / wallMs("empty") });
+    return [
+      { name: "node -e 0", value: wallMs("empty"), unit: "ms" },
+      { name: "mesh --help", value: wallMs("help"), unit: "ms", against: againstEmpty("help"), bar: "< 1.7x" },
+      { name: "mesh --version", value: wallMs("version"), unit: "ms", against: againstEmpty("version") },
+      ...SHORT.map(
+        (command): Figure => ({
+          name: `mesh ${command}, one model, nothing to do`,
+          value: cpuMs(command),
+          unit: "ms of CPU",
+          against: { what: "a file a module", ratio: cpuMs(command) / cpuMs(`${command} as modules`) },
+        }),
+      ),
+    ];
+  } finally {
+    await rm(root, { recursive: true, force: true });
   }
-  tell(
-    `${size} runs of each, medians; fastest: ${Math.min(...empty).toFixed(0)} ms empty, ${Math.min(...help).toFixed(0)} ms help`,
-  );
-  const against = (values: readonly number[]) => ({ what: "node -e 0", ratio: median(values) / median(empty) });
-  return [
-    { name: "node -e 0", value: median(empty), unit: "ms" },
-    { name: "mesh --help", value: median(help), unit: "ms", against: against(help), bar: "< 1.7x" },
-    { name: "mesh --version", value: median(version), unit: "ms", against: against(version) },
-  ];
 };
 
-async function timeProcess(args: readonly string[]): Promise<number> {
-  const started = performance.now();
-  const child = spawn(process.execPath, args, { stdio: "ignore" });
-  const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new Error(`node ${args.join(" ")} ended with ${code}; build first: npm run build`);
-  return performance.now() - started;
+/** Throws when it is not built: `npm run build`. */
+function start(cwd: string, args: readonly string[]): Promise<Measured> {
+  return measureProcess([process.execPath, ...args], { cwd });
 }
 
 export default bench;

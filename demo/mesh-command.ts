@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
 
 export interface MeshCommands {
   /** Prints the command, runs it and gives its exit code. */

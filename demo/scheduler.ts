@@ -10,7 +10,7 @@ import { meshCommands } from "./mesh-command.ts";
 import { readOptions } from "./options.ts";
 import { type Ending, play, root, say, setStage } from "./stage.ts";
 
-const MAIN = fileURLToPath(new URL("../core/cli/main.cjs", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bin/mesh.cjs", import.meta.url));
 const USAGE = `Runs the example company's schedules for some hours of a clock that is sped up.
 
 Usage: npm run demo:scheduler -- [options]

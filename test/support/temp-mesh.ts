@@ -58,7 +58,7 @@ export async function withTempMesh<T>(
   }
 }
 
-export const CLI = join(import.meta.dirname, "../../dist/core/cli/main.cjs");
+export const CLI = join(import.meta.dirname, "../../dist/bin/mesh.cjs");
 
 export interface CommandResult {
   readonly code: number | null;

@@ -1,6 +1,11 @@
 // Owns how many terminal cells text takes, and text that can do no harm to a terminal.
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Making one takes longer than all else that a short command shows. */
+let segmenter: Intl.Segmenter | undefined;
+const graphemesOf = (text: string): Intl.Segments => {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+};
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
 const ZERO = /^[\p{Mark}\p{Format}]+$/u;
@@ -17,7 +22,7 @@ export function displayWidth(text: string): number {
   const plain = text.includes("\u001b") ? text.replace(STYLE, "") : text;
   if (ASCII.test(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(plain)) width += cellsOf(segment);
+  for (const { segment } of graphemesOf(plain)) width += cellsOf(segment);
   return width;
 }
 
@@ -26,7 +31,7 @@ export function fitWidth(text: string, cells: number): string {
   if (displayWidth(text) <= cells) return text;
   let out = "";
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     const next = width + cellsOf(segment);
     if (next > cells - 1) break;
     out += segment;

@@ -13,12 +13,18 @@ let identity: string | undefined;
 
 /** Changes with any file of the code, by size and time, and with the versions of the packages it stands on. */
 export function codeIdentity(): string {
-  identity ??= hashOf([...FOLDERS.flatMap(filesOf), ...PACKAGES.map(versionOf)]);
+  identity ??= hashOf([...folders().flatMap(filesOf), ...PACKAGES.map(versionOf)]);
   return identity;
 }
 
-function filesOf(folder: string): readonly string[] {
-  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", folder);
+/** The programs in `dist/bin` lie in one folder, with this file's code among them. */
+function folders(): readonly string[] {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const asWritten = here.endsWith(join("core", "compile", "cache"));
+  return asWritten ? FOLDERS.map((folder) => join(here, "..", "..", folder)) : [here];
+}
+
+function filesOf(root: string): readonly string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => {
