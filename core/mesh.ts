@@ -172,6 +172,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         selection: run.selection,
         plan: work.plan,
         samePins: true,
+        readSequence: run.readSequence,
         by: runOptions.by,
         origin: { trigger: "resume", resumes: runId },
       });

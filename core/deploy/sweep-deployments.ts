@@ -1,5 +1,5 @@
 // Owns removing deployments that nobody needs: from the state store, and their files from this machine.
-import type { Actor, StateStore } from "../state/index.ts";
+import { type Actor, type OpenRuns, openRuns, plannedSince, type StateStore } from "../state/index.ts";
 import { removeMaterialised } from "./materialise-files.ts";
 
 /** Of each project these many newest are kept to go back to. */
@@ -17,25 +17,28 @@ export type DeploymentsOf = (work: string, runId: string) => readonly string[];
 export interface SweepOptions {
   readonly deploymentsOf: DeploymentsOf;
   readonly by?: Actor;
-  /** Those that were in force within that time are kept: a run that is just being planned may go by one. */
-  readonly replacedWithinMs?: number;
 }
 
 export async function sweepDeployments(
   state: StateStore,
   root: string,
-  { deploymentsOf, by, replacedWithinMs = 0 }: SweepOptions,
+  { deploymentsOf, by }: SweepOptions,
 ): Promise<SweptDeployments> {
-  const inUse = await deploymentsOfRuns(state, deploymentsOf);
+  const now = await state.now();
+  const open = await openRuns(state);
+  const inUse = await deploymentsOfRuns(open, state, deploymentsOf);
+  // A run that is just being planned may go by one that was in force a moment ago.
+  const replacedWithinMs = (await state.now()).getTime() - plannedSince(open.waiting, now).getTime();
   const removed = await state.removeDeployments({ newest: KEPT, inUse, replacedWithinMs }, by);
   return { deployments: removed.length, folders: await removeMaterialised(root, state) };
 }
 
 /** Those that runs under way were planned with, or will be: one that resumes another goes by what that one went by. */
-async function deploymentsOfRuns(state: StateStore, deploymentsOf: DeploymentsOf): Promise<readonly string[]> {
-  // In this order: a run that begins in between is seen as one that goes on, never as none.
-  const waiting = await state.listRuns({ status: "waiting" });
-  const running = await state.listRuns({ status: "running" });
+async function deploymentsOfRuns(
+  { waiting, running }: OpenRuns,
+  state: StateStore,
+  deploymentsOf: DeploymentsOf,
+): Promise<readonly string[]> {
   const ids = [...waiting, ...running].flatMap(({ id, resumes }) => (resumes === undefined ? [id] : [id, resumes]));
   const works = await Promise.all(
     [...new Set(ids)].map(async (id) => {

@@ -50,6 +50,8 @@ export interface RunRequest {
   readonly onEvent: (event: RunEvent) => void;
   /** The plan's pins hold, whatever is published now. */
   readonly samePins?: boolean;
+  /** With `samePins`: the newest publication that the run where they are from had read. */
+  readonly readSequence?: number | undefined;
   /** What else is recorded of the run. */
   readonly origin?: RunOrigin;
   readonly by?: Actor | undefined;
@@ -80,8 +82,8 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const heartbeat = setInterval(() => void state.heartbeat(runId).catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();
   try {
-    const { samePins = false } = request;
-    const work = await beginRun(runId, { plan, manifest, executor: "process", samePins }, state);
+    const { samePins = false, readSequence } = request;
+    const work = await beginRun(runId, { plan, manifest, executor: "process", samePins, readSequence }, state);
     if (!work) throw problems.runLost({ runId, status: "ended by somebody else" });
     request.onEvent({ type: "run-started", runId, steps: plan.steps });
     const { status, steps } = await executeHere(runId, work, request);

@@ -31,6 +31,8 @@ export interface WorkRequest {
   readonly deployments?: Readonly<Record<string, string>>;
   /** The plan's pins hold, whatever is published now: a run that goes on where another ended. */
   readonly samePins?: boolean;
+  /** With `samePins`: the newest publication that the run where they are from had read. */
+  readonly readSequence?: number | undefined;
 }
 
 /** The work as it is kept, and the tasks it consists of. */
@@ -66,9 +68,11 @@ export async function beginRun(
   request: Omit<WorkRequest, "published">,
   state: StateStore,
 ): Promise<Work | undefined> {
+  // Asked first: what is published meanwhile counts as not read.
+  const readSequence = request.samePins ? request.readSequence : await state.latestSequence();
   const published = new Map([...(await state.published())].map(([model, { buildId }]) => [model, buildId]));
   const { work, tasks } = prepareWork({ ...request, published });
-  return (await state.beginRun(runId, JSON.stringify(work), tasks)) ? work : undefined;
+  return (await state.beginRun(runId, JSON.stringify(work), tasks, readSequence)) ? work : undefined;
 }
 
 /** Throws when the run has none. */

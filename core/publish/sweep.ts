@@ -1,7 +1,8 @@
 // Owns deleting: builds past retention, rejected builds, and physical leftovers that no live build claims.
 import { MeshError } from "../errors/index.ts";
-import type { Actor, BuildRecord, RunRecord, StateStore } from "../state/index.ts";
+import { type Actor, type BuildRecord, openRuns, type StateStore } from "../state/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
+import { buildsInUse } from "./in-use.ts";
 import { expiredBuilds } from "./retention.ts";
 
 export interface SweepRequest {
@@ -19,17 +20,19 @@ export interface SweepRequest {
 /** Returns how many builds went and how many bytes of files they alone had. */
 export async function sweep(request: SweepRequest): Promise<{ readonly builds: number; readonly bytes: number }> {
   const { state, warehouse } = request;
+  const began = await state.now();
   const orphans = request.orphans ? await findOrphans(state, warehouse) : [];
   // Runs are asked for before and after the builds: one that ended in between was alive when its builds were looked at.
-  const before = await state.listRuns({ status: "running" });
+  const before = await openRuns(state);
   const builds = await state.listBuilds({ statuses: ["building", "built", "passed", "rejected"] });
-  const running = [...before, ...(await state.listRuns({ status: "running" }))];
-  const live = new Set(running.map((run) => run.id));
+  const after = await openRuns(state);
+  const open = { waiting: [...before.waiting, ...after.waiting], running: [...before.running, ...after.running] };
+  const live = new Set(open.running.map((run) => run.id));
   const finished = builds.filter((build) => build.status === "passed");
   const expired = new Set(
     expiredBuilds({
       builds: finished,
-      keep: await buildsInUse(state, running),
+      keep: await buildsInUse(state, open, began),
       retention: request.retention,
       now: await state.now(),
     }),
@@ -91,19 +94,6 @@ async function markRemoved(
     ...(await markRemoved(builds.slice(0, middle), state, by)),
     ...(await markRemoved(builds.slice(middle), state, by)),
   ];
-}
-
-/** Published builds, and everything that was published at some time since the oldest live run began: it may have pinned it. */
-async function buildsInUse(state: StateStore, live: readonly RunRecord[]): Promise<ReadonlySet<string>> {
-  const inUse = new Set<string>();
-  for (const publication of (await state.published()).values()) inUse.add(publication.buildId);
-  if (live.length === 0) return inUse;
-  const since = new Date(Math.min(...live.map((run) => run.startedAt.getTime())));
-  for (const publication of await state.listPublications({ since })) {
-    inUse.add(publication.buildId);
-    if (publication.previousBuildId !== undefined) inUse.add(publication.previousBuildId);
-  }
-  return inUse;
 }
 
 function filesOf(builds: readonly BuildRecord[]): Set<string> {

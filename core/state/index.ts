@@ -12,6 +12,7 @@ export {
   pausesOn,
   sayPauseSubject,
 } from "./is-paused.ts";
+export { type OpenRuns, openRuns, plannedSince } from "./open-runs.ts";
 export { type OpenStateOptions, openState, type StateLocation } from "./open-state.ts";
 export type * from "./page-types.ts";
 export type * from "./pause-types.ts";

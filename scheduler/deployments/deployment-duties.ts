@@ -4,11 +4,9 @@ import { deploymentsOfWork } from "../../core/execute/index.ts";
 import type { Duty } from "../duty.ts";
 
 const EVERY_MS = 3_600_000;
-/** Planning a run takes seconds; a scheduler may be held up in it. */
-const REPLACED_WITHIN_MS = 3_600_000;
 
 /** For schedulers: old deployments in the state store, and what this machine has of them. `root`: the mesh's. */
-export function createDeploymentsDuty(root: string, replacedWithinMs = REPLACED_WITHIN_MS): Duty {
+export function createDeploymentsDuty(root: string): Duty {
   const name = "deployment-retention";
   return {
     name,
@@ -19,7 +17,6 @@ export function createDeploymentsDuty(root: string, replacedWithinMs = REPLACED_
       const { deployments, folders } = await sweepDeployments(state, root, {
         deploymentsOf: deploymentsOfWork,
         by,
-        replacedWithinMs,
       });
       if (deployments + folders > 0) log.info({ deployments, folders }, "old deployments removed");
     },

@@ -5,7 +5,7 @@ import type { RunRecord, StateStore } from "../../core/state/index.ts";
 
 /** False when somebody else was faster or it was cancelled. Throws `run/…` when nothing is left or it can no longer be. */
 export async function beginResumed(run: RunRecord, state: StateStore): Promise<boolean> {
-  const { work } = await readRemainingWork(run.resumes ?? "", state);
+  const { run: resumed, work } = await readRemainingWork(run.resumes ?? "", state);
   const { manifest } = await loadDeploymentSet(state, Object.values(work.deployments));
   const request = {
     plan: work.plan,
@@ -13,6 +13,7 @@ export async function beginResumed(run: RunRecord, state: StateStore): Promise<b
     deployments: work.deployments,
     executor: "workers",
     samePins: true,
+    readSequence: resumed.readSequence,
   } as const;
   return (await beginRun(run.id, request, state)) !== undefined;
 }

@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { endRun, newRun, newTask } from "../support/state-runs.ts";
 import { withTempMesh } from "../support/temp-mesh.ts";
 
 const CONFIG = `import { defineMesh } from "mesh-elt";
@@ -42,7 +43,7 @@ describe("what runs leave behind", () => {
       },
     ));
 
-  it("is no file that several builds shared once the last of them is gone", () =>
+  it("is no file that several builds shared once the last of them is gone, and no run can have pinned it", () =>
     withTempMesh(
       {
         "mesh.config.ts": CONFIG,
@@ -53,14 +54,30 @@ describe("what runs leave behind", () => {
         expect(await filesOf(root, "one")).toHaveLength(1);
         expect((await (await open()).show({ model: "one" }, 5)).rows).toEqual([[1]]);
 
+        const planned = newRun({ executor: "workers" });
+        let read = 0;
         // Each run keeps what was published as it began, so the file is free only after the second new build.
         for (const id of [2, 3]) {
+          if (id === 3) {
+            const state = await (await open()).state();
+            await state.recordRun(planned);
+            read = await state.latestSequence();
+          }
           await write({ "projects/sales/models/one.sql": `{{ config(materialized='table') }}\nselect ${id} as id\n` });
           expect((await (await open()).run({})).status).toBe("success");
           expect(await filesOf(root, "one")).toHaveLength(2);
         }
         const mesh = await open();
         expect((await mesh.show({ model: "one" }, 5)).rows).toEqual([[3]]);
+        const state = await mesh.state();
+        expect((await mesh.clean()).removedBuilds, "it waits, and may be being planned").toBe(0);
+        await state.beginRun(planned.id, "{}", [newTask("task")], read);
+        expect((await mesh.clean()).removedBuilds, "it goes on").toBe(0);
+        await endRun(state, planned.id, "failed");
+        const rest = newRun({ executor: "workers", resumes: planned.id });
+        await state.recordRun(rest);
+        expect((await mesh.clean()).removedBuilds, "another is to do the rest").toBe(0);
+        await state.stopRun(rest.id, { by: "ana", reason: "enough", status: "cancelled" });
         expect((await mesh.clean()).removedBuilds).toBe(1);
         expect(await filesOf(root, "one")).toHaveLength(1);
         expect(await mesh.clean()).toMatchObject({ removedBuilds: 0, crashedRuns: 0, freedBytes: 0 });

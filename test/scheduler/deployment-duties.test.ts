@@ -65,7 +65,7 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (kind) => {
     await state.beginRun(run, JSON.stringify({ deployments: { shop: used.id } }), [newTask("build:shop.a")]);
     const copies = (root: string) => [existsSync(rootOf(root, used)), existsSync(rootOf(root, old))];
 
-    const [first, second] = [createDeploymentsDuty(here, 0), createDeploymentsDuty(here, 0)];
+    const [first, second] = [createDeploymentsDuty(here), createDeploymentsDuty(here)];
     const worker = createCopiesDuty(there);
     await worker.run(context());
     expect(copies(there)).toEqual([true, true]);
@@ -91,9 +91,16 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (kind) => {
     expect(logged).toContainEqual({ deployments: 1, folders: 1 });
   });
 
-  it("what was in force within the last hour stays: a run may just be planned by it", async () => {
-    const made = await deployMany("stock", 23);
-    await createDeploymentsDuty(machine("patient")).run(context());
-    expect(await keptOf("stock")).toEqual(made.map(({ id }) => id));
+  it("what was in force since a run that waits was asked for stays: it may just be planned by it", async () => {
+    const [before] = await deployMany("stock", 1);
+    const run = newRun({ executor: "workers" });
+    await state.recordRun(run);
+    const made = [before, ...(await deployMany("stock", 22))].map((one) => one?.id);
+    const duty = createDeploymentsDuty(machine("patient"));
+    await duty.run(context());
+    expect(await keptOf("stock")).toEqual(made);
+    await state.stopRun(run.id, { by: "ana", reason: "enough", status: "cancelled" });
+    await duty.run(context());
+    expect(await keptOf("stock")).toEqual(made.slice(3));
   });
 });
