@@ -68,18 +68,28 @@ function sayEvent({ kind, at, subject, status, detail }: ShownEvent, colors: Col
     case "run":
       return `${when} run ${subject} ${paint(status, colors)}${sayReason(detail.cancelReason ?? (hasEnded(status) ? undefined : detail.raisedBecause) ?? detail.reason)}`;
     case "step": {
-      if (status === "running") return undefined;
+      // What will be done again is told of its task, in the same instant.
+      if (status === "running" || detail.again === true) return undefined;
       const rows = typeof detail.rows === "number" ? `, ${formatCount(detail.rows)} rows` : "";
       return `${when} ${subject} ${paint(status, colors)}${rows}${because}`;
     }
     case "publication":
       return `${when} ${subject} ${colors.green(status === "rollback" ? "rolled back" : "published")}`;
     case "task":
-      if (status === "ready") return `${when} ${subject} ${colors.yellow("is done again")}${because}`;
+      // Given back: it may have to wait for what it reads, which was given back too.
+      if (status === "ready" || status === "waiting")
+        return `${when} ${subject} ${colors.yellow(`will be done again${sayAttempt(detail)}`)}${because}`;
       return status === "quarantined" ? `${when} ${subject} ${paint(status, colors)}${because}` : undefined;
     default:
       return undefined;
   }
+}
+
+/** ` (attempt 2 of 3)`: the one that comes; one that lost its worker is the same once more. */
+function sayAttempt({ attempt, maxAttempts, losses }: ShownEvent["detail"]): string {
+  if (typeof attempt !== "number" || typeof maxAttempts !== "number") return "";
+  const lost = typeof losses === "number" && losses > 0 ? `, ${losses} lost` : "";
+  return ` (attempt ${attempt + 1} of ${maxAttempts}${lost})`;
 }
 
 function sayReason(reason: unknown): string {

@@ -4,7 +4,7 @@ import type { Executor, Trigger } from "./task-types.ts";
 import type { BuildRecord, BuildStatus, Publication, RunRecord, RunStatus } from "./types.ts";
 
 export interface PageState {
-  /** By id, which grows with the time a run was asked for. */
+  /** By when each was asked for, by the database's clock. `before`: the id of the last of the page before. */
   pageRuns(filter: {
     readonly status?: RunStatus;
     readonly executor?: Executor;
@@ -14,7 +14,7 @@ export interface PageState {
     readonly before?: string;
     readonly limit: number;
   }): Promise<readonly RunRecord[]>;
-  /** By id, which grows with the time a build was begun. */
+  /** By when each was begun, by the database's clock. `before`: the id of the last of the page before. */
   pageBuilds(filter: {
     readonly model?: string;
     readonly runId?: string;

@@ -108,7 +108,8 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
       );
       const held = await state.claimTask(ticket as NonNullable<typeof ticket>, { worker: "w1", leaseMs: 60_000 });
       const ref = { runId: run.id, task: "build:a.c", fence: held?.fence ?? 0 };
-      await state.returnTask(ref, { kind: "lost", error, delayMs: 0, releases: {} });
+      await state.beginStep(ref, { step: "build:a.c", kind: "build", model: "a.c", reason: "new" });
+      await state.returnTask(ref, { kind: "lost", error, delayMs: 0, releases: { "build:a.c": [] } });
       const stop = { by: "ana", reason: "wrong data", status: "cancelled" } as const;
       await state.stopRun(run.id, stop, { actor: "ana", via: "cli", action: "run.cancel", subject: run.id });
       await state.stopRun(run.id, stop, { actor: "ana", via: "cli", action: "run.cancel", subject: run.id });
@@ -116,14 +117,17 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
         "run  waiting",
         "run  running",
         "task build:a.c running",
+        "step build:a.c running",
         "task build:a.c ready",
+        "step build:a.c crashed",
         "run  running",
         "task build:a.c cancelled",
         "run  cancelled",
       ]);
       const events = await state.readEvents({ after: 0, runId: run.id, limit: 1_000 });
-      expect(events[3]?.detail).toMatchObject({ losses: 1, error });
-      expect(events[4]?.detail).toMatchObject({ cancelledBy: "ana", cancelReason: "wrong data" });
+      expect(events[4]?.detail).toMatchObject({ losses: 1, attempt: 0, maxAttempts: 2, error });
+      expect(events[5]?.detail, "it is not the step's end").toMatchObject({ again: true, error });
+      expect(events[6]?.detail).toMatchObject({ cancelledBy: "ana", cancelReason: "wrong data" });
       expect(await state.listAudit({ subject: run.id }), "the second had nothing to stop").toHaveLength(1);
     });
 
@@ -172,12 +176,18 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
 
     test("runs, builds and publications come page by page, newest first, none twice", async () => {
       const runs: string[] = [];
-      for (let n = 0; n < 5; n++) {
-        const run = newRun({ schedule: "page.s", scheduleKey: `${n}` });
-        runs.unshift(run.id);
-        await state.recordRun(run);
+      // The clock of who made the third was ahead by years, that of the fourth behind.
+      for (const [n, made] of ["", "", "7zzzz", "0000", ""].entries()) {
+        const { id, ...run } = newRun({ schedule: "page.s", scheduleKey: `${n}` });
+        const asked = { ...run, id: made + id.slice(made.length) };
+        const before = await state.now();
+        while ((await state.now()).getTime() === before.getTime());
+        runs.unshift(asked.id);
+        await state.recordRun(asked);
       }
       const first = await state.pageRuns({ schedule: "page.s", limit: 2 });
+      // One of a later page begins meanwhile, and stays where it is.
+      await state.beginRun(runs[3] ?? "", "{}", [newTask("task")]);
       await state.recordRun(newRun({ schedule: "page.s", scheduleKey: "while paging" }));
       const rest = await state.pageRuns({ schedule: "page.s", before: first.at(-1)?.id ?? "", limit: 100 });
       expect([...first, ...rest].map(({ id }) => id)).toEqual(runs);

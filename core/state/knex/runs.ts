@@ -216,6 +216,7 @@ export async function insertRuns(
           options: options === undefined ? null : JSON.stringify(options),
           read_sequence: readSequence ?? null,
           status: "waiting",
+          asked_at: now(database),
           started_at: now(database),
           heartbeat_at: now(database),
         })),

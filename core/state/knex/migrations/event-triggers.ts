@@ -98,6 +98,28 @@ const WATCHED: readonly Watched[] = [
   },
 ];
 
+/** What events tell of a table beyond what they told at first, and when an update is one. */
+export type ToldMore = Pick<Watched, "table" | "detail" | "json" | "updated">;
+
+/** Statements after which the events of these tables tell more. */
+export function tellMore(database: Database, more: readonly ToldMore[]): readonly string[] {
+  const make = database.kind === "sqlite" ? inSqlite : inPostgres;
+  const ofTable = database.kind === "sqlite" ? () => "" : (table: TableName) => ` on ${quoted(database, table)}`;
+  return more.flatMap(({ table, detail, json = [], ...rest }) =>
+    WATCHED.filter((watched) => watched.table === table).flatMap((watched) => [
+      ...[...(watched.inserted ? ["insert"] : []), ...(watched.updated ? ["update"] : [])].map(
+        (what) => `drop trigger event_${table}_${what}${ofTable(table)}`,
+      ),
+      ...make(database, {
+        ...watched,
+        ...rest,
+        detail: { ...watched.detail, ...detail },
+        json: [...(watched.json ?? []), ...json],
+      }),
+    ]),
+  );
+}
+
 /** Statements that make them, one for each to be run. */
 export function eventTriggers(database: Database): readonly string[] {
   return WATCHED.flatMap((watched) => (database.kind === "sqlite" ? inSqlite : inPostgres)(database, watched));
@@ -133,7 +155,7 @@ function inPostgres(database: Database, watched: Watched): readonly string[] {
   const create = (what: string, when: string) =>
     `create trigger event_${table}_${what} after ${what} on ${quoted(database, table)} for each row ${when} execute function ${name}()`;
   return [
-    `create function ${name}() returns trigger language plpgsql as $$ begin ${body}; return null; end $$`,
+    `create or replace function ${name}() returns trigger language plpgsql as $$ begin ${body}; return null; end $$`,
     ...(inserted ? [create("insert", "")] : []),
     ...(updated === undefined ? [] : [create("update", `when (${updated})`)]),
   ];

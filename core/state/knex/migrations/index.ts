@@ -9,6 +9,8 @@ import { deployments } from "./0007-deployments.ts";
 import { serviceLevels } from "./0008-service-levels.ts";
 import { audit } from "./0009-audit.ts";
 import { processes } from "./0010-processes.ts";
+import { pages } from "./0011-pages.ts";
+import { again } from "./0012-again.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -23,4 +25,6 @@ export const migrations: readonly Migration[] = [
   serviceLevels,
   audit,
   processes,
+  pages,
+  again,
 ];
