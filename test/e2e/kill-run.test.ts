@@ -14,7 +14,7 @@ import { startPostgres } from "../support/database-servers.ts";
 import { LONG } from "../support/fault-checks.ts";
 import { runMesh, startMesh } from "../support/temp-mesh.ts";
 
-const KILLS = LONG ? 60 : 6;
+const KILLS = LONG ? 60 : 4;
 const OPTIONS = {
   flights: 3_000,
   customers: 300,

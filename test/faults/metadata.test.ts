@@ -91,7 +91,10 @@ describe.skipIf(redisProgram === undefined)("the state store fails, clocks are w
         withProcesses(notedGraph(GRAPH), { redisUrl: broker.url, lease: `${LEASE_MS}ms` }, async (bed) => {
           await bed.setRound(9);
           await bed.deploy();
-          const processes = await Promise.all([bed.start("scheduler"), bed.start("worker", ["--concurrency", "2"])]);
+          const processes = await Promise.all([
+            bed.start("scheduler"),
+            bed.start("worker", ["--concurrency", LONG ? "2" : "1"]),
+          ]);
           const run = await bed.begin();
           while ((await bed.notes()).length < 2) await wait(20);
           const locker = new Libsql(join(bed.mesh.root, "state.db"));
@@ -125,7 +128,7 @@ describe.skipIf(redisProgram === undefined)("the state store fails, clocks are w
               await bed.deploy();
               const processes = await Promise.all([
                 bed.start("scheduler"),
-                bed.start("worker", ["--concurrency", "2"]),
+                bed.start("worker", ["--concurrency", LONG ? "2" : "1"]),
                 ...(LONG ? [bed.start("scheduler"), bed.start("worker", ["--concurrency", "1"])] : []),
               ]);
               const run = await bed.begin();

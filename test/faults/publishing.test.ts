@@ -35,7 +35,7 @@ describe.skipIf(redisProgram === undefined)("publishing", () => {
         return withProcesses(notedGraph(shape), { redisUrl: broker.url, lease: "1s" }, async (bed) => {
           await bed.deploy();
           await bed.start("scheduler");
-          const start = () => bed.start("worker", ["--concurrency", "2"]);
+          const start = () => bed.start("worker", ["--concurrency", LONG ? "2" : "1"]);
           let [worker, spare] = await Promise.all([start(), start()]);
           const runs: string[] = [];
           for (let i = 0; i < (LONG ? 25 : 3); i++) {

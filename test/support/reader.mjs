@@ -5,6 +5,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 
 const [file, query] = process.argv.slice(2);
 const seen = { reads: 0, errors: [], values: [] };
+const rest = () => new Promise((resolve) => setTimeout(resolve, 20));
 let stop = false;
 process.on("SIGTERM", () => {
   stop = true;
@@ -12,7 +13,7 @@ process.on("SIGTERM", () => {
 process.stdout.write("ready\n");
 while (!stop) {
   if (!existsSync(file)) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await rest();
     continue;
   }
   try {
@@ -29,5 +30,7 @@ while (!stop) {
   } catch (error) {
     seen.errors.push(error.message);
   }
+  // A reader that never rests takes a processor from what it looks at.
+  await rest();
 }
 process.stdout.write(`${JSON.stringify(seen)}\n`);

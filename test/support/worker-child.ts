@@ -1,5 +1,4 @@
 // Owns a worker's child process for tests: it does what it is told, the worst included.
-import { DuckDBInstance } from "@duckdb/node-api";
 import { problems } from "../../core/errors/index.ts";
 import { serveParent } from "../../scheduler/worker/serve-parent.ts";
 
@@ -54,6 +53,8 @@ const perform = async (work: TestWork, signal: AbortSignal, tell: (event: unknow
     }
     case "exit-in-query":
     case "query": {
+      // Here, because most children of a test query nothing, and loading it is half of what a start costs.
+      const { DuckDBInstance } = await import("@duckdb/node-api");
       const connection = await (await DuckDBInstance.create(":memory:")).connect();
       let interrupting: NodeJS.Timeout | undefined;
       // Again and again: an interrupt between two moments of a query is lost.
