@@ -1,11 +1,11 @@
-// The real command, as a process: help, wrong use, new files. Nothing here needs a compiled project.
+// The command line: help, wrong use, new files; as a real process wherever a process can be wrong in its own way. Nothing here needs a compiled project.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { commands } from "../../core/cli/command-table.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
-import { runMesh } from "../support/temp-mesh.ts";
+import { runMesh, runMeshHere } from "../support/temp-mesh.ts";
 
 // Every test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -73,7 +73,7 @@ describe("wrong use", () => {
     [["new", "model", "Bad.Name"], "cli/bad-name"],
     [["new", "model", "only_one"], "cli/bad-name"],
   ])("mesh %j -> %s, exit 2, no stack trace", async (args, problem) => {
-    const { code, stdout, stderr } = await runMesh(folder, args);
+    const { code, stdout, stderr } = await runMeshHere(folder, args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(`error[${problem}]`);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -140,7 +140,7 @@ describe("mesh new", () => {
 
   it("adds a model with its entry after the others, whatever folder it is started in", async () => {
     const before = await read("projects/sales/models/marts/_marts.yml");
-    const { code } = await runMesh(at("projects/sales"), ["new", "model", "sales.monthly_sales"]);
+    const { code } = await runMeshHere(at("projects/sales"), ["new", "model", "sales.monthly_sales"]);
     expect(code).toBe(0);
     const after = await read("projects/sales/models/marts/_marts.yml");
     expect(after.startsWith(before)).toBe(true);
@@ -149,7 +149,14 @@ describe("mesh new", () => {
   });
 
   it("adds a TypeScript model to a folder that has none yet", async () => {
-    const { stdout } = await runMesh(at("."), ["new", "model", "sales.scores", "--typescript", "--folder", "ml/daily"]);
+    const { stdout } = await runMeshHere(at("."), [
+      "new",
+      "model",
+      "sales.scores",
+      "--typescript",
+      "--folder",
+      "ml/daily",
+    ]);
     expect(stdout).toBe(
       "  created projects/sales/models/ml/daily/scores.ts\n  created projects/sales/models/ml/daily/_daily.yml\n",
     );
@@ -162,8 +169,8 @@ describe("mesh new", () => {
       `${project}stores:\n  db: { client: sqlite, connection: x.db }\n`,
     );
     const columns = "id bigint, amount decimal(12,2)";
-    expect((await runMesh(at("."), ["new", "snapshot", "bookings.orders", "--columns", columns])).code).toBe(0);
-    expect((await runMesh(at("."), ["new", "snapshot", "bookings.lines", "--table", "order_lines"])).code).toBe(0);
+    expect((await runMeshHere(at("."), ["new", "snapshot", "bookings.orders", "--columns", columns])).code).toBe(0);
+    expect((await runMeshHere(at("."), ["new", "snapshot", "bookings.lines", "--table", "order_lines"])).code).toBe(0);
     expect(await read("projects/bookings/models/snapshots/_snapshots.yml")).toBe(`version: 2
 
 sources:
@@ -215,7 +222,7 @@ snapshots:
     [["model", "sales.x", "--folder", "../.."], "cli/bad-value"],
   ])("mesh new %j -> %s, and nothing is written", async (args, problem) => {
     const before = await readdir(at("."), { recursive: true });
-    const { code, stderr } = await runMesh(at("."), ["new", ...args]);
+    const { code, stderr } = await runMeshHere(at("."), ["new", ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(`error[${problem}]`);
     expect(await readdir(at("."), { recursive: true })).toEqual(before);

@@ -141,9 +141,9 @@ describe.skipIf(redisProgram === undefined || !MOUNTS)("a full disk", () => {
           const folder = join(bed.mesh.root, "logs");
           await mkdir(folder);
           await run("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]);
-          const start = async (kind: string) => {
+          const start = async (kind: string, ...args: readonly string[]) => {
             const log = await open(join(folder, `${kind}.log`), "a");
-            const child = spawn(process.execPath, [CLI, kind, "--log-level", "debug", "--grace", "5s"], {
+            const child = spawn(process.execPath, [CLI, kind, "--log-level", "debug", "--grace", "5s", ...args], {
               cwd: bed.mesh.root,
               env: { ...process.env, ...bed.env },
               stdio: ["ignore", log.fd, log.fd],
@@ -155,7 +155,7 @@ describe.skipIf(redisProgram === undefined || !MOUNTS)("a full disk", () => {
           let children: readonly Awaited<ReturnType<typeof start>>[] = [];
           try {
             await bed.deploy();
-            children = await Promise.all(["scheduler", "worker"].map(start));
+            children = await Promise.all([start("scheduler"), start("worker", "--concurrency", "1")]);
             for (const kind of ["scheduler", "worker"])
               while (!(await logOf(kind)).includes("health and metrics are served")) await wait(50);
             await fill(join(folder, "filler"));
