@@ -443,11 +443,13 @@ export function testState(name: string, make: () => Promise<StateUnderTest>): vo
         const children = [args(["two.a", "two.c"]), args(["two.b", "two.c"])].map((all) =>
           startTypeScript("./state-child.ts", all),
         );
-        const seen: number[] = [];
         let over = false;
         const all = Promise.all(children.map(({ ended }) => ended)).finally(() => {
           over = true;
         });
+        const seen = [await state.publishedSequence("two")];
+        // Until one of them publishes there is nothing to see, and asking all the time would keep both from starting.
+        await Promise.race([...children.map((child) => child.untilLines(1)), all]);
         while (!over) {
           seen.push(await state.publishedSequence("two"));
           // SQLite answers without leaving the loop's turn: the children's ends would never be heard.
