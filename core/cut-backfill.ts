@@ -4,7 +4,7 @@ import type { Schedule } from "./manifest/index.ts";
 import type { BackfillRange, Mesh } from "./mesh-types.ts";
 import { recoverCrashed } from "./publish/index.ts";
 import { ticksBetween } from "./sla/index.ts";
-import type { BackfillRecord, NewBackfill, StateStore } from "./state/index.ts";
+import type { BackfillRecord, NewBackfill, RunRecord, StateStore } from "./state/index.ts";
 import { createId, identityOf, processState } from "./util/index.ts";
 import {
   type Bounds,
@@ -110,6 +110,13 @@ async function settleAbandoned(state: StateStore): Promise<void> {
     await state.cancelBackfill(backfill.id, "its process is gone", { actor: backfill.by, via: "cli" });
     await state.finishBackfill(backfill.id);
   }
+}
+
+/** Throws `backfill/goes-on` when the run read a window of a backfill whose process goes on to the next. */
+export async function refuseBeside({ id, backfill: of }: RunRecord, state: StateStore): Promise<void> {
+  const backfill = of === undefined ? undefined : await state.getBackfill(of);
+  if (backfill?.executor !== "process" || backfill.status !== "running") return;
+  if (!isAbandoned(backfill, await state.now())) throw problems.backfillGoesOn({ backfill: backfill.id, resumes: id });
 }
 
 /** Whether it was the business of a process that is gone. Of one that cannot be seen from here, its runs tell. */

@@ -49,6 +49,18 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     });
   };
 
+  const refuseBesideBackfill = async (resumed: string): Promise<void> => {
+    const { refuseBeside } = await import("./cut-backfill.ts");
+    const run = await (await state()).getRun(resumed);
+    if (run) await refuseBeside(run, await state());
+  };
+
+  /** The run of a window that was resumed may have been the last that its backfill waited for. */
+  const finishBackfillOf = async (runId: string): Promise<void> => {
+    const backfill = (await (await state()).getRun(runId))?.backfill;
+    if (backfill !== undefined) await (await state()).finishBackfill(backfill);
+  };
+
   /** What every run in this process takes. */
   const runRequest = async ({ threads, failFast, signal, onEvent }: RunOptions) => {
     const manifest = await manifestOf();
@@ -148,9 +160,11 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         ...(runOptions.select ?? []),
         ...(runOptions.exclude ?? []).map((part) => `--exclude ${part}`),
       ].join(" ");
-      const plan =
-        runOptions.plan ?? pipeline.plan(manifest, await pipeline.gatherFacts(await state(), manifest), runOptions);
-      return pipeline.execute({
+      const store = await state();
+      const { resumes } = runOptions.origin ?? {};
+      if (resumes !== undefined) await refuseBesideBackfill(resumes);
+      const plan = runOptions.plan ?? pipeline.plan(manifest, await pipeline.gatherFacts(store, manifest), runOptions);
+      const result = await pipeline.execute({
         ...(await runRequest(runOptions)),
         command: "run",
         selection,
@@ -158,6 +172,8 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         by: runOptions.by,
         ...(runOptions.origin && { origin: runOptions.origin }),
       });
+      if (resumes !== undefined) await finishBackfillOf(result.runId);
+      return result;
     },
 
     async resume(runId, runOptions) {
@@ -166,6 +182,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       const { run, work } = await readRemainingWork(runId, store);
       refuseChangedModels(runId, work, await manifestOf());
       await recover();
+      await refuseBesideBackfill(runId);
       const result = await pipeline.execute({
         ...(await runRequest(runOptions)),
         command: "resume",
@@ -176,8 +193,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         by: runOptions.by,
         origin: { trigger: "resume", resumes: runId },
       });
-      const backfill = (await store.getRun(result.runId))?.backfill;
-      if (backfill !== undefined) await store.finishBackfill(backfill);
+      await finishBackfillOf(result.runId);
       return result;
     },
 

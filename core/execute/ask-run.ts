@@ -2,9 +2,10 @@
 import { problems } from "../errors/index.ts";
 import { buildGraph, refuseUnmatched, selectModels } from "../graph/index.ts";
 import type { Manifest } from "../manifest/index.ts";
-import type { Actor, RunRecord, StateStore } from "../state/index.ts";
+import type { Actor, BackfillWindow, NewRun, RunRecord, StateStore } from "../state/index.ts";
 import { closest, createId, identityOf } from "../util/index.ts";
 import { remainingWork } from "./resume-run.ts";
+import { windowOfRun } from "./window-of-run.ts";
 import { parseWork } from "./work.ts";
 
 export interface RunAsk {
@@ -57,7 +58,10 @@ export async function askForRun(
   return run;
 }
 
-/** Asks for a run of what an ended run left undone, planned anew: it reads what is published then. Throws `run/…`. */
+/**
+ * Asks for a run of what an ended run left undone, planned anew: it reads what is published then, and the window of a backfill that the
+ * run was about. Throws `run/…`, `backfill/is-over`.
+ */
 export async function askAfresh(
   runId: string,
   reason: string,
@@ -69,9 +73,43 @@ export async function askAfresh(
   if (!run) throw problems.runNotFound({ run: runId });
   if (run.status === "running" || run.status === "waiting")
     throw problems.runStillOpen({ run: runId, status: run.status });
+  const why = `${reason} (what ${runId} left)`;
+  const window = await windowOfRun(run, state);
+  if (window) return askForWindow(run, window, why, state, by);
   const select = (await openModels(runId, state)).filter((model) => manifest.models[model]);
   if (select.length === 0) throw problems.nothingLeft({ run: runId });
-  return askForRun({ select, reason: `${reason} (what ${runId} left)` }, manifest, state, by, "run.resume");
+  return askForRun({ select, reason: why }, manifest, state, by, "run.resume");
+}
+
+/** Its window is read by a run in its place, which is planned as that of any window. */
+async function askForWindow(
+  run: RunRecord,
+  { backfill: id, from, to }: BackfillWindow,
+  reason: string,
+  state: StateStore,
+  by: Actor,
+): Promise<RunRecord> {
+  if (run.executor === "process") throw problems.resumedHereOnly({ run: run.id });
+  if (run.status === "success") throw problems.nothingLeft({ run: run.id });
+  const backfill = await state.getBackfill(id);
+  if (backfill?.cancelRequestedAt !== undefined) throw problems.backfillIsOver({ id, status: backfill.status });
+  const asked: NewRun = {
+    id: createId(),
+    command: "backfill",
+    selection: run.selection,
+    executor: "workers",
+    trigger: "backfill",
+    createdBy: by.actor,
+    priority: Math.min(run.priority, MANUAL_PRIORITY),
+    options: { window: { from, to } },
+    resumes: run.id,
+    reason,
+    ...identityOf(),
+  };
+  const detail = { resumes: run.id, reason };
+  const recorded = await state.recordRun(asked, { ...by, action: "run.resume", subject: asked.id, detail });
+  if (!recorded) throw problems.unexpected({ what: `resuming ${run.id}`, reason: "the run was not recorded" });
+  return recorded;
 }
 
 /** The models that an ended run was to make and did not publish. */

@@ -27,6 +27,7 @@ export {
   type Transport,
   WORKER_CLASSES,
 } from "./transport.ts";
+export { windowOfRun } from "./window-of-run.ts";
 export {
   beginRun,
   deploymentsOfWork,

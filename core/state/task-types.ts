@@ -220,7 +220,7 @@ export interface TaskState {
   getRun(id: string): Promise<RunRecord | undefined>;
   /**
    * `waiting` -> `running` with its work and tasks, in one transaction; false when the run is no longer waiting. Without tasks it succeeds
-   * at once. `readSequence`: the newest publication that the facts it was planned from hold.
+   * at once. False also when as many windows of its backfill as may are being read. `readSequence`: the newest publication that the facts it was planned from hold.
    */
   beginRun(id: string, work: string, tasks: readonly NewTask[], readSequence?: number): Promise<boolean>;
   /** The text given to `beginRun`. */

@@ -13,6 +13,7 @@ import {
 } from "../../core/state/index.ts";
 import { createId, identityOf } from "../../core/util/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
+import { windowRoom } from "../engine/index.ts";
 import { nextWindows } from "./next-windows.ts";
 
 const EVERY_MS = 1_000;
@@ -86,13 +87,19 @@ function runOf({ model, by }: BackfillRecord, { from, to }: BackfillWindow): New
 async function beginRuns({ id }: BackfillRecord, context: DutyContext): Promise<void> {
   const waiting = await context.state.listRuns({ status: "waiting", backfill: id });
   // One that resumes a window's run is begun with those of schedules: it is planned already.
-  const runs = waiting.filter(({ trigger }) => trigger === "backfill");
+  const runs = waiting.filter(({ trigger }) => trigger === "backfill").sort(bySoonest);
+  const room = runs.length === 0 ? 0 : await windowRoom(id, context.state);
   let begun = 0;
   for (const run of runs) {
-    if (context.signal.aborted) return;
+    if (context.signal.aborted || begun >= room) break;
     if (await beginWindow(run, context)) begun++;
   }
   if (begun > 0) await context.transport.signal({ topic: "look", why: `${begun} runs of backfill ${id} began` });
+}
+
+/** What somebody asked to be read anew goes first. */
+function bySoonest(a: RunRecord, b: RunRecord): number {
+  return a.priority - b.priority || a.startedAt.getTime() - b.startedAt.getTime() || (a.id < b.id ? -1 : 1);
 }
 
 async function beginWindow(run: RunRecord, { state, log, deployed }: DutyContext): Promise<boolean> {

@@ -2,9 +2,11 @@
 import { loadDeploymentSet } from "../../core/deploy/index.ts";
 import { beginRun, readRemainingWork } from "../../core/execute/index.ts";
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
+import { windowRoom } from "./window-room.ts";
 
-/** False when somebody else was faster or it was cancelled. Throws `run/…` when nothing is left or it can no longer be. */
+/** False when somebody else was faster, it was cancelled, or as many windows of its backfill as may are being read. Throws `run/…` when nothing is left or it can no longer be. */
 export async function beginResumed(run: RunRecord, state: StateStore): Promise<boolean> {
+  if (run.backfill !== undefined && (await windowRoom(run.backfill, state)) <= 0) return false;
   const { run: resumed, work } = await readRemainingWork(run.resumes ?? "", state);
   const { manifest } = await loadDeploymentSet(state, Object.values(work.deployments));
   const request = {

@@ -136,7 +136,7 @@ test("left to schedulers it waits for them; cancelled, its windows can be read b
   });
 });
 
-test("a window that failed is done when its run is resumed here, and the backfill has succeeded then", async () => {
+test("a window that failed is done when its run is resumed here, afresh too, and the backfill has succeeded then", async () => {
   await withSqliteShop(CONFIG.replace(", schedule: nightly", ""), async ({ root, sql, run, rows }) => {
     const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
     sql(
@@ -144,17 +144,22 @@ test("a window that failed is done when its run is resumed here, and the backfil
       "insert into orders values (1,'a','2024-01-01 05:00:00'),(2,'b','2024-01-02 05:00:00')",
     );
     await run();
-    sql("update orders set v = v || '!'", "alter table orders rename to hidden");
-    expect(await mesh("backfill", "orders", ...RANGE, "--every", "3d")).toMatchObject({ code: 1 });
-    sql("alter table hidden rename to orders");
-    const shown = async () => JSON.parse((await mesh("backfills", "--json")).stdout)[0];
-    const { id, ...failed } = await shown();
-    expect(failed).toMatchObject({ status: "failed", progress: { failed: 1 } });
-    const windows = async () => JSON.parse((await mesh("backfills", id, "--json")).stdout).windows;
-    const [{ runId }] = await windows();
-    expect(await mesh("resume", runId)).toMatchObject({ code: 0 });
-    expect((await rows("select v from {{ ref('orders') }} order by id")).map(([v]) => v)).toEqual(["a!", "b!"]);
-    expect(await shown()).toMatchObject({ id, status: "success", progress: { done: 1 } });
-    expect(await windows()).toMatchObject([{ status: "done", runId: expect.not.stringMatching(runId) }]);
+    let mark = "";
+    for (const how of [[], ["--fresh"]]) {
+      mark += "!";
+      sql("update orders set v = v || '!'", "alter table orders rename to hidden");
+      expect(await mesh("backfill", "orders", ...RANGE, "--every", "3d")).toMatchObject({ code: 1 });
+      sql("alter table hidden rename to orders");
+      const shown = async () => JSON.parse((await mesh("backfills", "--json")).stdout)[0];
+      const { id, ...failed } = await shown();
+      expect(failed).toMatchObject({ status: "failed", progress: { failed: 1 } });
+      const windows = async () => JSON.parse((await mesh("backfills", id, "--json")).stdout).windows;
+      const [{ runId }] = await windows();
+      expect(await mesh("resume", runId, ...how)).toMatchObject({ code: 0 });
+      const values = (await rows("select v from {{ ref('orders') }} order by id")).map(([v]) => v);
+      expect(values, how.join()).toEqual([`a${mark}`, `b${mark}`]);
+      expect(await shown()).toMatchObject({ id, status: "success", progress: { done: 1 } });
+      expect(await windows()).toMatchObject([{ status: "done", runId: expect.not.stringMatching(runId) }]);
+    }
   });
 });

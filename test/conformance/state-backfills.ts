@@ -206,6 +206,25 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
     const resume = (resumes: string, change: Partial<NewRun> = {}) =>
       state.recordRun({ ...run(), command: "resume", trigger: "resume", resumes, ...change });
 
+    test("beside a window that its process reads none is resumed by a process; workers resume none beyond as many as may", async () => {
+      const { id } = await createBackfill(2, { executor: "process" });
+      const [failed, reading] = [createId(), createId()];
+      for (const [rank, own] of [failed, reading].entries()) {
+        await startedRun(state, undefined, { id: own });
+        expect(await state.claimWindow(id, rank, own)).toBe(true);
+        expect(await state.getRun(own)).toMatchObject({ backfill: id });
+        if (own === failed) await endRun(state, own, "failed");
+      }
+      await expect(resume(failed, { executor: "process" })).rejects.toMatchObject({ code: "backfill/goes-on" });
+      const waiting = await resume(failed, { executor: "workers" });
+      const begin = () => state.beginRun(waiting?.id ?? "", "{}", [newTask("task")]);
+      expect(await begin()).toBe(false);
+      await endRun(state, reading);
+      expect(await begin()).toBe(true);
+      await endRun(state, waiting?.id ?? "");
+      expect(await state.finishBackfill(id)).toBe("success");
+    });
+
     test("a window goes on with the run that resumes its run, and with one that resumes that, as one of those under way", async () => {
       const { id } = await createBackfill(2);
       const first = await state.startWindow(id, 0, run());

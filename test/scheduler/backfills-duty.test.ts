@@ -1,7 +1,7 @@
 // The duty that looks after backfills, on a real state store: windows begin once and in order, never more at once than may, and a cancel leaves no child.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { resumeRun, type Signal } from "../../core/execute/index.ts";
+import { askAfresh, parseWork, resumeRun, type Signal } from "../../core/execute/index.ts";
 import type { NewBackfill } from "../../core/state/index.ts";
 import { createBackfillsDuty, nextWindows } from "../../scheduler/backfills/index.ts";
 import type { DutyContext } from "../../scheduler/duty.ts";
@@ -153,6 +153,46 @@ test("a window's run that somebody resumes takes the place of the next window un
   expect(next).toMatchObject({ status: "running", options: { window: { from: "1", to: "2" } } });
   expect(await mesh.state.getBackfill(id)).toMatchObject({ status: "running", progress: { done: 1, running: 1 } });
   await mesh.state.cancelBackfill(id, undefined, ANA);
+  await look();
+});
+
+test("a window's run that is resumed waits for its turn; afresh it reads its window again, before the windows that wait", async () => {
+  const { id } = await ask(3);
+  await look();
+  const [first] = await runsOf(id);
+  await work(first?.id ?? "", "failed");
+  await look();
+  const second = (await runsOf(id)).at(-1);
+  const resumed = await resumeRun(first?.id ?? "", { by: "ana" }, mesh.state);
+  const text = (await mesh.state.readWork(first?.id ?? "")) ?? "";
+  expect(await mesh.state.beginRun(resumed.id, text, []), "another window is being read").toBe(false);
+  await mesh.state.stopRun(resumed.id, { by: "ana", reason: "afresh", status: "cancelled" });
+
+  const { manifest } = await context.deployed();
+  const asked = await askAfresh(first?.id ?? "", "the store is back", manifest, mesh.state, ANA);
+  const window = { from: "0", to: "1" };
+  expect(asked).toMatchObject({ backfill: id, resumes: first?.id, options: { window }, priority: 10 });
+  await look();
+  expect(await mesh.state.getRun(asked.id), "another window is being read").toMatchObject({ status: "waiting" });
+  await work(second?.id ?? "");
+  await look();
+  expect(await mesh.state.getRun(asked.id)).toMatchObject({ status: "running" });
+  const { plan } = parseWork((await mesh.state.readWork(asked.id)) ?? "", asked.id);
+  expect(plan.steps[0]).toMatchObject({ kind: "extract", window });
+  expect(await mesh.state.listWindows({ backfill: id })).toMatchObject([
+    { status: "running", runId: asked.id },
+    { runId: second?.id },
+    { status: "waiting" },
+  ]);
+  await work(asked.id);
+  await look();
+  expect((await mesh.state.listWindows({ backfill: id }))[2], "the next one's turn").toMatchObject({
+    status: "running",
+  });
+  await mesh.state.cancelBackfill(id, undefined, ANA);
+  await expect(askAfresh(first?.id ?? "", "again", manifest, mesh.state, ANA)).rejects.toMatchObject({
+    code: "backfill/is-over",
+  });
   await look();
 });
 

@@ -47,11 +47,22 @@ function tell(id: string, document: object, { output }: CommandInput): ExitCode 
 async function resumeHere(input: CommandInput, runId: string, fresh: boolean): Promise<ExitCode> {
   const mesh = await input.openMesh();
   const state = await mesh.state();
-  const { readRemainingWork, openModels } = await import("../../execute/index.ts");
+  const { readRemainingWork, openModels, windowOfRun } = await import("../../execute/index.ts");
   const { manifest } = await mesh.compile();
   if (!fresh) {
     const { work } = await readRemainingWork(runId, state);
     return runShown(input, mesh, { manifest, plan: work.plan, run: {}, resumes: runId, warnings: [], broken: false });
+  }
+  const found = await state.getRun(runId);
+  if (!found) throw problems.runNotFound({ run: runId });
+  const { status, selection } = found;
+  if (status === "running" || status === "waiting") throw problems.runStillOpen({ run: runId, status });
+  const window = await windowOfRun(found, state);
+  if (window) {
+    if (status === "success") throw problems.nothingLeft({ run: runId });
+    const plan = await mesh.planBackfill(selection, { from: window.from, to: window.to });
+    const origin = { trigger: "resume", resumes: runId } as const;
+    return runShown(input, mesh, { manifest, plan, run: { select: [selection], origin }, warnings: [], broken: false });
   }
   const select = (await openModels(runId, state)).filter((model) => manifest.models[model]);
   if (select.length === 0) throw problems.nothingLeft({ run: runId });

@@ -54,10 +54,13 @@ export const backfillNotFound = defineProblem<{ id: string }>(
 );
 
 export const backfillIsOver = defineProblem<{ id: string; status: string }>(
-  { code: "backfill/is-over", doc: "A backfill was to be cancelled that has ended." },
+  {
+    code: "backfill/is-over",
+    doc: "A backfill was to be cancelled, or a window of it to be read anew, that has ended or was cancelled.",
+  },
   ({ id, status }) => ({
     message: `Backfill ${id} is over: ${status}.`,
-    help: "`mesh backfills` with its id shows what became of each window.",
+    help: "`mesh backfills` with its id shows what became of each window; `mesh backfill` with `--reprocess failed` reads what is missing.",
   }),
 );
 
@@ -69,5 +72,16 @@ export const backfillSchedule = defineProblem<{ schedule: string; because: strin
   ({ schedule, because }) => ({
     message: `The range cannot be cut by ${JSON.stringify(schedule)}: ${because}.`,
     help: "Name a schedule with a `cron` as `project.schedule`, or give --every instead.",
+  }),
+);
+
+export const backfillGoesOn = defineProblem<{ backfill: string; resumes: string }>(
+  {
+    code: "backfill/goes-on",
+    doc: "A window's run was to be resumed while the process of its backfill reads other windows: it reads one after another, and none beside them.",
+  },
+  ({ backfill, resumes }) => ({
+    message: `Backfill ${backfill}, a window of which run ${resumes} read, goes on: its windows are read one after another.`,
+    help: `Resume the run when the backfill has ended, or end it: mesh backfills cancel ${backfill}`,
   }),
 );

@@ -113,7 +113,9 @@ export function createBackfillMethods(database: Database): BackfillState {
       inTransaction(database, async (trx) => {
         const row = await lockOpen(database, backfill, trx);
         if (!row || row.cancel_requested_at !== null) return false;
-        return take(database, backfill, rank, runId, trx);
+        if (!(await take(database, backfill, rank, runId, trx))) return false;
+        await from(database, "run", trx).where({ id: runId }).update({ backfill });
+        return true;
       }),
 
     cancelBackfill: (id, why, by) =>

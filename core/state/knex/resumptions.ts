@@ -1,4 +1,5 @@
-// Owns that what a run left is done by one run at a time, and that the window of a backfill goes on with the run that does the rest of it.
+// Owns that what a run left is done by one run at a time, and that the window of a backfill goes on with the run that does the rest of it,
+// within the number of windows that may be read at once.
 // Which steps are left is no business of the state store.
 import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
@@ -34,7 +35,7 @@ export async function claimResumption(database: Database, run: NewRun, resumes: 
 /** The window that a run of the line worked on is this run's; a backfill that had ended with it goes on. Gives the backfill. */
 async function takeWindow(
   database: Database,
-  { id, host, pid, process: identity }: NewRun,
+  { id, executor, resumes, host, pid, process: identity }: NewRun,
   line: readonly string[],
   trx: Knex,
 ): Promise<string | undefined> {
@@ -45,6 +46,9 @@ async function takeWindow(
   const { backfill, rank } = window as { readonly backfill: string; readonly rank: number };
   // Whoever begins windows of it, or finishes it, counts before or after.
   await lockBackfill(database, backfill, trx);
+  // What its own process does begins now; what workers do waits for its turn.
+  if (executor === "process" && !(await hasRoom(database, backfill, trx)))
+    throw problems.backfillGoesOn({ backfill, resumes: resumes ?? id });
   await from(database, "backfill_window", trx).where({ backfill, rank }).update({ run_id: id });
   await from(database, "backfill", trx)
     .where({ id: backfill })
@@ -52,6 +56,26 @@ async function takeWindow(
     .whereNull("cancel_requested_at")
     .update({ status: "running", finished_at: null, host, pid, process: identity ?? null });
   return backfill;
+}
+
+/** Whether so few windows of the run's backfill are being read that it may begin; nobody else begins one before the transaction ends. */
+export async function mayBegin(database: Database, runId: string, trx: Knex): Promise<boolean> {
+  const run: { readonly backfill: string | null } | undefined = await from(database, "run", trx)
+    .where({ id: runId })
+    .first("backfill");
+  if (typeof run?.backfill !== "string") return true;
+  await lockBackfill(database, run.backfill, trx);
+  return hasRoom(database, run.backfill, trx);
+}
+
+async function hasRoom(database: Database, backfill: string, trx: Knex): Promise<boolean> {
+  const row: { readonly max_active: number } | undefined = await from(database, "backfill", trx)
+    .where({ id: backfill })
+    .first("max_active");
+  const [read]: { readonly runs: number | string }[] = await from(database, "run", trx)
+    .where({ backfill, status: "running" })
+    .count({ runs: "*" });
+  return Number(read?.runs) < (row?.max_active ?? 1);
 }
 
 /** Holds the backfill's row to the end of the transaction. SQLite's transactions hold all. */

@@ -6,7 +6,7 @@ import type { RunRecord, StateStore } from "../types.ts";
 import { writeAudit } from "./audit.ts";
 import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type RunRow, runRecord, type StepRow, stepRecord } from "./records.ts";
-import { claimResumption } from "./resumptions.ts";
+import { claimResumption, mayBegin } from "./resumptions.ts";
 import { endRunIfDone, lockRun, taskRows } from "./settlements.ts";
 import { lockTasks, NOT_BEGUN, OPEN } from "./task-edges.ts";
 
@@ -51,6 +51,7 @@ export function createRunMethods(database: Database): RunMethods {
 
     beginRun: (id, work, tasks, readSequence) =>
       inTransaction(database, async (trx) => {
+        if (!(await mayBegin(database, id, trx))) return false;
         const [row]: RunRow[] = await from(database, "run", trx)
           .where({ id, status: "waiting" })
           .update({
