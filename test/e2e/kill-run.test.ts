@@ -12,7 +12,7 @@ import { fillStores, type StoreAddresses } from "../../demo/fill-stores.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { startPostgres } from "../support/database-servers.ts";
 import { LONG } from "../support/fault-checks.ts";
-import { runMesh, startMesh } from "../support/temp-mesh.ts";
+import { runMesh, runMeshHere, startMesh } from "../support/temp-mesh.ts";
 
 const KILLS = LONG ? 60 : 4;
 const OPTIONS = {
@@ -146,10 +146,10 @@ it(`survives ${KILLS} kills: published tables stay the last complete builds, rea
   );
   expect(killed).toBeGreaterThanOrEqual(KILLS);
 
-  const last = await runMesh(root, ["run", "--quiet"], env);
+  const last = await runMeshHere(root, ["run", "--quiet"], env);
   expect(last.code, last.stderr).toBe(0);
   expect(await checkPublished()).toBe(published);
-  const cleaned = await runMesh(root, ["clean"], env);
+  const cleaned = await runMeshHere(root, ["clean"], env);
   expect(cleaned.code, cleaned.stderr).toBe(0);
 
   const state = await openState({ kind: "sqlite", path: join(root, ".mesh/state.db") });
