@@ -3,9 +3,9 @@ import { type OpenRuns, plannedSince, type StateStore } from "../state/index.ts"
 
 /**
  * Published builds, and those that were published at some time since the oldest of these runs was planned: it may have pinned them.
- * `since`: when the caller began to look; a run that was asked for since then may have pinned what was published then.
+ * `began`: the newest publication when the caller began to look, since when somebody may have asked for a run that pinned what was published.
  */
-export async function buildsInUse(state: StateStore, open: OpenRuns, since: Date): Promise<ReadonlySet<string>> {
+export async function buildsInUse(state: StateStore, open: OpenRuns, began: number): Promise<ReadonlySet<string>> {
   const inUse = new Set<string>();
   for (const publication of (await state.published()).values()) inUse.add(publication.buildId);
   // A run that resumes another goes by what that one went by.
@@ -13,14 +13,15 @@ export async function buildsInUse(state: StateStore, open: OpenRuns, since: Date
     open.waiting.flatMap(({ resumes }) => (resumes === undefined ? [] : [state.getRun(resumes)])),
   );
   const planned = [...open.running, ...resumed.flatMap((run) => run ?? [])];
-  const read = planned.flatMap(({ readSequence }) => readSequence ?? []);
+  const after = Math.min(began, ...planned.flatMap(({ readSequence }) => readSequence ?? []));
   // Those that an earlier version began did not record what they had read.
-  const begun = planned.flatMap(({ readSequence, startedAt }) => (readSequence === undefined ? [startedAt] : []));
-  const from = new Date(Math.min(...[plannedSince(open.waiting, since), ...begun].map((at) => at.getTime())));
-  for (const filter of [{ since: from }, ...(read.length > 0 ? [{ after: Math.min(...read) }] : [])])
-    for (const { buildId, previousBuildId } of await state.listPublications(filter)) {
-      inUse.add(buildId);
-      if (previousBuildId !== undefined) inUse.add(previousBuildId);
-    }
+  const times = planned.flatMap(({ readSequence, startedAt }) => (readSequence === undefined ? [startedAt] : []));
+  if (open.waiting.length > 0) times.push(plannedSince(open.waiting, await state.now()));
+  const since = times.length > 0 && new Date(Math.min(...times.map((at) => at.getTime())));
+  const shown = [...(await state.publicationsAfter(after)), ...(since ? await state.listPublications({ since }) : [])];
+  for (const { buildId, previousBuildId } of shown) {
+    inUse.add(buildId);
+    if (previousBuildId !== undefined) inUse.add(previousBuildId);
+  }
   return inUse;
 }

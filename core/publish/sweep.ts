@@ -20,7 +20,7 @@ export interface SweepRequest {
 /** Returns how many builds went and how many bytes of files they alone had. */
 export async function sweep(request: SweepRequest): Promise<{ readonly builds: number; readonly bytes: number }> {
   const { state, warehouse } = request;
-  const began = await state.now();
+  const began = await state.latestSequence();
   const orphans = request.orphans ? await findOrphans(state, warehouse) : [];
   // Runs are asked for before and after the builds: one that ended in between was alive when its builds were looked at.
   const before = await openRuns(state);

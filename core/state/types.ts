@@ -215,9 +215,8 @@ export interface StateStore
   publishedOf(models: readonly string[]): Promise<ReadonlyMap<string, Publication>>;
   /** The newest sequence of a project; 0 when none. */
   publishedSequence(project: string): Promise<number>;
-  /** Newest first. `since`: only what was published at this instant or later; `after`: with a higher sequence. */
+  /** Newest first. `since`: only what was published at this instant or later. */
   listPublications(filter: {
-    readonly after?: number;
     readonly model?: string;
     readonly runId?: string;
     readonly since?: Date;

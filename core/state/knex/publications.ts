@@ -44,11 +44,10 @@ export function createPublicationMethods(database: Database): PublicationMethods
       return Number(row?.newest ?? 0);
     },
 
-    async listPublications({ model, runId, since, after, limit }) {
+    async listPublications({ model, runId, since, limit }) {
       const query = table().orderBy("sequence", "desc");
       if (model !== undefined) query.where({ model });
       if (runId !== undefined) query.where({ run_id: runId });
-      if (after !== undefined) query.where("sequence", ">", after);
       if (since !== undefined) query.where("published_at", ">=", since.toISOString());
       if (limit !== undefined) query.limit(limit);
       return ((await query) as PublicationRow[]).map(publication);
