@@ -144,7 +144,7 @@ async function judgeTogether(
     [...made.keys()].map((name) => shards.get(name) as Shard),
   );
   const compared = compareContracts({ before: deployed.manifest, after, projects: [...made.keys()], compiled: open });
-  const changes = await leaveOutUnaffected(compared, { state: request.state, deployed, after, compiled: open });
+  const changes = await leaveOutUnaffected(compared, { state: request.state, deployed, after });
   for (const name of open) {
     const contract = changes.filter(({ model }) => model.startsWith(`${name}.`));
     const previous = deployed.deployments.get(name);

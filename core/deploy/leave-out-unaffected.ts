@@ -10,14 +10,12 @@ export interface Surroundings {
   readonly deployed: Deployed;
   /** What would be. */
   readonly after: Manifest;
-  /** Projects that are deployed at once with the change: what they hold to is the change itself. */
-  readonly compiled?: ReadonlySet<string>;
 }
 
 /** The changes with the consumers that are left. A column that was added and goes again concerns only those who came in between. */
 export async function leaveOutUnaffected(
   changes: readonly ContractChange[],
-  { state, deployed, after, compiled = new Set() }: Surroundings,
+  { state, deployed, after }: Surroundings,
 ): Promise<readonly ContractChange[]> {
   const events = new Map<string, readonly DeploymentEvent[]>();
   const compared = new Map<string, readonly ContractChange[] | undefined>();
@@ -39,7 +37,7 @@ export async function leaveOutUnaffected(
   };
   const isAffected = async (change: ContractChange, project: string, consumer: string): Promise<boolean> => {
     const held = deployed.deployments.get(consumer);
-    if (consumer === project || compiled.has(consumer) || !held) return true;
+    if (!held) return true;
     if (!events.has(project)) events.set(project, await state.listDeploymentEvents({ project }));
     const then = events.get(project)?.find(({ sequence }) => sequence <= held.sequence)?.deployment;
     if (then === undefined || then === deployed.deployments.get(project)?.id) return true;

@@ -176,6 +176,50 @@ describe("deploying", () => {
       expect(statuses(await deploy(mesh))).toEqual({ catalog: "deployed", finance: "deployed" });
     }));
 
+  it("lets a column go that came after its consumers were deployed, and no other, whatever is deployed with it", () =>
+    withTempMesh(FILES, async (mesh) => {
+      await deploy(mesh);
+      const fare = "id, city, cast(fare as integer) as fare";
+      await mesh.write(ROUTES(`${fare}, 1 as extra`));
+      await deploy(mesh);
+      await mesh.write(ROUTES("id, city"));
+      const both = outcome(await deploy(mesh, { projects: ["catalog"], dryRun: true }), "catalog");
+      expect(both.contract.map(({ column, consumers }) => [column, consumers.length])).toEqual([
+        ["fare", 3],
+        ["extra", 0],
+      ]);
+      await mesh.write(ROUTES(fare));
+      expect(statuses(await deploy(mesh))).toEqual({ catalog: "deployed", finance: "unchanged" });
+    }));
+
+  it("keeps a column for consumers of which is not known any more whether they were deployed before it", () =>
+    withTempMesh(FILES, async (mesh) => {
+      await deploy(mesh);
+      for (const extra of [1, 2]) {
+        await mesh.write(ROUTES(`id, city, cast(fare as integer) as fare, ${extra} as extra`));
+        await deploy(mesh);
+      }
+      expect(await (await stateOf(mesh)).removeDeployments({ newest: 1, inUse: [] })).toHaveLength(1);
+      await mesh.write(ROUTES("id, city"));
+      expect(statuses(await deploy(mesh, { projects: ["catalog"] }))).toEqual({ catalog: "refused" });
+    }));
+
+  it("keeps a column for a consumer that was deployed at once with it", () =>
+    withTempMesh(
+      { ...SCHEDULED("shop", CLOCK), "projects/finance/models/one.sql": "select 1 as one\n" },
+      async (mesh) => {
+        await deploy(mesh);
+        const out = "{{ config(access='public', schedule='own') }}\nselect 1 as id";
+        await mesh.write({
+          "projects/shop/models/out.sql": `${out}, 2 as extra\n`,
+          "projects/finance/models/one.sql": "select extra from {{ ref('shop', 'out') }}\n",
+        });
+        await deploy(mesh);
+        await mesh.write({ "projects/shop/models/out.sql": `${out}\n` });
+        expect(statuses(await deploy(mesh, { projects: ["shop"] }))).toEqual({ shop: "refused" });
+      },
+    ));
+
   it("takes back a consumer that fits only a producer that is refused", () =>
     withTempMesh({ ...FILES, "projects/other/models/one.sql": "select 1 as one\n" }, async (mesh) => {
       await deploy(mesh);
