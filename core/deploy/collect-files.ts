@@ -1,6 +1,5 @@
 // Owns which files of the working folder a project's models need when they run: seeds, and TypeScript models with all that they import.
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { builtinModules } from "node:module";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { problems } from "../errors/index.ts";
@@ -44,8 +43,12 @@ function describeFile(root: string, path: string): DeploymentFile {
 async function importReader(root: string): Promise<(file: string) => readonly string[]> {
   const { createJiti } = await import("jiti");
   const jiti = createJiti(join(root, "mesh.config.ts"), { fsCache: false, moduleCache: false });
-  const home = realpathSync(root);
-  const inRoot = (path: string) => relative(home, realpathSync(path)).split(sep).join("/");
+  const inRoot = (path: string, file: string, specifier: string): string => {
+    const place = relative(root, realpathSync(path)).split(sep).join("/");
+    if (place.startsWith("../") || isAbsolute(place))
+      throw problems.importOutside({ file, specifier }, { location: { file } });
+    return place;
+  };
 
   const resolve = (specifier: string, from: string): string | undefined => {
     const url = jiti.esmResolve(specifier, { parentURL: pathToFileURL(join(root, from)), try: true });
@@ -56,26 +59,23 @@ async function importReader(root: string): Promise<(file: string) => readonly st
     const source = readFileSync(join(root, file), "utf8");
     const found: string[] = [];
     for (const specifier of specifiersOf(jiti.transform({ source, filename: join(root, file), ts: true }))) {
-      if (specifier === OWN_PACKAGE || isBuiltin(specifier)) continue;
+      if (specifier === OWN_PACKAGE) continue;
       const path = resolve(specifier, file);
       if (isPackage(specifier)) {
-        // A name that means nothing here may be a text that only looks like an import.
+        // A name that means nothing here is a module of Node.js, or a text that only looks like an import.
         if (path !== undefined && resolve(specifier, "mesh.config.ts") === undefined)
           throw problems.importNotShared({ file, specifier }, { location: { file } });
         continue;
       }
       if (path === undefined) continue;
-      const place = inRoot(path);
-      if (place.startsWith("../") || isAbsolute(place))
-        throw problems.importOutside({ file, specifier }, { location: { file } });
-      if (place.split("/").includes("node_modules")) continue;
-      found.push(place);
       // Names that begin with # are written in the nearest package.json.
       if (specifier.startsWith("#")) found.push(...packageFile(root, file));
+      const place = inRoot(path, file, specifier);
+      if (!place.split("/").includes("node_modules")) found.push(place);
     }
-    for (const [, path = ""] of source.matchAll(BESIDE)) {
-      const beside = join(root, dirname(file), path);
-      if (existsSync(beside) && statSync(beside).isFile()) found.push(inRoot(beside));
+    for (const [, specifier = ""] of source.matchAll(BESIDE)) {
+      const path = join(root, dirname(file), specifier);
+      if (existsSync(path) && statSync(path).isFile()) found.push(inRoot(path, file, specifier));
     }
     return found;
   };
@@ -88,10 +88,6 @@ const BESIDE = /\bnew\s+URL\(\s*["'`](\.[^"'`$]+)["'`]\s*,\s*import\.meta\.url\s
 
 function specifiersOf(code: string): ReadonlySet<string> {
   return new Set([...code.matchAll(IMPORT)].map((match) => match[2] ?? ""));
-}
-
-function isBuiltin(specifier: string): boolean {
-  return specifier.startsWith("node:") || builtinModules.includes(specifier.split("/")[0] ?? "");
 }
 
 function isPackage(specifier: string): boolean {

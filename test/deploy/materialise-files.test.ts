@@ -1,8 +1,8 @@
 // The files of deployments where models run: found by their paths, whole whatever happens, loaded with all that they import.
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   loadDeployed,
@@ -174,8 +174,9 @@ import type { Rate } from "../../lib/types.ts";
 import rates from "./rates.json";
 import { double } from "../../lib/double.ts";
 import { round } from "rounding";
+import { down } from "#down";
 import { join } from "node:path";
-const extra = new URL("./extra.txt", import.meta.url);
+const [extra, folder] = [new URL("./extra.txt", import.meta.url), new URL("./", import.meta.url)];
 export default defineModel({
   columns: { id: "integer", rate: "double", note: "varchar" },
   deps: { raw: ref("raw") },
@@ -183,23 +184,29 @@ export default defineModel({
     const { readFile } = await import("node:fs/promises");
     const { late } = await import("../../lib/late.ts");
     const note = (await readFile(extra, "utf8")).trim() + join("/", late) + vars.word;
-    yield { id: 1, rate: round(double(rates.eur)), note };
+    yield { id: 1, rate: round(double(rates.eur)), note: down(note) };
   },
 });
 `;
 const FILES = {
   "node_modules/rounding/package.json": '{ "name": "rounding", "version": "1.0.0", "main": "index.js" }',
   "node_modules/rounding/index.js": "exports.round = (value) => Math.round(value);",
+  "node_modules/lowering/package.json": '{ "name": "lowering", "version": "1.0.0", "main": "index.js" }',
+  "node_modules/lowering/index.js": "exports.down = (text) => text.toLowerCase();",
+  // What runs the models gives them mesh itself, whatever is installed beside them.
+  "projects/fx/node_modules/mesh-elt/package.json": '{ "name": "mesh-elt", "version": "1.0.0", "main": "index.js" }',
+  "projects/fx/node_modules/mesh-elt/index.js": "exports.defineModel = () => undefined;",
+  "projects/fx/package.json": '{ "imports": { "#down": "lowering" } }',
   "projects/fx/project.yml": "name: fx\nowner: { team: fx, email: fx@example.com }\nvars: { word: '!' }\n",
   "projects/fx/seeds/raw.csv": "id\n1\n",
   "projects/fx/seeds/seeds.yml": "version: 2\n",
   "projects/fx/models/marts/converted.ts": MODEL,
   "projects/fx/lib/types.ts": "export interface Rate { readonly eur: number }\n",
-  "projects/fx/lib/late.ts": 'export const late = "late";\n',
+  "projects/fx/lib/late.ts": 'export const late = "LATE";\n',
   "projects/fx/models/marts/rates.json": '{ "eur": 1.4 }',
   "projects/fx/models/marts/extra.txt": "extra\n",
-  "projects/fx/lib/double.ts":
-    'import { TWO } from "./two.ts";\nexport const double = (value: number) => value * TWO;\n',
+  "projects/fx/lib/double.ts": 'import { TWO } from "#two";\nexport const double = (value: number) => value * TWO;\n',
+  "projects/fx/lib/package.json": '{ "imports": { "#two": "./two.ts" } }',
   "projects/fx/lib/two.ts": "export const TWO = 2;\n",
   "projects/fx/lib/unused.ts": "export const unused = 1;\n",
 };
@@ -207,7 +214,9 @@ const FILES = {
 describe("TypeScript models", () => {
   it("are deployed with all that they import, and load where only that is", () =>
     withTempMesh(FILES, async ({ open, root }) => {
-      const mesh = await open();
+      // A folder may have several names.
+      await symlink(root, join(root, "link"));
+      const mesh = await open({ cwd: join(root, "link") });
       const result = await mesh.deploy({ by: BY });
       expect(result.projects.flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
       const state = await mesh.state();
@@ -217,20 +226,19 @@ describe("TypeScript models", () => {
       expect(deployment?.files.map(({ path }) => path)).toEqual([
         "projects/fx/lib/double.ts",
         "projects/fx/lib/late.ts",
+        "projects/fx/lib/package.json",
         "projects/fx/lib/two.ts",
         "projects/fx/models/marts/converted.ts",
         "projects/fx/models/marts/extra.txt",
         "projects/fx/models/marts/rates.json",
+        "projects/fx/package.json",
         "projects/fx/seeds/raw.csv",
       ]);
 
       // A worker's folder: its configuration and installed packages, no project.
       const worker = await mkdtemp(join(tmpdir(), "mesh-worker-"));
       try {
-        for (const path of ["node_modules/rounding/package.json", "node_modules/rounding/index.js"] as const) {
-          await mkdir(dirname(join(worker, path)), { recursive: true });
-          await writeFile(join(worker, path), FILES[path]);
-        }
+        await cp(join(root, "node_modules"), join(worker, "node_modules"), { recursive: true });
         await rm(join(root, "projects"), { recursive: true });
         await materialiseFiles(worker, deployments.values(), state);
         const place = rootOf(worker, deployment ?? { id: "", project: "" });
@@ -289,7 +297,18 @@ export default defineModel({ columns: { id: "integer" }, *rows() { yield { id: o
 `,
         });
         expect(await problem()).toEqual(["deploy/import-outside projects/fx/models/a.ts"]);
+        const reading = (path: string) => ({
+          "projects/fx/models/a.ts": `import { defineModel } from "mesh-elt";
+const other = new URL(${JSON.stringify(path)}, import.meta.url);
+export default defineModel({ columns: { id: "integer" }, *rows() { yield { id: other.href.length }; } });
+`,
+        });
+        await write(reading(`../../../../${basename(outside)}`));
+        expect(await problem()).toEqual(["deploy/import-outside projects/fx/models/a.ts"]);
         await rm(outside);
+        await write({ ...reading("./large.bin"), "projects/fx/models/large.bin": "" });
+        await truncate(join(root, "projects/fx/models/large.bin"), 64 * 1024 * 1024 + 1);
+        expect(await problem()).toEqual(["deploy/file-too-large projects/fx/models/large.bin"]);
       },
     ));
 });

@@ -82,10 +82,10 @@ export const deployedFileTooLarge = defineProblem<{ file: string; bytes: number;
 export const importOutside = defineProblem<{ file: string; specifier: string }>(
   {
     code: "deploy/import-outside",
-    doc: "A TypeScript model imports a file that is not below the mesh's folder. It would not be there where the model runs.",
+    doc: "A TypeScript model imports a file, or names one by `new URL(…, import.meta.url)`, that is not below the mesh's folder. It would not be there where the model runs.",
   },
   ({ file, specifier }) => ({
-    message: `${file} imports ${specifier}, which is outside of the mesh's folder.`,
+    message: `${file} needs ${specifier}, which is outside of the mesh's folder.`,
     help: "Move the file into the project, or make it a package that is installed beside mesh.config.ts.",
   }),
 );
