@@ -84,7 +84,7 @@ describe("files of a deployment", () => {
     for (const { ended } of children) expect(await ended).toMatchObject({ code: 0 });
     expect(await isWhole(root, made)).toBe(true);
     expect(await siblings(root)).toEqual([id]);
-  }, 30_000);
+  });
 
   it("are whole or absent after a kill at any instant", async () => {
     let kills = 0;
@@ -102,7 +102,7 @@ describe("files of a deployment", () => {
     }
     console.log(`killed ${kills} processes that wrote files of deployments`);
     expect(kills).toBeGreaterThan(0);
-  }, 30_000);
+  });
 
   it("that are lost or damaged in the state store are told, and nothing half is left", async () => {
     const root = join(folder, "lost");
