@@ -4,6 +4,9 @@ import type { Client as PgClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { examineState } from "../../core/doctor.ts";
 import { openState } from "../../core/state/index.ts";
+import { migrate } from "../../core/state/knex/migrate.ts";
+import { migrations } from "../../core/state/knex/migrations/index.ts";
+import { openPostgres } from "../../core/state/knex/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
 import { type StateUnderTest, testState } from "../conformance/state.ts";
 import { testAudit } from "../conformance/state-audit.ts";
@@ -78,6 +81,23 @@ test("settings by which a power cut forgets what was committed are findings of t
     expect(await wrong()).toEqual(found.slice(0, 2));
   } finally {
     await query(statement.replace(/set (\w+) = on/, "reset $1"));
+  }
+});
+
+test("a schema is brought up to date beside processes at work, which take its tables in another order", async () => {
+  const schema = "older";
+  const database = openPostgres(server.url, schema, 60_000);
+  const [worker, watcher] = [0, 1].map(() => new Client({ connectionString: server.url })) as [PgClient, PgClient];
+  await Promise.all([worker.connect(), watcher.connect()]);
+  try {
+    await migrate(database, migrations.slice(0, 9));
+    await worker.query(`begin; select 1 from ${schema}.task`);
+    const migrated = migrate(database);
+    const held = "select 1 from pg_locks where not granted and mode = 'AccessExclusiveLock'";
+    while ((await watcher.query(held)).rows.length === 0);
+    await Promise.all([migrated, worker.query(`select 1 from ${schema}.run; select 1 from ${schema}.step; commit`)]);
+  } finally {
+    await Promise.all([worker.end(), watcher.end(), database.knex.destroy()]);
   }
 });
 

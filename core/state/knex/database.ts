@@ -31,39 +31,42 @@ export interface Database {
   explain(error: unknown): MeshError;
 }
 
-export type TableName =
-  | "migration"
-  | "meta"
-  | "run"
-  | "run_work"
-  | "task"
-  | "attempt"
-  | "worker"
-  | "step"
-  | "build"
-  | "publication"
-  | "published"
-  | "test_result"
-  | "service_level"
-  | "service_level_change"
-  | "service_slot"
-  | "incident"
-  | "alert"
-  | "alert_delivery"
-  | "mute"
-  | "audit"
-  | "api_token"
-  | "event"
-  | "schedule"
-  | "pause"
-  | "condition"
-  | "backfill"
-  | "backfill_window"
-  | "deployment"
-  | "deployed"
-  | "deployment_event"
-  | "deployment_file"
-  | "deployment_use";
+export const TABLES = [
+  "migration",
+  "meta",
+  "run",
+  "run_work",
+  "task",
+  "attempt",
+  "worker",
+  "step",
+  "build",
+  "publication",
+  "published",
+  "test_result",
+  "service_level",
+  "service_level_change",
+  "service_slot",
+  "incident",
+  "alert",
+  "alert_delivery",
+  "mute",
+  "audit",
+  "api_token",
+  "event",
+  "schedule",
+  "pause",
+  "condition",
+  "backfill",
+  "backfill_window",
+  "deployment",
+  "deployed",
+  "deployment_event",
+  "deployment_file",
+  "deployment_use",
+] as const;
+
+export type TableName = (typeof TABLES)[number];
 
 /** A query on a table, in the store's schema, in a transaction when given. */
 export function from(database: Database, table: TableName, trx: Knex = database.knex): Knex.QueryBuilder {
@@ -71,7 +74,7 @@ export function from(database: Database, table: TableName, trx: Knex = database.
 }
 
 /** The table's quoted full name, for raw SQL. */
-export function quoted(database: Database, table: TableName): string {
+export function quoted(database: Pick<Database, "schema">, table: TableName): string {
   return database.schema === undefined ? `"${table}"` : `"${database.schema.replaceAll('"', '""')}"."${table}"`;
 }
 

@@ -1,9 +1,10 @@
 // Owns opening a Postgres state store and naming what Postgres' errors mean. Never lets a password into a message.
 import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import createKnex, { type Knex } from "knex";
 import { type MeshError, problems } from "../../errors/index.ts";
 import { Redactor } from "../../util/index.ts";
-import { type Database, driverMessage, silentLog } from "./database.ts";
+import { type Database, driverMessage, quoted, silentLog, TABLES, type TableName } from "./database.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -50,6 +51,7 @@ export function openPostgres(connection: string, schema: string, silentMs: numbe
     async prepare(trx) {
       const found = await trx.raw("select 1 from pg_namespace where nspname = ?", [schema]);
       if (found.rows.length === 0) await trx.raw("create schema ??", [schema]);
+      else await takeTables(schema, trx);
     },
     durably: (body) => body(),
     async patiently(body) {
@@ -62,6 +64,38 @@ export function openPostgres(connection: string, schema: string, silentMs: numbe
     },
     explain: (error) => explainPostgres(error, name, (text) => redactor.redact(text)),
   };
+}
+
+/** Less than the second after which Postgres looks for a deadlock and fails one of those in it. */
+const HOLD_AND_WAIT_MS = 200;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/**
+ * All tables, to the end of the transaction. Processes at work hold one table and wait for another, in any order: a migration that took
+ * its tables as it came to them would be in a deadlock with them. Whatever cannot be had soon is let go of, and all is asked for again.
+ */
+async function takeTables(schema: string, trx: Knex.Transaction): Promise<void> {
+  const found = await trx.raw("select tablename from pg_tables where schemaname = ? and tablename = any(?)", [
+    schema,
+    [...TABLES],
+  ]);
+  const tables = (found.rows as readonly { readonly tablename: TableName }[]).map(({ tablename }) =>
+    quoted({ schema }, tablename),
+  );
+  if (tables.length === 0) return;
+  for (;;) {
+    try {
+      await trx.transaction(async (attempt) => {
+        await attempt.raw(`set local lock_timeout = ${HOLD_AND_WAIT_MS}`);
+        await attempt.raw(`lock table ${tables.join(", ")} in access exclusive mode`);
+        await attempt.raw("set local lock_timeout = 0");
+      });
+      return;
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+    }
+    await setTimeout(HOLD_AND_WAIT_MS);
+  }
 }
 
 interface PgClient {
