@@ -95,7 +95,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
   const reconcile = async (alarms: readonly Alarm[]): Promise<Reconciled> => {
     const queue = queues.queue(QUEUE);
     const known = new Map((await queue.getJobSchedulers(0, -1)).map((scheduler) => [scheduler.key, scheduler]));
-    const wanted = new Map(alarms.map((alarm) => [keyOf(alarm.id), alarm]));
+    const wanted = new Map(alarms.map((alarm) => [alarm.id, alarm]));
     const stale = [...known.keys()].filter((key) => !wanted.has(key));
     // Setting one that is as it should be could schedule its next tick twice.
     const due = [...wanted].filter(([key, { cron, timezone }]) => {
@@ -106,7 +106,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
     for (let from = 0; from < stale.length; from += BATCH)
       await Promise.all(stale.slice(from, from + BATCH).map((key) => queue.removeJobScheduler(key)));
     for (let from = 0; from < due.length; from += BATCH)
-      await Promise.all(due.slice(from, from + BATCH).map(([key, alarm]) => setAlarm(queue, key, alarm)));
+      await Promise.all(due.slice(from, from + BATCH).map(([, alarm]) => setAlarm(queue, alarm)));
     return { set: due.length, removed: stale.length, kept: wanted.size - due.length };
   };
 
@@ -122,19 +122,12 @@ export function createAlarms(options: AlarmsOptions): Alarms {
   };
 }
 
-async function setAlarm(queue: Queue, key: string, { id, cron, timezone }: Alarm): Promise<void> {
-  const template = {
-    name: "tick",
-    data: { schedule: id },
-    opts: { attempts: 1, removeOnComplete: true, removeOnFail: true },
-  };
+async function setAlarm(queue: Queue, { id, cron, timezone }: Alarm): Promise<void> {
+  const template = { name: "tick", data: { schedule: id } };
   try {
-    await queue.upsertJobScheduler(key, { pattern: cron, tz: timezone }, template);
+    await queue.upsertJobScheduler(id, { pattern: cron, tz: timezone }, template);
   } catch (error) {
     // Its next job is there after all: another process was faster, or the note of it was older than the job.
     if (!/already exists/.test(String(error))) throw error;
   }
 }
-
-/** BullMQ reads colons in these names as its own. */
-const keyOf = (id: string) => id.replaceAll(":", "_");

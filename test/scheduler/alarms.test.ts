@@ -4,7 +4,7 @@ import type { Signal } from "../../core/execute/index.ts";
 import { type Alarm, createAlarms } from "../../scheduler/alarms/index.ts";
 import { openClient } from "../../scheduler/redis/index.ts";
 import { redisProgram, startTestRedis, type TestRedis } from "../support/redis-server.ts";
-import { silentLog } from "../support/scheduler-log.ts";
+import { keepLog } from "../support/scheduler-log.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -13,31 +13,49 @@ afterEach(async () => {
 
 const EACH_SECOND = "* * * * * *";
 
-async function bed(settings: { readonly redis?: TestRedis } = {}) {
+interface Settings {
+  readonly redis?: TestRedis;
+  /** Why `look` cannot be signalled. */
+  readonly failing?: string;
+}
+
+async function bed(settings: Settings = {}) {
   const redis = settings.redis ?? (await startTestRedis());
   if (settings.redis === undefined) closers.push(redis.stop);
   const signals: Signal[] = [];
   const rings: { readonly schedule: string; readonly lateMs: number }[] = [];
+  const { log, lines } = keepLog();
   const alarms = createAlarms({
-    redis: { address: redis.address, secrets: [] },
+    redis: { address: redis.address, secrets: ["s3cret"] },
     meshName: "test",
-    log: silentLog,
-    transport: { signal: async (signal) => void signals.push(signal) },
+    log,
+    transport: {
+      async signal(signal) {
+        if (settings.failing !== undefined) throw new Error(settings.failing);
+        signals.push(signal);
+      },
+    },
     onRing: (schedule, dueAt) => void rings.push({ schedule, lateMs: Date.now() - dueAt.getTime() }),
   });
   closers.push(alarms.close);
-  return { redis, alarms, signals, rings };
+  return { redis, alarms, signals, rings, lines };
 }
 
 const alarmOf = (id: string, cron = EACH_SECOND, timezone = "UTC"): Alarm => ({ id, cron, timezone });
 
 describe.skipIf(redisProgram === undefined)("alarms", () => {
-  test("ring when their cron is due, and only say: look", async () => {
-    const { alarms, signals, rings } = await bed();
-    await alarms.reconcile([alarmOf("shop.often"), alarmOf("shop.nightly", "30 2 * * *", "Europe/Madrid")]);
+  test("ring each time their cron is due, only say: look, and leave nothing of it in Redis", async () => {
+    const { redis, alarms, signals, rings } = await bed();
+    const wanted = [alarmOf("shop.often"), alarmOf("shop.nightly", "30 2 * * *", "Europe/Madrid")];
+    await alarms.reconcile(wanted);
     await expect.poll(() => rings.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
     expect(new Set(rings.map(({ schedule }) => schedule))).toEqual(new Set(["shop.often"]));
-    expect(signals[0]).toEqual({ topic: "look", why: "the clock: shop.often" });
+    await expect.poll(() => signals.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    expect(signals.slice(0, 2)).toEqual(Array(2).fill({ topic: "look", why: "the clock: shop.often" }));
+    expect(await alarms.reconcile(wanted)).toEqual({ set: 0, removed: 0, kept: 2 });
+    const client = openClient(redis.address, { name: "t", use: "once" });
+    expect(await client.exists("{mesh-test}:ticks:completed", "{mesh-test}:ticks:failed")).toBe(0);
+    client.disconnect();
   });
 
   test("are set once, kept as they are, changed with their cron or zone, and removed with their schedule", async () => {
@@ -53,6 +71,7 @@ describe.skipIf(redisProgram === undefined)("alarms", () => {
     expect(await alarms.reconcile(changed)).toEqual({ set: 2, removed: 0, kept: 0 });
     expect(await alarms.reconcile([nightly])).toEqual({ set: 1, removed: 1, kept: 0 });
     expect(await alarms.reconcile([])).toEqual({ set: 0, removed: 1, kept: 0 });
+    await expect(alarms.reconcile([alarmOf("shop.never", "no cron")])).rejects.toThrow();
   });
 
   test("two schedulers that set the same alarms share them", async () => {
@@ -63,8 +82,8 @@ describe.skipIf(redisProgram === undefined)("alarms", () => {
     expect(await first.alarms.reconcile(wanted)).toEqual({ set: 0, removed: 0, kept: 40 });
   });
 
-  test("are set again after Redis forgot everything", async () => {
-    const { redis, alarms, rings } = await bed();
+  test("are set again after Redis forgot everything; that nobody can be told is logged without a secret", async () => {
+    const { redis, alarms, rings, lines } = await bed({ failing: "no s3cret" });
     await alarms.reconcile([alarmOf("shop.often")]);
     await expect.poll(() => rings.length, { timeout: 10_000 }).toBeGreaterThan(0);
     const client = openClient(redis.address, { name: "t", use: "once" });
@@ -74,6 +93,11 @@ describe.skipIf(redisProgram === undefined)("alarms", () => {
     expect(await alarms.reconcile([alarmOf("shop.often")])).toEqual({ set: 1, removed: 0, kept: 0 });
     const before = rings.length;
     await expect.poll(() => rings.length, { timeout: 10_000 }).toBeGreaterThan(before);
+    expect(lines).toContainEqual({
+      level: "warn",
+      fields: { reason: "no ***", repeated: 0 },
+      message: "signalling failed",
+    });
   });
 
   test("a chain whose next job was lost is noticed and set again", async () => {
@@ -119,5 +143,8 @@ describe.skipIf(redisProgram === undefined)("alarms", () => {
     );
     expect(late[495]).toBeLessThan(5_000);
     expect(signals.length).toBeLessThan(100);
+    expect(await alarms.reconcile(wanted)).toEqual({ set: 0, removed: 0, kept: 500 });
+    expect(await alarms.reconcile([])).toEqual({ set: 0, removed: 500, kept: 0 });
+    expect(await alarms.reconcile([])).toEqual({ set: 0, removed: 0, kept: 0 });
   }, 120_000);
 });
