@@ -12,7 +12,10 @@ import type { AlertChannel, AlertsConfig } from "../../core/config/index.ts";
 import { deliverAlerts, openChannels } from "../../core/observe/index.ts";
 import { openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
+import type { DutyContext } from "../../scheduler/duty.ts";
+import { createServiceLevelDuties } from "../../scheduler/levels/index.ts";
 import { processAlive } from "../support/process-alive.ts";
+import { keepLog } from "../support/scheduler-log.ts";
 
 const START = Date.parse("2026-11-26T12:00:00Z");
 const at = (seconds: number) => new Date(START + seconds * 1_000);
@@ -322,4 +325,31 @@ test("a command that does not end in time is killed", async () => {
   const command = [process.execPath, "-e", "setInterval(() => {}, 1e6)"];
   const { deliver } = await withAlert({ kind: "command", command, timeoutMs: 300 });
   expect((await deliver(1)).failed).toMatchObject([{ error: "the command was killed after 300 ms" }]);
+});
+
+test("the scheduler logs what it could not deliver, and whether it will try again", async () => {
+  const it = { kind: "webhook", url: await hook(() => 500), timeoutMs: 2_000 } as const;
+  await withAlert(it);
+  const { log, lines } = keepLog();
+  const deliver = async (seconds: number, channels: AlertsConfig["channels"]) => {
+    const alerts = { channels, owners: {}, routes: {}, default: [] };
+    const duties = createServiceLevelDuties({ alerts, root: folder, env: {}, hide: () => undefined });
+    const context = { state, scheduleTime: async () => at(seconds), signal: never, log } as Partial<DutyContext>;
+    await duties.find(({ name }) => name === "alerts")?.run(context as DutyContext);
+  };
+  await deliver(1, { it });
+  await deliver(1, {});
+  await deliver(60, {});
+  expect(lines).toMatchObject([
+    {
+      level: "warn",
+      fields: { alert: "i:opened", channel: "it", attempts: 1, error: expect.stringContaining("500") },
+      message: "an alert is delivered again later",
+    },
+    {
+      level: "warn",
+      fields: { attempts: 2, error: expect.stringContaining("no alert channel it any more") },
+      message: "an alert cannot be delivered; mesh incidents shows it",
+    },
+  ]);
 });

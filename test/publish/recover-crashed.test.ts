@@ -9,7 +9,7 @@ import { isAbandoned } from "../../core/cut-backfill.ts";
 import { recoverCrashed } from "../../core/publish/index.ts";
 import { type BackfillRecord, openState, type StateStore } from "../../core/state/index.ts";
 import { identityOf, type ProcessIdentity } from "../../core/util/index.ts";
-import { recordedBackfill, startedRun } from "../support/state-runs.ts";
+import { newRun, recordedBackfill, startedRun } from "../support/state-runs.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as new (
   path: string,
@@ -69,6 +69,12 @@ describe("a run of a process", () => {
     const [place] = own.process?.split(".") ?? [];
     const id = await startRun({ ...own, process: `${place}.1` }, 0);
     expect((await recoverCrashed(state)).map((run) => run.id)).toEqual([id]);
+  });
+
+  test("that waits has crashed when its process is gone; one for workers has none that could be", async () => {
+    const [waiting, forWorkers] = [newRun({ ...dead }), newRun({ ...dead, executor: "workers" })];
+    for (const run of [waiting, forWorkers]) await state.recordRun(run);
+    expect((await recoverCrashed(state)).map((run) => run.id)).toEqual([waiting.id]);
   });
 
   test("records what tells it from others, and so does a backfill", async () => {

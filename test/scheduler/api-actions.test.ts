@@ -68,7 +68,12 @@ test("cancelling a backfill stops its runs, tells workers of each at once, and i
       const cancelled = await json("POST", `/v1/backfills/${id}/cancel`, { body: { reason: "wrong month" } });
       expect(cancelled).toMatchObject({ status: "cancelled", cancelledBy: "operator", cancelReason: "wrong month" });
       expect(signals).toEqual(runs.map((run) => ({ topic: "stop", runId: run?.id })));
-      for (const run of runs) expect(await state.getRun(run?.id ?? "")).toMatchObject({ status: "cancelled" });
+      for (const run of runs)
+        expect(await state.getRun(run?.id ?? "")).toMatchObject({
+          status: "cancelled",
+          cancelledBy: "operator",
+          cancelReason: "wrong month",
+        });
       expect(await state.listAudit({ action: "backfill.cancel" })).toMatchObject([
         { actor: "operator", via: "api", subject: id },
       ]);
@@ -78,6 +83,17 @@ test("cancelling a backfill stops its runs, tells workers of each at once, and i
     },
     { transport },
   );
+});
+
+test("a backfill is found by the start of its id that no other has", async () => {
+  await withApi(async ({ state, json, call }) => {
+    for (const id of ["ab1", "ac1"]) await recordedBackfill(state, 1, { id });
+    expect([await json("GET", "/v1/backfills/ab"), await json("GET", "/v1/backfills/ac1")]).toMatchObject([
+      { id: "ab1" },
+      { id: "ac1" },
+    ]);
+    for (const unclear of ["a", "b1"]) expect((await call("GET", `/v1/backfills/${unclear}`)).status).toBe(404);
+  });
 });
 
 describe("resuming", () => {
