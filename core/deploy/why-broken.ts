@@ -16,7 +16,7 @@ export function whyBroken(
   const alone = folder.shards.find((other) => other.project.name === project);
   const here = alone?.diagnostics.filter(isError) ?? [];
   const there = shard?.diagnostics.filter(isError) ?? [];
-  if (alone && !alone.stale && here.length === 0) {
+  if (alone && here.length === 0) {
     const missing = findMissingUpstreams(alone, deployed, folder.manifest);
     if (missing.length > 0) return { ...nothing, status: "refused", missing };
   }

@@ -1,7 +1,7 @@
 // `mesh deploy` and `mesh deployments` as people and CI see them: what is printed, as data too, and the exit codes.
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import type { DeployResult } from "../../core/deploy/index.ts";
-import type { DeploymentEvent } from "../../core/state/index.ts";
+import type { DeployResult, PastDeployment } from "../../core/deploy/index.ts";
 import { runMeshHere, withTempMesh } from "../support/temp-mesh.ts";
 
 const FILES = {
@@ -18,7 +18,14 @@ describe("the commands of deploying", () => {
     () =>
       withTempMesh(FILES, async ({ root, write }) => {
         const mesh = (...args: readonly string[]) => runMeshHere(root, args, ENV);
-        const first = await mesh("deploy", "--project", "shop", "finance", "--by", "eva", "--json");
+        await write({ ".gitignore": "state.db*\nwh\n" });
+        const git = (...args: readonly string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+        git("init", "--quiet");
+        git("add", ".");
+        git("-c", "user.name=ana", "-c", "user.email=ana@example.com", "commit", "--quiet", "--message", "all");
+        const commit = git("rev-parse", "HEAD");
+        const words = ["--by", "eva", "--note", "first", "--json"];
+        const first = await mesh("deploy", "--project", "shop", "finance", ...words);
         expect(first).toMatchObject({ code: 0, stderr: "" });
         const { ok, projects } = JSON.parse(first.stdout) as DeployResult;
         expect([ok, projects.map(({ project, status }) => [project, status])]).toEqual([
@@ -40,7 +47,11 @@ describe("the commands of deploying", () => {
         expect(allowed.code).toBe(0);
 
         const history = await mesh("deployments", "shop", "--json");
-        const events = JSON.parse(history.stdout) as DeploymentEvent[];
+        const events = JSON.parse(history.stdout) as PastDeployment[];
+        expect(events).toMatchObject([
+          { commit: `${commit}-dirty`, inForce: true },
+          { commit, note: "first", inForce: false },
+        ]);
         expect(events.map(({ by, why, broken }) => [by, why, broken])).toEqual([
           ["ci", "finance knows", ["shop.orders has no column `amount` any more"]],
           ["eva", undefined, []],
@@ -59,6 +70,8 @@ describe("the commands of deploying", () => {
           stdout: expect.stringContaining(`${events[1]?.deployment} in force again`),
         });
         expect(back.stderr).toContain(`--to ${events[0]?.deployment}`);
+        const after = JSON.parse((await mesh("deployments", "shop", "--json")).stdout) as PastDeployment[];
+        expect(after.map(({ inForce }) => inForce)).toEqual([true, false, false]);
         const now = JSON.parse((await mesh("deployments", "--json")).stdout) as { project: string; id: string }[];
         expect(now.find(({ project }) => project === "shop")?.id).toBe(events[1]?.deployment);
 
@@ -115,7 +128,10 @@ describe("the commands of deploying", () => {
         const moved = await mesh("deploy", "--project", "shop");
         expect(moved.stdout).toContain("  ~ schedule nightly: cron 0 3 * * *, was 30 2 * * *\n");
         const retired = await mesh("deployments", "retire", "shop", "--why", "moved");
-        expect(retired).toMatchObject({ code: 0, stdout: expect.stringContaining("shop  retired") });
+        expect(retired).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/shop {2}retired\n.* - schedule nightly/s),
+        });
       }),
     60_000,
   );

@@ -64,11 +64,13 @@ describe("deploying", () => {
       const ids = await inForce(mesh);
       expect([...ids]).toEqual(first.projects.map(({ project, deployment }) => [project, deployment]));
 
-      expect(statuses(await deploy(mesh))).toEqual({ catalog: "unchanged", finance: "unchanged" });
+      const same = await deploy(mesh);
+      expect(statuses(same)).toEqual({ catalog: "unchanged", finance: "unchanged" });
+      expect(outcome(same, "finance").deployment).toBe(ids.get("finance"));
       expect(await inForce(mesh)).toEqual(ids);
 
       await mesh.write({
-        ...ROUTES("id, city, cast(fare as integer) as fare, 1 as extra"),
+        ...ROUTES("id, city, cast(fare as integer) as fare, 1 as extra, 2 as more"),
         "projects/catalog/project.yml": FILES["projects/catalog/project.yml"].replace("5 *", "10 *"),
       });
       const second = await deploy(mesh);
@@ -82,7 +84,10 @@ describe("deploying", () => {
           changed: [{ model: "catalog.routes", what: ["query", "columns"] }],
           schedules: [{ name: "hourly", from: { cron: "5 * * * *" }, to: { cron: "10 * * * *" } }],
         },
-        contract: [{ level: "minor", kind: "column-added", column: "extra" }],
+        contract: [
+          { level: "minor", kind: "column-added", column: "extra" },
+          { level: "minor", kind: "column-added", column: "more" },
+        ],
       });
       expect((await inForce(mesh)).get("finance")).toBe(ids.get("finance"));
       const { manifest } = await loadDeployed(await stateOf(mesh));
@@ -109,13 +114,13 @@ describe("deploying", () => {
     }));
 
   it("names the consumers and their owners when a public column goes, and deploys the others", () =>
-    withTempMesh({ ...FILES, "projects/other/models/one.sql": "select 1 as one\n" }, async (mesh) => {
+    withTempMesh({ ...FILES, "projects/cat/models/one.sql": "select 1 as one\n" }, async (mesh) => {
       await deploy(mesh);
       const before = await inForce(mesh);
-      await mesh.write({ ...ROUTES("id, city"), "projects/other/models/one.sql": "select 2 as one\n" });
+      await mesh.write({ ...ROUTES("id, city"), "projects/cat/models/one.sql": "select 2 as one\n" });
       const result = await deploy(mesh);
       // finance's own files still name the column, but what is deployed of it is what counts.
-      expect(statuses(result)).toMatchObject({ catalog: "refused", other: "deployed" });
+      expect(statuses(result)).toMatchObject({ catalog: "refused", cat: "deployed" });
       expect(result.ok).toBe(false);
       const [change] = outcome(result, "catalog").contract;
       expect(change).toMatchObject({
@@ -253,6 +258,15 @@ describe("deploying", () => {
         why: "project not deployed",
         owner: "Catalog (#catalog)",
       });
+      // What is its own fault is told alone.
+      await mesh.write({ "projects/finance/models/own.sql": "select nothing from {{ ref('counts') }}\n" });
+      const faulty = outcome(await deploy(mesh, { projects: ["finance"] }), "finance");
+      expect(faulty).toMatchObject({
+        status: "broken",
+        missing: [],
+        diagnostics: [{ level: "error", location: { file: "projects/finance/models/own.sql" } }],
+      });
+      await rm(join(mesh.root, "projects/finance/models/own.sql"));
       await deploy(mesh, { projects: ["catalog"] });
       await mesh.write({
         "projects/catalog/models/cities.sql": "select city from {{ ref('raw_routes') }}\n",
@@ -472,9 +486,21 @@ describe("going back", () => {
       await mesh.write({
         "projects/finance/models/fares.sql": "select city, extra from {{ ref('catalog', 'routes') }}\n",
       });
-      await deploy(mesh, { projects: ["finance"] });
       const state = await stateOf(mesh);
       const options = { by: BY, why: "oh" };
+      let overtaken = 0;
+      const late: StateStore = {
+        ...state,
+        async switchDeployment(...change) {
+          // Judged, and not switched yet.
+          if (overtaken++ === 0) await deploy(mesh, { projects: ["finance"] });
+          return state.switchDeployment(...change);
+        },
+      };
+      await expect(rollBackDeployment(late, "catalog", options)).rejects.toMatchObject({
+        code: "deploy/breaks-consumers",
+      });
+      expect(overtaken).toBe(1);
       await expect(rollBackDeployment(state, "catalog", options)).rejects.toMatchObject({
         code: "deploy/breaks-consumers",
         message: expect.stringContaining("finance.fares (finance, finance (finance@example.com))"),
@@ -496,6 +522,8 @@ describe("going back", () => {
         code: "deploy/breaks-consumers",
         message: expect.stringContaining("catalog.routes"),
       });
+      const forced = await rollBackDeployment(state, "finance", { by: BY, why: "oh", allowBreaking: true });
+      expect(new Set(forced.event.broken)).toEqual(new Set(["catalog.routes: project not deployed"]));
     }));
 
   it("retires a project that nobody reads; its consumers keep one that they read", () =>
@@ -504,7 +532,11 @@ describe("going back", () => {
       const state = await stateOf(mesh);
       const why = { by: BY, why: "no longer needed" };
       await expect(retireProject(state, "catalog", why)).rejects.toMatchObject({ code: "deploy/breaks-consumers" });
-      await retireProject(state, "finance", why);
+      expect((await retireProject(state, "finance", why)).changes).toMatchObject({
+        first: false,
+        added: [],
+        removed: ["finance.counts", "finance.fares"],
+      });
       await retireProject(state, "catalog", why);
       expect(await inForce(mesh)).toEqual(new Map());
       await expect(retireProject(state, "catalog", why)).rejects.toMatchObject({ code: "deploy/not-deployed" });

@@ -369,10 +369,16 @@ describe("what is deployed", () => {
       },
     ));
 
-  it("that is gone is told", () =>
+  it("that is gone is told, and what replaced it is taken", () =>
     withTempMesh({ "projects/one/models/a.sql": "select 1 as a\n" }, async ({ open }) => {
       const state = await (await open()).state();
       expect((await loadDeployed(state)).manifest.models).toEqual({});
       await expect(loadDeploymentSet(state, ["no-such"])).rejects.toMatchObject({ code: "deploy/gone" });
+      let asked = 0;
+      const replaced = { sequence: 1, ids: new Map([["one", "no-such"]]) };
+      const current: StateStore["currentDeployments"] = async () =>
+        asked++ === 0 ? replaced : state.currentDeployments();
+      const { ids } = await loadDeployed({ ...state, currentDeployments: current });
+      expect([asked, ids]).toEqual([2, {}]);
     }));
 });
