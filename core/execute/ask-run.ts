@@ -84,15 +84,13 @@ export async function askAfresh(
 /** Its window is read by a run in its place, which is planned as that of any window. */
 async function askForWindow(
   run: RunRecord,
-  { backfill: id, from, to }: BackfillWindow,
+  { from, to }: BackfillWindow,
   reason: string,
   state: StateStore,
   by: Actor,
 ): Promise<RunRecord> {
   if (run.executor === "process") throw problems.resumedHereOnly({ run: run.id });
   if (run.status === "success") throw problems.nothingLeft({ run: run.id });
-  const backfill = await state.getBackfill(id);
-  if (backfill?.cancelRequestedAt !== undefined) throw problems.backfillIsOver({ id, status: backfill.status });
   const asked: NewRun = {
     id: createId(),
     command: "backfill",

@@ -8,9 +8,10 @@ import { type OpenRuns, plannedSince, type StateStore } from "../state/index.ts"
 export async function buildsInUse(state: StateStore, open: OpenRuns, began: number): Promise<ReadonlySet<string>> {
   const inUse = new Set<string>();
   for (const publication of (await state.published()).values()) inUse.add(publication.buildId);
-  // A run that resumes another goes by what that one went by.
+  // A run that resumes another goes by what that one went by. One that goes on has recorded it, unless an earlier version began either.
+  const resuming = [...open.waiting, ...open.running.filter(({ readSequence }) => readSequence === undefined)];
   const resumed = await Promise.all(
-    open.waiting.flatMap(({ resumes }) => (resumes === undefined ? [] : [state.getRun(resumes)])),
+    resuming.flatMap(({ resumes }) => (resumes === undefined ? [] : [state.getRun(resumes)])),
   );
   const planned = [...open.running, ...resumed.flatMap((run) => run ?? [])];
   const after = Math.min(began, ...planned.flatMap(({ readSequence }) => readSequence ?? []));

@@ -225,6 +225,33 @@ export function testBackfills(name: string, make: () => Promise<StateUnderTest>)
       expect(await state.finishBackfill(id)).toBe("success");
     });
 
+    test("of two windows that processes resume at once the second is refused before its run is recorded", async () => {
+      const { id } = await createBackfill(2, { executor: "process" });
+      const failed = [createId(), createId()] as const;
+      for (const [rank, own] of failed.entries()) {
+        await startedRun(state, undefined, { id: own });
+        await state.claimWindow(id, rank, own);
+        await endRun(state, own, "failed");
+      }
+      expect(await resume(failed[0], { executor: "process" })).toMatchObject({ backfill: id });
+      await expect(resume(failed[1], { executor: "process" })).rejects.toMatchObject({ code: "backfill/goes-on" });
+    });
+
+    test("of a backfill that is to end no window is read anew, also where the cancel came a moment before", async () => {
+      const { id } = await createBackfill(2, { maxActive: 2 });
+      const [first, second] = [await state.startWindow(id, 0, run()), await state.startWindow(id, 1, run())];
+      await end(first?.id ?? "", "failed");
+      await state.cancelBackfill(id, "wrong", ANA);
+      const anew = () => resume(first?.id ?? "", { trigger: "backfill" });
+      await expect(anew()).rejects.toMatchObject({
+        code: "backfill/is-over",
+        message: expect.stringContaining("being cancelled"),
+      });
+      await state.stopRun(second?.id ?? "", { by: "ana", reason: "r", status: "cancelled" });
+      await state.finishBackfill(id);
+      await expect(anew()).rejects.toMatchObject({ code: "backfill/is-over" });
+    });
+
     test("a window goes on with the run that resumes its run, and with one that resumes that, as one of those under way", async () => {
       const { id } = await createBackfill(2);
       const first = await state.startWindow(id, 0, run());

@@ -77,7 +77,9 @@ describe("what runs leave behind", () => {
         const rest = newRun({ executor: "workers", resumes: planned.id });
         await state.recordRun(rest);
         expect((await mesh.clean()).removedBuilds, "another is to do the rest").toBe(0);
-        await state.stopRun(rest.id, { by: "ana", reason: "enough", status: "cancelled" });
+        await state.beginRun(rest.id, "{}", [newTask("task")]);
+        expect((await mesh.clean()).removedBuilds, "an older version does the rest").toBe(0);
+        await endRun(state, rest.id, "failed");
         expect((await mesh.clean()).removedBuilds).toBe(1);
         expect(await filesOf(root, "one")).toHaveLength(1);
         expect(await mesh.clean()).toMatchObject({ removedBuilds: 0, crashedRuns: 0, freedBytes: 0 });

@@ -16,7 +16,7 @@ interface Relative {
 
 /**
  * Checks, in the transaction that records it, that the run may resume the one it names, and gives it the window of that one. Throws
- * `run/being-resumed`, `run/nothing-left`. Whoever resumes another run of the same line waits for this transaction.
+ * `run/being-resumed`, `run/nothing-left`, `backfill/…`. Whoever resumes another run of the same line waits for this transaction.
  */
 export async function claimResumption(database: Database, run: NewRun, resumes: string, trx: Knex): Promise<NewRun> {
   const first = await firstOf(database, resumes, trx);
@@ -35,7 +35,7 @@ export async function claimResumption(database: Database, run: NewRun, resumes: 
 /** The window that a run of the line worked on is this run's; a backfill that had ended with it goes on. Gives the backfill. */
 async function takeWindow(
   database: Database,
-  { id, executor, resumes, host, pid, process: identity }: NewRun,
+  { id, executor, trigger, resumes, host, pid, process: identity }: NewRun,
   line: readonly string[],
   trx: Knex,
 ): Promise<string | undefined> {
@@ -46,8 +46,14 @@ async function takeWindow(
   const { backfill, rank } = window as { readonly backfill: string; readonly rank: number };
   // Whoever begins windows of it, or finishes it, counts before or after.
   await lockBackfill(database, backfill, trx);
-  // What its own process does begins now; what workers do waits for its turn.
-  if (executor === "process" && !(await hasRoom(database, backfill, trx)))
+  const own: { readonly status: string; readonly cancel_requested_at: unknown } = await from(database, "backfill", trx)
+    .where({ id: backfill })
+    .first("status", "cancel_requested_at");
+  // Whoever looks after the backfill begins these: of one that is to end, they would wait for ever.
+  if (trigger === "backfill" && own.cancel_requested_at !== null)
+    throw problems.backfillIsOver({ id: backfill, status: own.status === "running" ? "being cancelled" : own.status });
+  // What its own process does begins now, and no other beside it; what workers do waits for its turn.
+  if (executor === "process" && !(await hasRoom(database, backfill, OPEN_RUNS, trx)))
     throw problems.backfillGoesOn({ backfill, resumes: resumes ?? id });
   await from(database, "backfill_window", trx).where({ backfill, rank }).update({ run_id: id });
   await from(database, "backfill", trx)
@@ -65,15 +71,24 @@ export async function mayBegin(database: Database, runId: string, trx: Knex): Pr
     .first("backfill");
   if (typeof run?.backfill !== "string") return true;
   await lockBackfill(database, run.backfill, trx);
-  return hasRoom(database, run.backfill, trx);
+  return hasRoom(database, run.backfill, ["running"], trx);
 }
 
-async function hasRoom(database: Database, backfill: string, trx: Knex): Promise<boolean> {
+const OPEN_RUNS = ["waiting", "running"] as const;
+
+/** Whether fewer of its runs have one of these statuses than windows may be read at once. */
+async function hasRoom(
+  database: Database,
+  backfill: string,
+  statuses: readonly RunStatus[],
+  trx: Knex,
+): Promise<boolean> {
   const row: { readonly max_active: number } | undefined = await from(database, "backfill", trx)
     .where({ id: backfill })
     .first("max_active");
   const [read]: { readonly runs: number | string }[] = await from(database, "run", trx)
-    .where({ backfill, status: "running" })
+    .where({ backfill })
+    .whereIn("status", statuses)
     .count({ runs: "*" });
   return Number(read?.runs) < (row?.max_active ?? 1);
 }
