@@ -134,7 +134,8 @@ describe("files of a deployment", () => {
     await utimes(abandoned, 1, 1);
     expect(await removeMaterialised(root, state)).toBe(1);
     expect(await state.removeDeployments({ newest: 1, inUse: [kept.deployment.id] })).toContain(gone.deployment.id);
-    expect(await removeMaterialised(root, state)).toBe(1);
+    const [one, other] = await Promise.all([removeMaterialised(root, state), removeMaterialised(root, state)]);
+    expect(one + other, "once, however many processes do it").toBe(1);
     expect(await removeMaterialised(root, state)).toBe(0);
     expect(new Set(await siblings(root))).toEqual(
       new Set([kept.deployment.id, foreign.deployment.id, `${gone.deployment.id}.x.tmp`]),

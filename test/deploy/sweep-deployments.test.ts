@@ -1,7 +1,7 @@
 // Old deployments: the newest and those of runs under way are kept, the others go with their files, here and in the state store.
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
-import { loadDeploymentSet, materialiseFiles, rootOf } from "../../core/deploy/index.ts";
+import { deploymentHistory, loadDeploymentSet, materialiseFiles, rootOf } from "../../core/deploy/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { newTask } from "../support/state-runs.ts";
@@ -51,5 +51,8 @@ it("clean keeps the 20 newest of a project and what a run goes by, until it and 
     expect(await mesh.clean()).toMatchObject({ removedDeployments: 1 });
     expect(await kept()).toEqual(new Set(ids.slice(4)));
     expect(existsSync(rootOf(root, first))).toBe(false);
-    expect(await state.listDeploymentEvents({ project: "shop" })).toHaveLength(24);
+    // The history tells of all, and which of them can be gone back to still.
+    const history = await deploymentHistory(state, "shop", 22);
+    expect(history.map(({ kept }) => kept)).toEqual([...Array(20).fill(true), false, false]);
+    expect(await deploymentHistory(state, "shop", 99)).toHaveLength(24);
   }));

@@ -44,7 +44,7 @@ async function bed(settings: Settings = {}) {
 const alarmOf = (id: string, cron = EACH_SECOND, timezone = "UTC"): Alarm => ({ id, cron, timezone });
 
 describe.skipIf(redisProgram === undefined)("alarms", () => {
-  test("ring each time their cron is due, only say: look, and leave nothing of it in Redis", async () => {
+  test("ring each time their cron is due, only say: look, and leave nothing of it in Redis, nor a connection when closed", async () => {
     const { redis, alarms, signals, rings } = await bed();
     const wanted = [alarmOf("shop.often"), alarmOf("shop.nightly", "30 2 * * *", "Europe/Madrid")];
     await alarms.reconcile(wanted);
@@ -55,6 +55,12 @@ describe.skipIf(redisProgram === undefined)("alarms", () => {
     expect(await alarms.reconcile(wanted)).toEqual({ set: 0, removed: 0, kept: 2 });
     const client = openClient(redis.address, { name: "t", use: "once" });
     expect(await client.exists("{mesh-test}:ticks:completed", "{mesh-test}:ticks:failed")).toBe(0);
+    await alarms.close();
+    const connections = async () =>
+      String(await client.client("LIST"))
+        .trim()
+        .split("\n").length;
+    await expect.poll(connections, { timeout: 5_000 }).toBe(1);
     client.disconnect();
   });
 
