@@ -143,8 +143,8 @@ async function dropNote(file: string, stale: Noted): Promise<void> {
   await rm(aside, { force: true });
 }
 
-async function answers(note: ServerPlace): Promise<boolean> {
-  const address = { host: "127.0.0.1", ...note, db: 0, tls: false, from: ".mesh/redis.json" };
+async function answers({ port, password }: ServerPlace): Promise<boolean> {
+  const address = { host: "127.0.0.1", port, password, db: 0, tls: false, from: ".mesh/redis.json" };
   return lookAtRedis(address, ANSWER_MS).then(
     () => true,
     () => false,

@@ -217,16 +217,17 @@ describe.each(PROGRAMS)("for development, %s", (kind, program) => {
 
   test("is taken over by another process of the mesh when its starter ends", async () => {
     const root = await folder();
+    const file = join(root, ".mesh/redis.json");
     const first = await joinDevelopmentRedis(root, options);
+    // The name of a host need not lead to where the server listens.
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), host: "elsewhere.invalid" }));
     const second = await joinDevelopmentRedis(root, options);
     closers.push(second.close);
     expect(second.address).toEqual(first.address);
-    const before = JSON.parse(await readFile(join(root, ".mesh/redis.json"), "utf8")).pid;
+    const before = JSON.parse(await readFile(file, "utf8")).pid;
     await first.close();
     await untilAnswers(second.address);
-    await expect
-      .poll(async () => JSON.parse(await readFile(join(root, ".mesh/redis.json"), "utf8")).pid)
-      .not.toBe(before);
+    await expect.poll(async () => JSON.parse(await readFile(file, "utf8")).pid).not.toBe(before);
   });
 
   test("chooses another port when a stranger listens on its own", async () => {
