@@ -185,6 +185,13 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
         runs.unshift(asked.id);
         await state.recordRun(asked);
       }
+      // As a process of an older version records one.
+      const columns =
+        "command, selection, status, host, pid, started_at, heartbeat_at, executor, trigger, priority, schedule";
+      await place.sql(
+        `insert into {run} (id, schedule_key, ${columns}) select 'older', 'older', ${columns} from {run} where id = '${runs[0]}'`,
+      );
+      runs.unshift("older");
       const first = await state.pageRuns({ schedule: "page.s", limit: 2 });
       // One of a later page begins meanwhile, and stays where it is.
       await state.beginRun(runs[3] ?? "", "{}", [newTask("task")]);

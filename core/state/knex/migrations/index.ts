@@ -11,6 +11,7 @@ import { audit } from "./0009-audit.ts";
 import { processes } from "./0010-processes.ts";
 import { pages } from "./0011-pages.ts";
 import { again } from "./0012-again.ts";
+import { asked } from "./0013-asked.ts";
 import type { Migration } from "./migration.ts";
 
 export type { Migration } from "./migration.ts";
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   processes,
   pages,
   again,
+  asked,
 ];
