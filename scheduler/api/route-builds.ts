@@ -16,7 +16,7 @@ import { problems } from "../../core/errors/index.ts";
 import { closest } from "../../core/util/index.ts";
 import type { ApiApp, RouteContext } from "./api-context.ts";
 import { answer, idParam, notFound, refusals } from "./describe-route.ts";
-import { toPage } from "./paging.ts";
+import { badCursor, toPage } from "./paging.ts";
 import { withoutAbsent } from "./route-runs.ts";
 
 export function addBuildRoutes(app: ApiApp, { state, deployed }: RouteContext): void {
@@ -37,6 +37,8 @@ export function addBuildRoutes(app: ApiApp, { state, deployed }: RouteContext): 
         ...(cursor !== undefined && { before: cursor }),
         limit: limit + 1,
       });
+      if (rows.length === 0 && cursor !== undefined && !(await state.getBuilds([cursor])).has(cursor))
+        throw badCursor();
       const published = new Set([...(await state.published()).values()].map(({ buildId }) => buildId));
       return c.json(
         toPage(
@@ -124,5 +126,5 @@ export function addBuildRoutes(app: ApiApp, { state, deployed }: RouteContext): 
 /** Throws `api/bad-request`. */
 export function sequenceOf(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw problems.apiBadRequest({ where: "query", faults: ["`cursor`: it is not the `next` of a page"] });
+  throw badCursor();
 }

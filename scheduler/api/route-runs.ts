@@ -18,7 +18,7 @@ import { askAfresh, askForRun, cancelRun, resumeRun } from "../../core/execute/i
 import type { RunRecord, StateStore } from "../../core/state/index.ts";
 import { type ApiApp, actorOf, type RouteContext } from "./api-context.ts";
 import { answer, body, conflict, idParam, notFound, refusals, unselectable } from "./describe-route.ts";
-import { toPage } from "./paging.ts";
+import { badCursor, toPage } from "./paging.ts";
 
 const runId = idParam("A run's id");
 
@@ -39,6 +39,7 @@ export function addRunRoutes(app: ApiApp, { state, deployed, tell }: RouteContex
         ...(cursor !== undefined && { before: cursor }),
         limit: limit + 1,
       });
+      if (rows.length === 0 && cursor !== undefined && !(await state.getRun(cursor))) throw badCursor();
       return c.json(
         toPage(rows, limit, showRun, ({ id }) => id),
         200,

@@ -49,6 +49,7 @@ const CASES: readonly Case[] = [
       ["?limit=501", "limit"],
       ["?limit=ten", "limit"],
       ["?statsu=running", "did you mean `status`?"],
+      ["?cursor=nobody", "cursor"],
     ],
   },
   { method: "GET", path: "/v1/runs/RUN", status: 200, shape: shapes.runDetailShape },
@@ -103,6 +104,7 @@ const CASES: readonly Case[] = [
     bad: [
       ["?status=new", "status"],
       ["?modle=x", "did you mean `model`?"],
+      ["?cursor=nobody", "cursor"],
     ],
   },
   {
