@@ -28,8 +28,8 @@ export async function sweepDeployments(
   const open = await openRuns(state);
   const inUse = await deploymentsOfRuns(open, state, deploymentsOf);
   // A run that is just being planned may go by one that was in force a moment ago.
-  const replacedWithinMs = (await state.now()).getTime() - plannedSince(open.waiting, now).getTime();
-  const removed = await state.removeDeployments({ newest: KEPT, inUse, replacedWithinMs }, by);
+  const replacedSince = plannedSince(open.waiting, now);
+  const removed = await state.removeDeployments({ newest: KEPT, inUse, replacedSince }, by);
   return { deployments: removed.length, folders: await removeMaterialised(root, state) };
 }
 

@@ -110,11 +110,11 @@ export interface DeploymentState {
   readDeploymentFile(hash: string): Promise<Uint8Array | undefined>;
   /**
    * Removes deployments that are neither in force, nor what going back from there leads to, nor among the newest of their project, nor in
-   * use by a run, nor in force within the last `replacedWithinMs`; and the files that no deployment has any more. What happened stays
+   * use by a run, nor in force at `replacedSince` or later, by the database's clock; and the files that no deployment has any more. What happened stays
    * told. Returns the ids of the removed. `by`: who does it, for the audit log.
    */
   removeDeployments(
-    keep: { readonly newest: number; readonly inUse: readonly string[]; readonly replacedWithinMs?: number },
+    keep: { readonly newest: number; readonly inUse: readonly string[]; readonly replacedSince?: Date },
     by?: Actor,
   ): Promise<readonly string[]>;
   /** Of these ids, those of deployments that this store had and has no more. It never has them again. */

@@ -179,8 +179,11 @@ export function testDeployments(
     for (const one of made.slice(0, 4)) await deploy([one]);
     await switchTo(first);
     await deploy(made.slice(4));
-    const recent = { newest: 1, inUse: [], replacedWithinMs: 60_000 };
-    expect(await state.removeDeployments(recent)).not.toContain(second);
+    const replacedAt = (await state.listDeploymentEvents({ project: "led" })).find(
+      ({ previous }) => previous === second,
+    )?.at;
+    if (!replacedAt) throw new Error("nobody replaced it");
+    expect(await state.removeDeployments({ newest: 1, inUse: [], replacedSince: replacedAt })).not.toContain(second);
     expect(await kept()).toEqual(ids);
     expect(await state.removeDeployments({ newest: 1, inUse: [] })).toContain(second);
     expect(await kept()).toEqual([first, fifth]);

@@ -11,7 +11,7 @@ import type {
   StoredDeployment,
 } from "../deployment-types.ts";
 import { writeAudit } from "./audit.ts";
-import { after, among, type Database, from, inTransaction, now } from "./database.ts";
+import { among, type Database, from, inTransaction, now } from "./database.ts";
 import { type Instant, present, type Whole } from "./records.ts";
 
 interface DeploymentRow {
@@ -161,7 +161,7 @@ export function createDeploymentMethods(database: Database): DeploymentState {
       return row && Buffer.from(row.content);
     },
 
-    removeDeployments: ({ newest, inUse, replacedWithinMs = 0 }, by) =>
+    removeDeployments: ({ newest, inUse, replacedSince }, by) =>
       inTransaction(database, async (trx) => {
         await database.lock(trx, "deployment");
         const rows: Pick<DeploymentRow, "id" | "project">[] = await from(database, "deployment", trx)
@@ -171,7 +171,7 @@ export function createDeploymentMethods(database: Database): DeploymentState {
         const last = from(database, "deployment_event", trx).max("sequence").groupBy("project");
         const replaced: { previous: string | null }[] = await from(database, "deployment_event", trx)
           .whereIn("sequence", last)
-          .orWhere("acted_at", ">", after(database, -replacedWithinMs))
+          .modify((events) => replacedSince && events.orWhere("acted_at", ">=", replacedSince.toISOString()))
           .select("previous");
         const kept = new Set([
           ...inUse,
