@@ -91,9 +91,10 @@ export function testSchedules(name: string, make: () => Promise<StateUnderTest>)
     });
 
     test("nothing is reconciled by deployments that are not those in force", async () => {
-      const stale = { deployments: { p: "old" }, changes: [], gone: ["p.kept"], at: at("2026-01-01T00:00:00Z") };
+      await keep("p.stays", HOURLY, at("2026-01-01T00:00:00Z"));
+      const stale = { deployments: { p: "old" }, changes: [], gone: ["p.stays"], at: at("2026-01-01T00:00:00Z") };
       expect(await state.reconcileSchedules(stale)).toBe(false);
-      expect(await scheduleOf("p.kept")).toMatchObject({ enabled: true });
+      expect(await scheduleOf("p.stays")).toMatchObject({ enabled: true });
     });
 
     test("of many schedulers at one tick, one records its runs", async () => {
