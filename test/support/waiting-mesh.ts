@@ -45,7 +45,11 @@ export async function openWaitingMesh(): Promise<WaitingMesh> {
   return {
     state,
     async setClock(now) {
-      settings.push({ from: await state.now(), now });
+      // What happened before was before: its instant is not this one, which would be read by the new setting.
+      const before = await state.now();
+      let from = before;
+      while (from <= before) from = await state.now();
+      settings.push({ from, now });
     },
     readClock: async () => (at) => settings.filter(({ from }) => from <= at).at(-1)?.now ?? at,
     context: (schedules) => ({
