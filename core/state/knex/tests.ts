@@ -32,7 +32,9 @@ export async function writeTests(
 ): Promise<void> {
   // The last result of a test on a build counts; one statement cannot write a row twice.
   const byKey = new Map(results.map((result) => [JSON.stringify([result.runId, result.test, result.buildId]), result]));
-  const rows = [...byKey.values()].map((result) => ({
+  // In the order in which results of one instant are listed: Postgres' clock may go on between two rows of one statement.
+  const inOrder = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, result]) => result);
+  const rows = inOrder.map((result) => ({
     run_id: result.runId,
     test: result.test,
     build_id: result.buildId,
