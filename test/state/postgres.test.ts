@@ -4,6 +4,7 @@ import type { Client as PgClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { examineState } from "../../core/doctor.ts";
 import { openState } from "../../core/state/index.ts";
+import { explained, inTransaction } from "../../core/state/knex/database.ts";
 import { migrate } from "../../core/state/knex/migrate.ts";
 import { migrations } from "../../core/state/knex/migrations/index.ts";
 import { openPostgres } from "../../core/state/knex/postgres.ts";
@@ -20,7 +21,7 @@ import { testServiceLevels } from "../conformance/state-service-levels.ts";
 import { testTasks } from "../conformance/state-tasks.ts";
 import { testTokens } from "../conformance/state-tokens.ts";
 import { startPostgres } from "../support/database-servers.ts";
-import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
@@ -178,6 +179,32 @@ describe("a state server in trouble", () => {
     });
     await query("create schema own authorization plain");
     expect(await failureOf(connection, "own")).toBeUndefined();
+  });
+
+  test.each([
+    ["by the network", async (proxy: TcpProxy) => proxy.cut()],
+    ["by the server", (_: TcpProxy, pid: number) => query(`select pg_terminate_backend(${pid})`)],
+  ])("a connection cut %s between two statements of a transaction is one that cannot be reached", async (_, cut) => {
+    const proxy = await startTcpProxy(server.port);
+    const url = new URL(server.url);
+    url.port = String(proxy.port);
+    const database = openPostgres(url.href, SCHEMA, 10_000);
+    try {
+      const work = explained(database, () =>
+        inTransaction(database, async (trx) => {
+          const { rows } = await trx.raw("select pg_backend_pid() as pid");
+          const connection: PgClient = await trx.client.acquireConnection();
+          const ended = new Promise<void>((resolve) => connection.once("end", () => resolve()));
+          await cut(proxy, rows[0].pid);
+          await ended;
+          await trx.raw("select 1");
+        }),
+      );
+      await expect(work).rejects.toMatchObject({ code: "state/unreachable", retryable: true });
+    } finally {
+      await database.knex.destroy();
+      await proxy.stop();
+    }
   });
 
   test("a connection cut by the server costs at most one failed call, which may be repeated", async () => {

@@ -1,6 +1,7 @@
 // Owns what the two databases have in common for this store, and what differs, as data. Knows no table's columns.
 import type { Knex } from "knex";
 import { MeshError } from "../../errors/index.ts";
+import { driverError } from "../../util/index.ts";
 
 export interface Database {
   readonly kind: "sqlite" | "postgres";
@@ -108,7 +109,7 @@ export async function explained<T>(database: Database, body: () => Promise<T>): 
 
 /** The driver's own words: knex writes the statement before them. */
 export function driverMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const { message } = driverError(error);
   const at = message.indexOf(" - ");
   return (at < 0 ? message : message.slice(at + 3)).trim();
 }

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import createKnex, { type Knex } from "knex";
 import { type MeshError, problems } from "../../errors/index.ts";
-import { Redactor } from "../../util/index.ts";
+import { driverError, networkTrouble, Redactor } from "../../util/index.ts";
 import { type Database, driverMessage, quoted, silentLog, TABLES, type TableName } from "./database.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -122,31 +122,17 @@ function parseUrl(connection: string): URL {
   throw problems.stateConnectionInvalid({ reason: "it does not have the form postgres://…" });
 }
 
-const NETWORK = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "EPIPE",
-  "ENOENT",
-]);
 const DENIED = new Set(["28P01", "28000", "3D000", "42501"]);
 
 function explainPostgres(error: unknown, store: string, redact: (text: string) => string): MeshError {
-  const first = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-  const code = String((first as { code?: unknown } | null)?.code ?? "");
-  const reason = redact(driverMessage(first)).replace(/\.$/, "");
+  const { code } = driverError(error);
+  const reason = redact(driverMessage(error)).replace(/\.$/, "");
   const context = { cause: error };
   if (DENIED.has(code)) return problems.stateAccessDenied({ store, reason }, context);
   // A URL with a user but no password fails in the client, before the server is asked.
   if (/password must be a string|SASL/.test(reason))
     return problems.stateAccessDenied({ store, reason: "no password was given" }, context);
-  const unreachable =
-    NETWORK.has(code) ||
-    /^(08|57P|53)/.test(code) ||
-    /Connection terminated|connection timeout|timeout expired|Timeout acquiring|Connection ended/i.test(reason);
+  const unreachable = networkTrouble({ code, message: reason }) !== undefined || /^(08|57P|53)/.test(code);
   if (unreachable && code !== "53100")
     return problems.stateUnreachable({ store, reason }, { ...context, retryable: true });
   if (code === "53100") return problems.stateDiskFull({ store }, context);

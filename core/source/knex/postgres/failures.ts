@@ -1,6 +1,7 @@
 // Owns telling Postgres' failures apart by their SQLSTATE.
 import { type MeshError, problems, toMeshError } from "../../../errors/index.ts";
-import { driverError, networkFailure } from "../../network-failure.ts";
+import { driverError } from "../../../util/index.ts";
+import { networkFailure } from "../../network-failure.ts";
 import type { StorePlace } from "../../store-place.ts";
 
 const DENIED_LOGIN = new Set(["28P01", "28000"]);

@@ -1,6 +1,6 @@
 // Owns telling SQLite's failures apart by their result codes.
 import { type MeshError, problems, toMeshError } from "../../../errors/index.ts";
-import { driverError } from "../../network-failure.ts";
+import { driverError } from "../../../util/index.ts";
 import type { StorePlace } from "../../store-place.ts";
 
 /** The coded error for anything that libsql throws; a coded error stays as it is. `what` is what was being done. */
