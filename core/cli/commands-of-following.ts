@@ -34,7 +34,7 @@ export const followingCommands: readonly CommandSpec[] = [
     name: "resume",
     summary: "Do what an ended run left undone",
     description:
-      "Runs what failed or never ran, reading the builds that the run had read, so that all of it shows one state of the world. --fresh plans the same models anew, by what is published now; of a window's run of a backfill it reads the window again. A run of `mesh run` is resumed here, one of workers by workers.",
+      "Runs what failed or never ran, reading the builds that the run had read, so that all of it shows one state of the world. --fresh plans the same models anew, by what is published now; of a backfill's run it reads the range again. A run of `mesh run` is resumed here, one of workers by workers.",
     arguments: [RUN],
     options: [
       { name: "fresh", summary: "Read what is published now instead of what the run read" },

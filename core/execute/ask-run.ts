@@ -2,6 +2,7 @@
 import { problems } from "../errors/index.ts";
 import { buildGraph, refuseUnmatched, selectModels } from "../graph/index.ts";
 import type { Manifest } from "../manifest/index.ts";
+import type { Step } from "../plan/index.ts";
 import type { Actor, BackfillWindow, NewRun, RunRecord, StateStore } from "../state/index.ts";
 import { closest, createId, identityOf } from "../util/index.ts";
 import { remainingWork } from "./resume-run.ts";
@@ -116,6 +117,13 @@ export async function openModels(runId: string, state: StateStore): Promise<read
   const [steps, publications] = await Promise.all([state.listSteps(runId), state.listPublications({ runId })]);
   const left = text === undefined ? undefined : remainingWork({ work: parseWork(text, runId), steps, publications });
   return [...new Set(left?.plan.steps.flatMap(({ kind, models }) => (kind === "prune" ? [] : models)) ?? [])];
+}
+
+/** The range that a run was to read again, as its snapshot's column writes the bounds; undefined of a run that read what was new. */
+export async function rangeOfRun(runId: string, state: StateStore): Promise<Step["window"]> {
+  const text = await state.readWork(runId);
+  if (text === undefined) return undefined;
+  return parseWork(text, runId).plan.steps.find(({ window }) => window !== undefined)?.window;
 }
 
 /** Ids of the models that a schedule runs, sorted. */

@@ -1,6 +1,14 @@
 // Runs a plan: starts steps, makes builds, judges them, says what happens. May not parse projects, render templates or decide what to run.
 export { type AdmissionRules, BACKFILL_PRIORITY, chooseTasks, poolLimits } from "./admission.ts";
-export { askAfresh, askForRun, checkSchedule, modelsOfSchedule, openModels, type RunAsk } from "./ask-run.ts";
+export {
+  askAfresh,
+  askForRun,
+  checkSchedule,
+  modelsOfSchedule,
+  openModels,
+  type RunAsk,
+  rangeOfRun,
+} from "./ask-run.ts";
 export { backfillNamed, cancelBackfill } from "./cancel-backfill.ts";
 export { cancelRun } from "./cancel-run.ts";
 export { createDispatcher, type Dispatcher } from "./dispatch.ts";
@@ -27,7 +35,6 @@ export {
   type Transport,
   WORKER_CLASSES,
 } from "./transport.ts";
-export { windowOfRun } from "./window-of-run.ts";
 export {
   beginRun,
   deploymentsOfWork,

@@ -3,17 +3,10 @@
 import { MeshError } from "../../core/errors/index.ts";
 import { beginRun } from "../../core/execute/index.ts";
 import * as pipeline from "../../core/pipeline.ts";
-import {
-  type BackfillRecord,
-  type BackfillWindow,
-  isPaused,
-  type NewRun,
-  type PauseRecord,
-  type RunRecord,
-} from "../../core/state/index.ts";
+import type { BackfillRecord, BackfillWindow, NewRun, RunRecord } from "../../core/state/index.ts";
 import { createId, identityOf } from "../../core/util/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
-import { windowRoom } from "../engine/index.ts";
+import { isWindowHeld, windowRoom } from "../engine/index.ts";
 import { nextWindows } from "./next-windows.ts";
 
 const EVERY_MS = 1_000;
@@ -32,7 +25,7 @@ export function createBackfillsDuty(): Duty {
       for (const backfill of [...open].reverse()) {
         if (context.signal.aborted) return;
         try {
-          await lookAfter(backfill, isHeld(backfill, pauses, now), context);
+          await lookAfter(backfill, isWindowHeld(backfill.model, pauses, now), context);
         } catch (error) {
           // One backfill must not keep the others from being looked after.
           context.log.error(
@@ -43,13 +36,6 @@ export function createBackfillsDuty(): Duty {
       }
     },
   };
-}
-
-function isHeld({ model }: BackfillRecord, pauses: readonly PauseRecord[], now: Date): boolean {
-  const project = model.slice(0, model.indexOf("."));
-  return (
-    isPaused(pauses, { kind: "project", name: project }, now) || isPaused(pauses, { kind: "model", name: model }, now)
-  );
 }
 
 async function lookAfter(backfill: BackfillRecord, held: boolean, context: DutyContext): Promise<void> {

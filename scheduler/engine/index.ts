@@ -4,4 +4,5 @@ export { beginResumed } from "./begin-resumed.ts";
 export { admitDuty, createSweepDuty } from "./engine-duties.ts";
 export { openPerformer, type PerformerOptions, type TaskPerformer } from "./open-performer.ts";
 export { passOver } from "./pass-over.ts";
+export { isWindowHeld } from "./window-held.ts";
 export { windowRoom } from "./window-room.ts";

@@ -5,7 +5,7 @@ import { isStateAway, isUnknownWork } from "../../core/execute/index.ts";
 import type { Manifest, Schedule } from "../../core/manifest/index.ts";
 import { isPaused, type PauseRecord, type RunRecord, type Trigger } from "../../core/state/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
-import { beginResumed, passOver } from "../engine/index.ts";
+import { beginResumed, isWindowHeld, passOver } from "../engine/index.ts";
 import { decideOverlap } from "./decide-overlap.ts";
 import { planRun } from "./plan-run.ts";
 
@@ -54,7 +54,9 @@ export const beginDuty: Duty = {
   },
 };
 
-function isHeld({ schedule }: RunRecord, pauses: readonly PauseRecord[], now: Date): boolean {
+function isHeld({ schedule, backfill, selection }: RunRecord, pauses: readonly PauseRecord[], now: Date): boolean {
+  // One that resumes a window's run: its selection is the snapshot.
+  if (backfill !== undefined) return isWindowHeld(selection, pauses, now);
   const subject =
     schedule === undefined ? { kind: "system" as const, name: "" } : { kind: "schedule" as const, name: schedule };
   return isPaused(pauses, subject, now);

@@ -163,3 +163,29 @@ test("a window that failed is done when its run is resumed here, afresh too, and
     }
   });
 });
+
+test("a range with one end that failed is read again when its run is resumed here, afresh too", async () => {
+  await withSqliteShop(CONFIG.replace(", schedule: nightly", ""), async ({ root, sql, run, rows }) => {
+    const mesh = (...args: string[]) => runMeshHere(root, args, { MESH_ACTOR: "ana" });
+    sql(
+      "create table orders (id integer primary key, v text, at text)",
+      "insert into orders values (1,'a','2024-01-01 05:00:00'),(2,'b','2024-01-02 05:00:00'),(3,'c','2024-01-03 05:00:00')",
+    );
+    await run();
+    let mark = "";
+    for (const how of [[], ["--fresh"]]) {
+      mark += "!";
+      sql("update orders set v = v || '!'", "alter table orders rename to hidden");
+      expect(await mesh("backfill", "orders", "--to", "2024-01-03")).toMatchObject({ code: 1 });
+      sql("alter table hidden rename to orders");
+      const [failed] = JSON.parse((await mesh("runs", "--json")).stdout) as { id: string }[];
+      expect(await mesh("resume", failed?.id ?? "", ...how)).toMatchObject({ code: 0 });
+      const values = (await rows("select v from {{ ref('orders') }} order by id")).map(([v]) => v);
+      expect(values, how.join()).toEqual([`a${mark}`, `b${mark}`, "c"]);
+      expect(await mesh("resume", failed?.id ?? "", ...how)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("run/nothing-left"),
+      });
+    }
+  });
+});

@@ -5,6 +5,7 @@ import { askAfresh, parseWork, resumeRun, type Signal } from "../../core/execute
 import type { NewBackfill } from "../../core/state/index.ts";
 import { createBackfillsDuty, nextWindows } from "../../scheduler/backfills/index.ts";
 import type { DutyContext } from "../../scheduler/duty.ts";
+import { beginDuty } from "../../scheduler/schedules/index.ts";
 import { sketchManifest } from "../support/manifest.ts";
 import { recordedBackfill } from "../support/state-runs.ts";
 import { openWaitingMesh, type WaitingMesh } from "../support/waiting-mesh.ts";
@@ -212,6 +213,38 @@ test("paused, no window begins; unpaused, it goes on", async () => {
   await work(run?.id ?? "");
   await look();
   expect((await mesh.state.getBackfill(id))?.status).not.toBe("running");
+});
+
+test("a pause of the system, the project or the snapshot holds a window back that is resumed, whether its run goes on or is planned afresh", async () => {
+  const { manifest } = await context.deployed();
+  const { id } = await ask(2, { maxActive: 2 });
+  await look();
+  const [first, second] = await runsOf(id);
+  await work(first?.id ?? "", "failed");
+  await work(second?.id ?? "", "failed");
+  const asked = [
+    await resumeRun(first?.id ?? "", { by: "ana" }, mesh.state),
+    await askAfresh(second?.id ?? "", "the store is back", manifest, mesh.state, ANA),
+  ];
+  const statuses = () => Promise.all(asked.map(async (run) => (await mesh.state.getRun(run.id))?.status));
+  for (const subject of [
+    { kind: "system", name: "" },
+    { kind: "project", name: "a" },
+    { kind: "model", name: MODEL },
+  ] as const) {
+    await mesh.state.pause(subject, ANA);
+    await look();
+    await beginDuty.run(context);
+    expect(await statuses(), subject.kind).toEqual(["waiting", "waiting"]);
+    await mesh.state.unpause(subject, ANA);
+  }
+  await mesh.state.pause({ kind: "project", name: "another" }, ANA);
+  await look();
+  await beginDuty.run(context);
+  expect(await statuses()).toEqual(["running", "running"]);
+  await mesh.state.unpause({ kind: "project", name: "another" }, ANA);
+  await mesh.state.cancelBackfill(id, undefined, ANA);
+  await look();
 });
 
 test("one that cannot be looked after keeps no other from being looked after", async () => {

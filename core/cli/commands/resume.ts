@@ -47,7 +47,7 @@ function tell(id: string, document: object, { output }: CommandInput): ExitCode 
 async function resumeHere(input: CommandInput, runId: string, fresh: boolean): Promise<ExitCode> {
   const mesh = await input.openMesh();
   const state = await mesh.state();
-  const { readRemainingWork, openModels, windowOfRun } = await import("../../execute/index.ts");
+  const { readRemainingWork, openModels, rangeOfRun } = await import("../../execute/index.ts");
   const { manifest } = await mesh.compile();
   if (!fresh) {
     const { work } = await readRemainingWork(runId, state);
@@ -57,10 +57,10 @@ async function resumeHere(input: CommandInput, runId: string, fresh: boolean): P
   if (!found) throw problems.runNotFound({ run: runId });
   const { status, selection } = found;
   if (status === "running" || status === "waiting") throw problems.runStillOpen({ run: runId, status });
-  const window = await windowOfRun(found, state);
-  if (window) {
+  const range = await rangeOfRun(runId, state);
+  if (range) {
     if (status === "success") throw problems.nothingLeft({ run: runId });
-    const plan = await mesh.planBackfill(selection, { from: window.from, to: window.to });
+    const plan = await mesh.planBackfill(selection, range);
     const origin = { trigger: "resume", resumes: runId } as const;
     return runShown(input, mesh, { manifest, plan, run: { select: [selection], origin }, warnings: [], broken: false });
   }
