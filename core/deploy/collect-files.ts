@@ -1,13 +1,15 @@
 // Owns which files of the working folder a project's models need when they run: seeds, and TypeScript models with all that they import.
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { problems } from "../errors/index.ts";
+import { type MeshError, problems } from "../errors/index.ts";
 import type { Shard } from "../manifest/index.ts";
+import { listFiles } from "../project/index.ts";
 import type { DeploymentFile } from "../state/index.ts";
 import { sha256Hex } from "../util/index.ts";
 
 const LARGEST_BYTES = 64 * 1024 * 1024;
+const MOST_IN_FOLDER = 1_000;
 /** mesh itself: given to the models by the process that runs them. */
 const OWN_PACKAGE = "mesh-elt";
 const CODE = /\.([cm]?[jt]s|[jt]sx)$/;
@@ -45,9 +47,13 @@ async function importReader(root: string): Promise<(file: string) => readonly st
   const jiti = createJiti(join(root, "mesh.config.ts"), { fsCache: false, moduleCache: false });
   const inRoot = (path: string, file: string, specifier: string): string => {
     const place = relative(root, realpathSync(path)).split(sep).join("/");
-    if (place.startsWith("../") || isAbsolute(place))
+    if (place === ".." || place.startsWith("../") || isAbsolute(place))
       throw problems.importOutside({ file, specifier }, { location: { file } });
     return place;
+  };
+  const refuseInPackages = (place: string, file: string, specifier: string): void => {
+    if ([place, specifier].some((path) => path.split("/").includes("node_modules")))
+      throw problems.importByPath({ file, specifier }, { location: { file } });
   };
 
   const resolve = (specifier: string, from: string): string | undefined => {
@@ -68,23 +74,39 @@ async function importReader(root: string): Promise<(file: string) => readonly st
         continue;
       }
       if (path === undefined) continue;
-      // Names that begin with # are written in the nearest package.json.
-      if (specifier.startsWith("#")) found.push(...packageFile(root, file));
       const place = inRoot(path, file, specifier);
+      if (!specifier.startsWith("#")) refuseInPackages(place, file, specifier);
+      // Names that begin with # are written in the nearest package.json, which may say a package.
+      else found.push(...packageFile(root, file));
       if (!place.split("/").includes("node_modules")) found.push(place);
     }
     for (const [, specifier = ""] of source.matchAll(BESIDE)) {
       const path = join(root, dirname(file), specifier);
-      if (existsSync(path) && statSync(path).isFile()) found.push(inRoot(path, file, specifier));
+      if (!existsSync(path)) continue;
+      const place = inRoot(path, file, specifier);
+      refuseInPackages(place, file, specifier);
+      found.push(...(statSync(path).isDirectory() ? filesIn(root, place, { file, specifier }) : [place]));
     }
     return found;
   };
 }
 
+/** All of a folder that a file names, but what is hidden and packages. */
+function filesIn(root: string, place: string, by: { readonly file: string; readonly specifier: string }): string[] {
+  const unreadable: MeshError[] = [];
+  const files = listFiles(join(root, place), ".", [""], unreadable).map((path) => posix.join(place, path));
+  if (unreadable[0]) throw unreadable[0];
+  if (files.length > MOST_IN_FOLDER) {
+    const [location, limit] = [{ file: by.file }, MOST_IN_FOLDER];
+    throw problems.deployedFolderTooLarge({ ...by, files: files.length, limit }, { location });
+  }
+  return files;
+}
+
 /** Imports as jiti leaves them: types and comments are gone. */
 const IMPORT = /(?:\brequire|\bjitiImport|\bimport|\bjitiESMResolve)\s*\(\s*(["'])((?:\\.|(?!\1).)+)\1\s*[,)]/g;
-/** `new URL("./rates.json", import.meta.url)`: a file that a model reads itself. */
-const BESIDE = /\bnew\s+URL\(\s*["'`](\.[^"'`$]+)["'`]\s*,\s*import\.meta\.url\s*\)/g;
+/** `new URL("./rates.json", import.meta.url)`: a file, or a folder of files, that a model reads itself. */
+const BESIDE = /\bnew\s+URL\(\s*["'`]([^"'`$:/][^"'`$:]*)["'`]\s*,\s*import\.meta\.url\s*\)/g;
 
 function specifiersOf(code: string): ReadonlySet<string> {
   return new Set([...code.matchAll(IMPORT)].map((match) => match[2] ?? ""));

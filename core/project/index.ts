@@ -11,6 +11,7 @@ export {
   type TypescriptModel,
   type TypescriptModelConfig,
 } from "./define-model.ts";
+export { listFiles } from "./find-files.ts";
 export { loadProject } from "./load-project.ts";
 export { type LoadedProjects, loadProjects } from "./load-projects.ts";
 export type { LoadedTypescriptModel } from "./load-typescript-model.ts";

@@ -259,6 +259,61 @@ describe("TypeScript models", () => {
       }
     }));
 
+  it("are deployed with the folders that they name and all that is in them, save packages and what is hidden", () =>
+    withTempMesh(
+      {
+        "node_modules/rounding/package.json": '{ "name": "rounding", "version": "1.0.0", "main": "index.js" }',
+        "node_modules/rounding/places.txt": "2",
+        "projects/fx/data/2024/a.json": '{ "eur": 1 }',
+        "projects/fx/data/2024/parse.ts": 'export { two } from "../../lib/two.ts";\n',
+        "projects/fx/data/b.json": '{ "eur": 2 }',
+        "projects/fx/data/.secret": "x",
+        "projects/fx/data/node_modules/x/index.js": "",
+        "projects/fx/lib/two.ts": "export const two = 2;\n",
+        "projects/fx/lib/unused.ts": "",
+        "projects/fx/models/marts/beside.txt": "beside",
+        "projects/fx/models/marts/converted.ts": `import { defineModel } from "mesh-elt";
+const data = new URL("../../data", import.meta.url);
+const here = new URL(".", import.meta.url);
+export default defineModel({
+  columns: { id: "integer", note: "varchar" },
+  async *rows() {
+    const { readdir, readFile } = await import("node:fs/promises");
+    const names = (await readdir(data, { recursive: true })).sort().join();
+    const { two } = await import(new URL("../../data/2024/parse.ts", import.meta.url).href);
+    const places = await readFile(new URL(import.meta.resolve("rounding/places.txt")), "utf8");
+    yield { id: two, note: names + (await readFile(new URL("beside.txt", here), "utf8")) + places };
+  },
+});
+`,
+      },
+      async ({ open, root, write }) => {
+        const mesh = await open();
+        const result = await mesh.deploy({ by: BY });
+        expect(result.projects.flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+        const state = await mesh.state();
+        const { deployments } = await loadDeployed(state);
+        const deployment = deployments.get("fx");
+        expect(deployment?.files.map(({ path }) => path)).toEqual([
+          "projects/fx/data/2024/a.json",
+          "projects/fx/data/2024/parse.ts",
+          "projects/fx/data/b.json",
+          "projects/fx/lib/two.ts",
+          "projects/fx/models/marts/beside.txt",
+          "projects/fx/models/marts/converted.ts",
+        ]);
+        await materialiseFiles(root, deployments.values(), state);
+        const place = rootOf(root, deployment ?? { id: "", project: "" });
+        const model = await loadTypescriptModel(place, "projects/fx/models/marts/converted.ts");
+        const rows: unknown[] = [];
+        const input = { signal: new AbortController().signal, isIncremental: false, vars: {} };
+        for await (const row of model.rows(input)) rows.push(row);
+        expect(rows).toEqual([{ id: 2, note: "2024,2024/a.json,2024/parse.ts,b.jsonbeside2" }]);
+        await write({ "projects/fx/data/2024/c.json": "{}" });
+        expect((await (await open()).deploy({ by: BY })).projects).toMatchObject([{ status: "deployed" }]);
+      },
+    ));
+
   it("are deployed anew when a file that they import changed, or a variable that they see", () =>
     withTempMesh(FILES, async ({ open, write }) => {
       const status = async () => (await (await open()).deploy({ by: BY })).projects.map((one) => one.status);
@@ -310,6 +365,21 @@ export default defineModel({ columns: { id: "integer" }, *rows() { yield { id: o
         await write({ ...reading("./large.bin"), "projects/fx/models/large.bin": "" });
         await truncate(join(root, "projects/fx/models/large.bin"), 64 * 1024 * 1024 + 1);
         expect(await problem()).toEqual(["deploy/file-too-large projects/fx/models/large.bin"]);
+        await truncate(join(root, "projects/fx/models/large.bin"));
+        await write(Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`projects/fx/many/${i}.txt`, ""])));
+        await write(reading("../many/"));
+        expect(await problem()).toEqual(["deploy/folder-too-large projects/fx/models/a.ts"]);
+        await write(reading("../../../.."));
+        expect(await problem()).toEqual(["deploy/import-outside projects/fx/models/a.ts"]);
+        await write(reading("../node_modules/own/index.js"));
+        expect(await problem()).toEqual(["deploy/import-by-path projects/fx/models/a.ts"]);
+        await write({
+          "projects/fx/models/a.ts": `import { defineModel } from "mesh-elt";
+import { own } from "../node_modules/own/index.js";
+export default defineModel({ columns: { id: "integer" }, *rows() { yield { id: own }; } });
+`,
+        });
+        expect(await problem()).toEqual(["deploy/import-by-path projects/fx/models/a.ts"]);
       },
     ));
 });

@@ -82,7 +82,7 @@ export const deployedFileTooLarge = defineProblem<{ file: string; bytes: number;
 export const importOutside = defineProblem<{ file: string; specifier: string }>(
   {
     code: "deploy/import-outside",
-    doc: "A TypeScript model imports a file, or names one by `new URL(…, import.meta.url)`, that is not below the mesh's folder. It would not be there where the model runs.",
+    doc: "A TypeScript model imports a file, or names a file or folder by `new URL(…, import.meta.url)`, that is not below the mesh's folder. It would not be there where the model runs.",
   },
   ({ file, specifier }) => ({
     message: `${file} needs ${specifier}, which is outside of the mesh's folder.`,
@@ -98,6 +98,33 @@ export const importNotShared = defineProblem<{ file: string; specifier: string }
   ({ file, specifier }) => ({
     message: `${file} imports the package ${specifier}, which is not installed beside mesh.config.ts.`,
     help: "Install it in the mesh's folder, here and where workers run: npm install <package>",
+  }),
+);
+
+export const importByPath = defineProblem<{ file: string; specifier: string }>(
+  {
+    code: "deploy/import-by-path",
+    doc: "A TypeScript model reaches into `node_modules` by a path. Where deployed models run, packages are installed in another place, and are found by their names alone.",
+  },
+  ({ file, specifier }) => ({
+    message: `${file} reaches into node_modules by ${specifier}, which is not there where deployed models run.`,
+    help: 'Name the package: import … from "<package>/<file>", or import.meta.resolve("<package>/<file>") for a file that the model reads.',
+  }),
+);
+
+export const deployedFolderTooLarge = defineProblem<{
+  file: string;
+  specifier: string;
+  files: number;
+  limit: number;
+}>(
+  {
+    code: "deploy/folder-too-large",
+    doc: "A folder that a TypeScript model names by `new URL(…, import.meta.url)` is deployed with all that is in it, which may be 1,000 files.",
+  },
+  ({ file, specifier, files, limit }) => ({
+    message: `${file} names the folder ${specifier}, which has ${files} files; a deployed folder may have ${limit}.`,
+    help: "Name the files or the smaller folder that the model reads.",
   }),
 );
 
