@@ -83,6 +83,19 @@ test("settings by which a power cut forgets what was committed are findings of t
   } finally {
     await query(statement.replace(/set (\w+) = on/, "reset $1"));
   }
+  // Whoever keeps the server for others, in a storage of its own, says with such a setting that it does.
+  for (const service of ["neon.timeline_id", "rds.extensions"]) {
+    const name = service
+      .split(".")
+      .map((part) => `"${part}"`)
+      .join(".");
+    await query(`alter role current_user set ${name} = 'x'`);
+    try {
+      expect(await wrong(), service).toEqual(found.slice(2));
+    } finally {
+      await query(`alter role current_user reset ${name}`);
+    }
+  }
 });
 
 test("a schema is brought up to date beside processes at work, which take its tables in another order", async () => {

@@ -12,20 +12,30 @@ const KEEP: Readonly<Record<string, { readonly loses: string; readonly fix: (rol
     },
     fsync: {
       loses: "a power cut can leave the database without what was committed, or unreadable",
-      fix: () => "Set fsync = on in postgresql.conf or where the server is started, and reload it",
+      fix: () => setOnServer("fsync"),
     },
     full_page_writes: {
       loses: "a power cut can leave pages of the database half written",
-      fix: () => "Set full_page_writes = on in postgresql.conf or where the server is started, and reload it",
+      fix: () => setOnServer("full_page_writes"),
     },
   };
+
+function setOnServer(name: string): string {
+  return `Set ${name} = on in postgresql.conf or where the server is started, and reload it; off is right only where the storage below it sees to that by itself`;
+}
+
+/** Settings of managed services that keep what is committed in a storage of their own. What the server would do for that is theirs to say, not the user's. */
+const KEPT_BY_SERVICE = ["neon.timeline_id", "rds.extensions"];
+const OF_SERVER = ["fsync", "full_page_writes"];
 
 /** As they are for the role and the database that the store is opened with. None of SQLite: it is opened with what it needs. */
 export async function lossySettings({ kind, knex }: Database): Promise<readonly LossySetting[]> {
   if (kind !== "postgres") return [];
+  const managed = KEPT_BY_SERVICE.map(() => "nullif(current_setting(?, true), '')").join(", ");
   const { rows } = (await knex.raw(
-    "select name, quote_ident(current_user) as role, quote_ident(current_database()) as base from pg_settings where name = any(?) and setting = 'off' order by name",
-    [Object.keys(KEEP)],
+    `select name, quote_ident(current_user) as role, quote_ident(current_database()) as base from pg_settings
+      where name = any(?) and setting = 'off' and not (name = any(?) and coalesce(${managed}) is not null) order by name`,
+    [Object.keys(KEEP), OF_SERVER, ...KEPT_BY_SERVICE],
   )) as { readonly rows: readonly { readonly name: string; readonly role: string; readonly base: string }[] };
   return rows.flatMap(({ name, role, base }) => {
     const known = KEEP[name];
