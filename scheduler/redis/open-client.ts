@@ -9,8 +9,8 @@ export interface ClientOptions {
   /** Shown by CLIENT LIST. */
   readonly name: string;
   /**
-   * `commands` fail at once while there is no connection, and after five seconds without an answer. `listening` stays subscribed through
-   * every interruption. `once` gives up when the first attempt fails.
+   * `commands` fail at once while there is no connection, and after five seconds without an answer. `listening` waits for a connection;
+   * who uses it subscribes anew on each one. `once` gives up when the first attempt fails.
    */
   readonly use: "commands" | "listening" | "once";
 }
@@ -39,7 +39,7 @@ export function openClient(address: RedisAddress, { name, use }: ClientOptions):
     retryStrategy: use === "once" ? () => null : reconnectAfterMs,
     autoResendUnfulfilledCommands: false,
     ...(use === "listening"
-      ? { maxRetriesPerRequest: null, enableOfflineQueue: true }
+      ? { maxRetriesPerRequest: null, enableOfflineQueue: true, autoResubscribe: false }
       : { maxRetriesPerRequest: 0, enableOfflineQueue: use === "once", commandTimeout: COMMAND_TIMEOUT_MS }),
   });
 }

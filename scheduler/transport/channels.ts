@@ -23,7 +23,7 @@ export function openChannels(open: () => Redis, complaints: Complaints): Channel
     const opened = open();
     client = opened;
     opened.on("error", (error) => complaints.report("listening to Redis", error));
-    opened.on("ready", () => complaints.settle("listening to Redis"));
+    opened.on("ready", () => subscribe(opened));
     opened.on("message", (channel: string, text: string) => {
       for (const listener of listeners.get(channel) ?? []) {
         try {
@@ -35,10 +35,19 @@ export function openChannels(open: () => Redis, complaints: Complaints): Channel
     });
     // A connection on which nothing is ever asked would not notice that its other end is gone.
     alive = setInterval(() => {
-      if (opened.status === "ready") opened.ping().catch(() => undefined);
+      if (opened.status === "ready") subscribe(opened);
     }, ALIVE_MS);
     alive.unref();
     return opened;
+  };
+
+  // Asked on every new connection and then again: ioredis forgets what it was to hear when a connection breaks while it is asking.
+  const subscribe = (to: Redis): void => {
+    const channels = [...listeners.keys()];
+    to.subscribe(...channels).then(
+      () => complaints.settle("listening to Redis"),
+      (error: unknown) => complaints.report("listening to Redis", error),
+    );
   };
 
   return {
@@ -46,7 +55,6 @@ export function openChannels(open: () => Redis, complaints: Complaints): Channel
       const known = listeners.get(channel);
       if (known !== undefined) known.add(listener);
       else listeners.set(channel, new Set([listener]));
-      // Once subscribed, ioredis subscribes again by itself after every interruption.
       const subscribed = connect().subscribe(channel);
       await within(SUBSCRIBE_MS, "subscribing", subscribed).catch((error) =>
         complaints.report("listening to Redis", error),

@@ -309,6 +309,16 @@ describe.skipIf(redisProgram === undefined)("the transport, when", () => {
       expect(lines.length).toBeLessThan(20);
     }, 120_000);
 
+    test("is cut while it subscribes anew: it hears again", async () => {
+      const { proxy, expectWhole, tell } = await behindProxy();
+      proxy.cutAt("subscribe", 3);
+      proxy.cut();
+      const cut = proxy.counts.cut;
+      await expect.poll(() => proxy.counts.cut, { timeout: 20_000 }).toBe(cut + 3);
+      await expectWhole();
+      tell();
+    }, 120_000);
+
     test.skipIf(!LONG)(
       "loses its connections without a word",
       async () => {

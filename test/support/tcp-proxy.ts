@@ -11,6 +11,8 @@ export interface TcpProxy {
   delay(ms: number): void;
   /** Closes every connection; new ones are taken. */
   cut(): void;
+  /** Cuts the next so many connections on which the client says this instead of passing it on; upper or lower case. */
+  cutAt(words: string, times: number): void;
   /** Open connections are dead from now on without anybody being told; new ones work. */
   halfOpen(): void;
   readonly counts: {
@@ -34,6 +36,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const counts = { frozen: 0, delayed: 0, cut: 0, halfOpened: 0 };
   let frozen = false;
   let delayMs = 0;
+  const cuts = { words: "", left: 0 };
 
   const proxy = createServer((client) => {
     const link: Link = { client, server: tcp(targetPort, "127.0.0.1"), dead: false, held: [] };
@@ -51,7 +54,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
           if (!link.dead && !to.destroyed) to.write(bytes);
         };
         if (link.dead) return;
-        if (frozen) link.held.push(send);
+        if (from === client && cuts.left > 0 && bytes.toString("latin1").toLowerCase().includes(cuts.words)) {
+          cuts.left--;
+          counts.cut++;
+          end();
+        } else if (frozen) link.held.push(send);
         else if (delayMs > 0) {
           counts.delayed++;
           setTimeout(send, delayMs);
@@ -83,6 +90,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         client.destroy();
         server.destroy();
       }
+    },
+    cutAt(words, times) {
+      cuts.words = words.toLowerCase();
+      cuts.left = times;
     },
     halfOpen() {
       for (const link of links) {
