@@ -7,6 +7,7 @@ import { openState, type StateStore } from "../../core/state/index.ts";
 import { deployedManifest, makeToken } from "../support/api-bench.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
+import { SOON_MS } from "../support/soon.ts";
 import { passedBuild } from "../support/state-builds.ts";
 import { newRun, newTask, recordedBackfill } from "../support/state-runs.ts";
 import { runMeshHere, startMesh } from "../support/temp-mesh.ts";
@@ -84,7 +85,7 @@ test("trigger, runs, watch and cancel: a run is asked for, seen, followed and en
   });
 });
 
-test("a run is recorded in less than a second while Redis is away", async () => {
+test("a run is recorded at once while Redis is away", async () => {
   const deaf = await start("0", "no-redis");
   try {
     const startedMs = performance.now();
@@ -97,7 +98,7 @@ test("a run is recorded in less than a second while Redis is away", async () => 
     const { id } = (await response.json()) as { id: string };
     expect(await state.getRun(id)).toMatchObject({ status: "waiting", reason: "by hand" });
     console.info(`recorded in ${Math.round(tookMs)} ms without Redis`);
-    expect(tookMs).toBeLessThan(1_000);
+    expect(tookMs).toBeLessThan(SOON_MS);
   } finally {
     deaf.process.kill("SIGKILL");
     await deaf.ended;

@@ -5,6 +5,7 @@ import { cancelRun, resumeRun } from "../../core/execute/index.ts";
 import type { AttemptRecord, StateStore } from "../../core/state/index.ts";
 import { diamonds, type EngineBed, type EngineRig, setRound, withEngine } from "../support/engine-rig.ts";
 import { expectInvariants } from "../support/run-invariants.ts";
+import { SOON_MS } from "../support/soon.ts";
 
 export interface EngineSuite {
   readonly name: string;
@@ -226,7 +227,7 @@ snapshots: [{ name: t, relation: "source('away', 't')", config: { strategy: full
           await engine.context.transport.signal({ topic: "stop", runId });
           const run = await engine.ended(runId);
           expect(run).toMatchObject({ status: "cancelled", cancelledBy: "ana", cancelReason: "wrong" });
-          expect(performance.now() - asked).toBeLessThan(15_000);
+          expect(performance.now() - asked).toBeLessThan(SOON_MS);
           expect([...(await engine.state.published()).keys()]).toEqual(["shop.first"]);
           expect((await engine.state.listTasks(runId)).map(({ status }) => status)).not.toContain("running");
           await expect(cancelRun(runId, "wrong", BY, engine.state)).rejects.toMatchObject({

@@ -22,7 +22,8 @@ const LEASE_MS = LONG ? 2_000 : 1_500;
 const WITHIN_MS = LONG ? 900_000 : 240_000;
 /** Enough to bite; the long form goes on as long as there is work. */
 const KILLS = LONG ? Number.POSITIVE_INFINITY : 3;
-const SLEEPS = LONG ? Number.POSITIVE_INFINITY : 2;
+/** Each costs the children of a worker their lives: without an end, workers that are slow to start new ones would never do any work. */
+const SLEEPS = LONG ? 40 : 2;
 /** Kills while another worker has nothing to do. */
 const KILLS_BESIDE_A_FREE_ONE = LONG ? 10 : 2;
 /** Tasks that wait for a processor for longer than this say nothing about the scheduler. */

@@ -8,6 +8,7 @@ import type { IncidentRecord, NewRun } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { type ApiBench, makeToken, withApi } from "../support/api-bench.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
+import { SOON_MS } from "../support/soon.ts";
 import { passedBuild } from "../support/state-builds.ts";
 import { recordedBackfill } from "../support/state-runs.ts";
 
@@ -494,7 +495,7 @@ describe("what is asked for", () => {
     });
   });
 
-  test("while signals do not get through, a run is recorded in less than a second", async () => {
+  test("while signals do not get through, a run is recorded at once", async () => {
     const stuck = { ...createInProcessTransport(), signal: () => new Promise<never>(() => undefined) };
     const dead = { ...createInProcessTransport(), signal: () => Promise.reject(new Error("redis is gone")) };
     for (const transport of [stuck, dead])
@@ -504,7 +505,7 @@ describe("what is asked for", () => {
           const response = await call("POST", "/v1/runs", { body: { reason: "r" } });
           const { id } = (await response.json()) as { id: string };
           expect(await state.getRun(id)).toMatchObject({ status: "waiting" });
-          expect(performance.now() - startedMs).toBeLessThan(1_000);
+          expect(performance.now() - startedMs).toBeLessThan(SOON_MS);
           if (transport === dead) expect(logged.join()).toContain("redis is gone");
         },
         { transport },

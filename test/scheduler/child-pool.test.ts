@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createLog, createMetrics } from "../../scheduler/process/index.ts";
 import { type ChildPool, createChildPool, type Patience, type PoolOptions } from "../../scheduler/worker/child-pool.ts";
 import { processAlive } from "../support/process-alive.ts";
+import { SOON_MS } from "../support/soon.ts";
 import { startTypeScript } from "../support/typescript-child.ts";
 import type { TestWork } from "../support/worker-child.ts";
 import { testProgram } from "../support/worker-program.ts";
@@ -65,9 +66,9 @@ test("a worn child works on until another is ready in its place", async () => {
     pids.push(await pidOf(pool));
     tookMs.push(performance.now() - startedMs);
   }
-  // None but the first had to wait for a process to start.
+  // But for the first they did not wait for a process to start, as every one would that finds none ready.
   const startMs = tookMs.shift() ?? 0;
-  expect(tookMs.filter((ms) => ms > startMs / 2).length).toBeLessThanOrEqual(1);
+  expect(tookMs.filter((ms) => ms > startMs / 2).length).toBeLessThan(tookMs.length / 4);
   await expect.poll(() => [...new Set(pids)].filter(processAlive).length, { timeout: 20_000 }).toBeLessThanOrEqual(3);
 });
 
@@ -163,7 +164,7 @@ describe("work that is to stop", () => {
     );
     if (work === disobeys) expect(performance.now() - stoppedMs).toBeGreaterThan(900);
     expect(end).toEqual({ type: "lost", how: "it did not stop when asked and was killed" });
-    expect(performance.now() - stoppedMs).toBeLessThan(2_000);
+    expect(performance.now() - stoppedMs).toBeLessThan(SOON_MS);
     expect(await pidOf(pool)).toBeGreaterThan(0);
   });
 });
@@ -180,7 +181,7 @@ const busy: readonly TestWork[] = [
   { do: "busy", forMs: 600_000 },
   { do: "query", obeys: false },
 ];
-test.each(busy)("a child dies within a second of its parent's kill -9, whatever it does: $do", async (work) => {
+test.each(busy)("a child dies at once with its parent's kill -9, whatever it does: $do", async (work) => {
   const parent = startTypeScript("worker-parent.ts", [JSON.stringify(work)]);
   await parent.untilLines(1);
   const pid = Number(parent.lines[0]?.split(" ")[0]);
@@ -188,9 +189,9 @@ test.each(busy)("a child dies within a second of its parent's kill -9, whatever 
   expect(processAlive(pid)).toBe(true);
   parent.process.kill("SIGKILL");
   const killedMs = performance.now();
-  while (processAlive(pid) && performance.now() - killedMs < 5_000) await wait(10);
+  while (processAlive(pid) && performance.now() - killedMs < SOON_MS) await wait(10);
   const tookMs = performance.now() - killedMs;
   if (processAlive(pid)) process.kill(pid, "SIGKILL");
   console.log(`killed 1 parent of a child at work (${work.do}); the child was gone after ${Math.round(tookMs)} ms`);
-  expect(tookMs).toBeLessThan(1_000);
+  expect(tookMs).toBeLessThan(SOON_MS);
 });
