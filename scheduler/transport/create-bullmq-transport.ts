@@ -31,8 +31,6 @@ export type TransportDoing = "connect" | "fetch" | "listen" | "offer" | "signal"
 
 const CHUNK = 500;
 const POLL_MS = 1_000;
-/** What BullMQ is told of every ticket: attempts are the state store's to count, and what is over leaves nothing behind. */
-const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 
 /** Tickets of two state stores must never meet in one Redis. */
 export function transportNameOf(config: { readonly name: string; readonly target: { readonly name: string } }): string {
@@ -67,7 +65,7 @@ export function createBullmqTransport(options: BullmqTransportOptions): Transpor
     const jobs = tickets.map(({ runId, task, fence }) => ({
       name: "task",
       data: { runId, task, fence },
-      opts: { ...JOB_OPTIONS, jobId: jobIdOf({ runId, task, fence }, fetched) },
+      opts: { jobId: jobIdOf({ runId, task, fence }, fetched) },
     }));
     for (let from = 0; from < jobs.length; from += CHUNK) await queue.addBulk(jobs.slice(from, from + CHUNK));
   };

@@ -59,6 +59,7 @@ export function openJobSource(options: JobSourceOptions): JobSource {
       maxStalledCount: 1_000_000,
       runRetryDelay: 1_000,
       ...(options.maxStartedAttempts !== undefined && { maxStartedAttempts: options.maxStartedAttempts }),
+      // What is over leaves nothing behind. A job has one attempt unless it says otherwise: attempts are the state store's to count.
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     },
