@@ -5,7 +5,13 @@ import { type Deployed, loadDeployed } from "./deploy/index.ts";
 import { workerClassOf } from "./execute/index.ts";
 import type { CheckResult } from "./mesh-types.ts";
 import { validateSchedule } from "./sla/index.ts";
-import type { RunRecord, StateStore, WorkerRecord } from "./state/index.ts";
+import {
+  type RunRecord,
+  rehearsedTime,
+  type ScheduleClock,
+  type StateStore,
+  type WorkerRecord,
+} from "./state/index.ts";
 import { closest } from "./util/index.ts";
 
 /** A process that has said nothing for so long is taken to be gone. */
@@ -19,11 +25,15 @@ export interface Scheduling {
   readonly processes: readonly WorkerRecord[];
   readonly waiting: readonly RunRecord[];
   readonly undelivered: number;
+  /** What schedules go by, when it is not the time of day. */
+  readonly rehearsed?: ScheduleClock;
   readonly now: Date;
 }
 
 export async function gatherScheduling(state: StateStore, config: Config): Promise<Scheduling> {
+  const rehearsed = await state.scheduleClock();
   return {
+    ...(rehearsed && { rehearsed }),
     pools: config.scheduler.pools,
     deployed: await loadDeployed(state),
     processes: await state.listWorkers(SILENT_MS),
@@ -39,6 +49,7 @@ export async function examineScheduling(scheduling: Scheduling): Promise<readonl
   if (deployed.deployments.size === 0) return poolChecks(scheduling);
   return [
     { ok: true, what: `${deployed.deployments.size} projects are deployed` },
+    ...clockChecks(scheduling),
     ...(await zoneChecks(deployed)),
     ...poolChecks(scheduling),
     ...processChecks(scheduling),
@@ -52,6 +63,18 @@ export async function examineScheduling(scheduling: Scheduling): Promise<readonl
             help: "mesh incidents <id> shows why; check `alerts` in mesh.config.ts",
           },
         ]),
+  ];
+}
+
+function clockChecks({ rehearsed, now }: Scheduling): readonly CheckResult[] {
+  if (!rehearsed) return [];
+  const shown = rehearsedTime(rehearsed, now).toISOString();
+  return [
+    {
+      ok: false,
+      what: `schedules go by a rehearsed clock: it shows ${shown} and goes ${rehearsed.speed} times as fast`,
+      help: "Real schedules need a state store that was never rehearsed on: a target of mesh.config.ts with another `state`",
+    },
   ];
 }
 

@@ -24,10 +24,14 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const base = await openProcess("scheduler", options);
   const { runtime, state, transport, log } = base;
   if (options.clock !== undefined) {
-    const { rehearsedStart, speed } = await startRehearsal(state, options.clock).catch(async (error: unknown) => {
+    await startRehearsal(state, options.clock).catch(async (error: unknown) => {
       await base.end([]);
       throw error;
     });
+  }
+  const rehearsed = await state.scheduleClock();
+  if (rehearsed) {
+    const { rehearsedStart, speed } = rehearsed;
     log.warn({ rehearsedStart, speed }, "schedules and deadlines go by a rehearsed clock");
   }
   const alarms = createAlarms({ redis: base.redis, meshName: base.transportName, log, transport });

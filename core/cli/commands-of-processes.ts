@@ -26,7 +26,8 @@ export const processCommands: readonly CommandSpec[] = [
       {
         name: "clock",
         value: "time*speed",
-        summary: "Rehearse: schedules and deadlines begin at this time and go so many times as fast",
+        summary:
+          "Rehearse, on a state store of its own: schedules and deadlines begin at this time and go so many times as fast",
       },
       ...processOptions,
       ...meshOptions,

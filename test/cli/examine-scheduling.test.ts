@@ -56,6 +56,12 @@ describe("the doctor's look at schedules and processes", () => {
   it.each<[string, Partial<Scheduling>, string, string]>([
     ["no scheduler", { processes: ALL.slice(1) }, "no scheduler runs", "mesh scheduler"],
     [
+      "a clock that was rehearsed by",
+      { rehearsed: { realStart: NOW, rehearsedStart: new Date("2026-10-25T00:00:00Z"), speed: 60 } },
+      "it shows 2026-10-25T00:00:00.000Z",
+      "never rehearsed on",
+    ],
+    [
       "no worker of a class",
       { processes: ALL.slice(0, 1) },
       "class duckdb, extract",

@@ -105,6 +105,17 @@ export const scheduleClockUnreadable = defineProblem<{ text: string }>(
   }),
 );
 
+export const scheduleClockRefused = defineProblem<{ text: string }>(
+  {
+    code: "schedule/clock-refused",
+    doc: "A rehearsal is asked for on a state store whose schedules go by the time of day. All its schedulers go by one clock, so the real schedules would stand still.",
+  },
+  ({ text }) => ({
+    message: `The schedules of this state store go by the time of day, so they cannot be rehearsed by "${text}".`,
+    help: "Rehearse on a state store of its own: a target of mesh.config.ts with another `state` (and another warehouse), given as --target.",
+  }),
+);
+
 export const triggerUnclear = defineProblem<{ both: boolean }>(
   { code: "schedule/trigger-unclear", doc: "`mesh trigger` is given neither a schedule nor a selection, or both." },
   ({ both }) => ({
