@@ -66,7 +66,7 @@ export const processCommands: readonly CommandSpec[] = [
         value: "size",
         summary: "A child process that holds more after a task is replaced; 2GB unless told",
       },
-      { name: "child-tasks", value: "n", summary: "A child process is replaced after so many tasks; 200 unless told" },
+      { name: "child-tasks", value: "n", summary: "A child process is replaced after so many tasks; 1000 unless told" },
       ...processOptions,
       ...meshOptions,
     ],
