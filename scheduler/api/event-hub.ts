@@ -9,7 +9,7 @@ export type Told =
   | { readonly type: "event"; readonly event: StateEvent; readonly id: string }
   /** Not kept: whoever misses it sees the next. */
   | { readonly type: "progress"; readonly runId: string; readonly steps: readonly StepProgress[] }
-  /** Events after the cursor have been removed: what is known must be read anew. */
+  /** Events after the cursor have been removed, or it is of another state store: what is known must be read anew. */
   | { readonly type: "reset" };
 
 export interface Listener {
@@ -170,12 +170,16 @@ export function createEventHub(options: HubOptions): EventHub {
       return ears.size;
     },
 
-    async listen({ runId, from }) {
+    async listen({ runId, from: seen }) {
       starting ??= start().catch((error: unknown) => {
         starting = undefined;
         throw error;
       });
       await starting;
+      const { first, last } = seen === undefined ? { first: 0, last: 0 } : await state.eventRange();
+      // Beyond the newest: of a state store that another has taken the place of, such as a backup of it. Its numbers come again.
+      const ahead = seen !== undefined && seen.high > last;
+      const from = ahead ? { high: 0, late: [] } : seen;
       const reached = high;
       const hubLate = new Set(late.keys());
       const queue: Told[] = [];
@@ -202,8 +206,7 @@ export function createEventHub(options: HubOptions): EventHub {
       ears.add(ear);
       if (from !== undefined) {
         const past: Ear = { ...ear, hear: push };
-        const first = (await state.eventRange()).first;
-        if (from.high > 0 && from.high < first - 1) push({ type: "reset" });
+        if (ahead || (from.high > 0 && from.high < first - 1)) push({ type: "reset" });
         catchUp(past, reached, hubLate, () => !ended).then(
           () => {
             catching = false;

@@ -26,11 +26,18 @@ function nameOf(host: string): string {
     .toLowerCase();
 }
 
+/** No database takes a NUL in a text: Postgres fails on it, and SQLite leaves out what comes after it. */
+const NUL_IN_JSON = /(?<!\\)(?:\\\\)*\\u0000/;
+
 export const guardBody: MiddlewareHandler = async (c, next) => {
+  if (c.req.url.includes("%00"))
+    throw problems.apiBadRequest({ where: "address", faults: ["it has the character NUL"] });
   const given = c.req.header("content-type");
   const sends = c.req.raw.body !== null && c.req.header("content-length") !== "0";
   if (sends && !/^application\/json\s*(;|$)/i.test(given ?? ""))
     throw problems.apiNotJson({ reason: given === undefined ? "it has no type" : "its type is not application/json" });
+  if (sends && NUL_IN_JSON.test(await c.req.text()))
+    throw problems.apiBadRequest({ where: "body", faults: ["it has the character NUL"] });
   await next();
 };
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NewRun, openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { passedBuild } from "../support/state-builds.ts";
-import { newTask } from "../support/state-runs.ts";
+import { claimedTask, newTask, settled } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const newRun = (change: Partial<NewRun> = {}): NewRun => ({
@@ -129,6 +129,24 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
       expect(events[5]?.detail, "it is not the step's end").toMatchObject({ again: true, error });
       expect(events[6]?.detail).toMatchObject({ cancelledBy: "ana", cancelReason: "wrong data" });
       expect(await state.listAudit({ subject: run.id }), "the second had nothing to stop").toHaveLength(1);
+    });
+
+    test("an error is recorded and told whatever characters it has", async () => {
+      const run = newRun();
+      await state.recordRun(run);
+      await state.beginRun(run.id, "{}", [taskOf("build:a.e")]);
+      const said = { ...error, message: "bad \0 byte, cut \ud83d, \\u0000, whole \u{1f600}" };
+      const kept = { ...error, message: "bad \ufffd byte, cut \ufffd, \\u0000, whole \u{1f600}" };
+      const ref = await claimedTask(state, run.id, "build:a.e");
+      await state.beginStep(ref, { step: "build:a.e", kind: "build", model: "a.e", reason: "new" });
+      await state.settleStep(ref, settled("build:a.e", { status: "failed", error: said }));
+      await state.endTask(ref, { status: "failed", error: said });
+      expect(await state.listTasks(run.id)).toMatchObject([{ status: "failed", error: kept }]);
+      expect(await state.listAttempts(run.id)).toMatchObject([{ error: kept }]);
+      const told = (await state.readEvents({ after: 0, runId: run.id, limit: 1_000 })).map(
+        ({ detail }) => detail.error,
+      );
+      expect(told.filter(Boolean)).toEqual([kept, kept]);
     });
 
     test("a run that is raised is told with why, and once", async () => {

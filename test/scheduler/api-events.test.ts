@@ -189,6 +189,21 @@ describe("all events", () => {
     );
   });
 
+  test("one that has read further than there are events, of a state store that was put back, is told a reset and everything", async () => {
+    await withApi(async ({ state, call }) => {
+      const run = newRun();
+      await state.recordRun(run);
+      const stream = readSse(await call("GET", "/v1/events", { headers: { "last-event-id": "4096-4000" } }));
+      const messages = await stream.until((all) => all.some(({ data }) => data.runId === run.id));
+      expect(messages[0]?.event).toBe("reset");
+      const later = newRun();
+      await state.recordRun(later);
+      const more = await stream.until((all) => all.some(({ data }) => data.runId === later.id));
+      expect(Number(more.at(-1)?.id)).toBeLessThan(4_000);
+      await stream.close();
+    });
+  });
+
   test("those removed meanwhile are told as a reset", async () => {
     await withApi(async ({ state, call }) => {
       const stream = readSse(await call("GET", "/v1/events"));

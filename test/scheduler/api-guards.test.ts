@@ -7,6 +7,25 @@ import { createEventRetention, serveApi } from "../../scheduler/api/index.ts";
 import { statusOf } from "../../scheduler/api/problem-answer.ts";
 import { withApi } from "../support/api-bench.ts";
 
+test("the character NUL, which no database takes in a text, is refused wherever it stands; text that only looks like it is not", async () => {
+  await withApi(async ({ call, state }) => {
+    const answers = await Promise.all([
+      call("GET", "/v1/runs/a%00b"),
+      call("GET", "/v1/audit?actor=a%00b"),
+      call("POST", "/v1/runs", { body: { schedule: "shop.hourly", reason: "a\0b" } }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+    expect(await answers[2]?.json()).toMatchObject({
+      code: "api/bad-request",
+      message: expect.stringContaining("NUL"),
+    });
+    expect(await state.listRuns()).toEqual([]);
+    const looks = await call("POST", "/v1/runs", { body: { schedule: "shop.hourly", reason: "a\\u0000b" } });
+    expect(looks.status).toBe(202);
+    expect(await state.listRuns()).toMatchObject([{ reason: "a\\u0000b" }]);
+  });
+});
+
 describe("who may ask", () => {
   test("a token that may only look is refused every method that may change something, known or not", async () => {
     await withApi(async ({ call }) => {

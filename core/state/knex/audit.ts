@@ -2,7 +2,7 @@
 import type { Knex } from "knex";
 import { hashOf, redactUrl } from "../../util/index.ts";
 import type { AuditEntry, AuditRecord, AuditState } from "../audit-types.ts";
-import { type Database, from, inTransaction } from "./database.ts";
+import { type Database, from, inTransaction, readableJson } from "./database.ts";
 import type { Instant, Whole } from "./records.ts";
 
 interface AuditRow {
@@ -81,7 +81,7 @@ export async function writeAudit(database: Database, trx: Knex, entry: AuditEntr
     via,
     action,
     subject: redactUrl(subject),
-    detail: JSON.stringify(withoutSecrets(detail)),
+    detail: readableJson(withoutSecrets(detail)),
   };
   const hash = linkOf(head.hash, row);
   await from(database, "audit", trx).insert({ ...row, hash });

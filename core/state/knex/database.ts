@@ -79,6 +79,21 @@ export function quoted(database: Pick<Database, "schema">, table: TableName): st
   return database.schema === undefined ? `"${table}"` : `"${database.schema.replaceAll('"', '""')}"."${table}"`;
 }
 
+/** What JSON.stringify writes of a NUL and of half a surrogate pair. */
+const UNREADABLE = /\\u(?:0000|d[89a-f])/;
+
+/**
+ * JSON of what others said, such as errors of models. Postgres' JSON knows no NUL and no half of a surrogate pair (where a text was cut), and many
+ * readers of JSON neither: both become U+FFFD.
+ */
+export function readableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!UNREADABLE.test(text)) return text;
+  return JSON.stringify(value, (_key, part) =>
+    typeof part === "string" ? Buffer.from(part.replaceAll("\0", "\ufffd")).toString() : part,
+  );
+}
+
 /** `column in (values)` for lists of any length. */
 export function among(database: Database, column: string, values: readonly string[]): Knex.Raw {
   return database.knex.raw(`?? ${database.inList}`, [column, database.list(values)] as Knex.RawBinding[]);

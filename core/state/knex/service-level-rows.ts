@@ -7,6 +7,7 @@ import type {
   MuteRecord,
   SlotRecord,
 } from "../service-level-types.ts";
+import { readableJson } from "./database.ts";
 import { type Instant, instant, present } from "./records.ts";
 
 export interface LevelRow {
@@ -129,7 +130,7 @@ export const incidentRow = (incident: IncidentRecord) => ({
   id: incident.id,
   status: incident.status,
   severity: incident.severity,
-  cause: JSON.stringify(incident.cause),
+  cause: readableJson(incident.cause),
   affected: JSON.stringify(incident.affected),
   opened_at: incident.openedAt,
   last_seen_at: incident.lastSeenAt,

@@ -4,7 +4,7 @@ import { createId } from "../../util/index.ts";
 import type { LevelChanges, LevelKey, NewAlert, ServiceLevelState } from "../service-level-types.ts";
 import { mutesInForce } from "./alerts.ts";
 import { writeAudit } from "./audit.ts";
-import { among, type Database, from, inTransaction, quoted } from "./database.ts";
+import { among, type Database, from, inTransaction, quoted, readableJson } from "./database.ts";
 import { LEVELS_KEY, supersede } from "./level-version.ts";
 import {
   type ChangeRow,
@@ -268,7 +268,7 @@ async function write(database: Database, changes: LevelChanges, trx: Knex.Transa
       .update({ status: "cancelled" });
   for (const { deliveries, notBefore, message, ...alert } of changes.alerts) {
     const made = await from(database, "alert", trx)
-      .insert({ ...alert, message: JSON.stringify(message) })
+      .insert({ ...alert, message: readableJson(message) })
       .onConflict("key")
       .ignore()
       .returning("id");

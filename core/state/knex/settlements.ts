@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import { problems } from "../../errors/index.ts";
 import type { BegunStep, NewTask, SettledStep, TaskRef, TaskState } from "../task-types.ts";
 import type { RunStatus } from "../types.ts";
-import { after, type Database, from, inTransaction, now, quoted } from "./database.ts";
+import { after, type Database, from, inTransaction, now, quoted, readableJson } from "./database.ts";
 import { publishAll } from "./publications.ts";
 import type { TaskRow } from "./records.ts";
 import { countedTasks, lockInOrder, NOT_BEGUN, OPEN, release } from "./task-edges.ts";
@@ -72,7 +72,7 @@ export function createSettlementMethods(database: Database): SettlementMethods {
             not_before: delayMs > 0 ? after(database, delayMs) : null,
             lease_until: null,
             worker: null,
-            error: JSON.stringify(error),
+            error: readableJson(error),
             ...(counter && { [counter]: trx.raw("?? + 1", [counter]) }),
           })
           .returning("*");
@@ -120,7 +120,7 @@ async function writeStep(database: Database, runId: string, step: SettledStep, t
     finished_at: now(database),
     rows: step.rows ?? null,
     bytes: step.bytes ?? null,
-    error: step.error === undefined ? null : JSON.stringify(step.error),
+    error: step.error === undefined ? null : readableJson(step.error),
     settled: 1,
     ...(step.reason !== undefined && { reason: step.reason }),
   };
@@ -230,7 +230,7 @@ async function forget(
   await from(database, "step", trx)
     .where({ run_id: runId })
     .whereIn("step", Object.keys(releases))
-    .update({ status: became.status, error: JSON.stringify(became.error), finished_at: now(database), settled: 0 });
+    .update({ status: became.status, error: readableJson(became.error), finished_at: now(database), settled: 0 });
   await from(database, "build", trx)
     .where({ run_id: runId })
     .whereIn("model", JSON.parse(task.models) as string[])
@@ -260,7 +260,7 @@ async function endAttempt(
     .update({
       finished_at: now(database),
       outcome,
-      error: error === undefined ? null : JSON.stringify(error),
+      error: error === undefined ? null : readableJson(error),
     });
 }
 
@@ -277,7 +277,7 @@ async function finish(
       status,
       finished_at: now(database),
       lease_until: null,
-      error: error === undefined ? null : JSON.stringify(error),
+      error: error === undefined ? null : readableJson(error),
     });
   await endAttempt(database, ref, status, error, trx);
   return endRunIfDone(database, ref.runId, trx);
