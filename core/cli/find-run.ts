@@ -9,7 +9,8 @@ const ID_LENGTH = 26;
 const LOOKED_AT = 1_000;
 
 /** Throws `run/not-found`, also when several begin so. */
-export async function findRun(text: string, from: StateStore | RemoteClient): Promise<ShownRun> {
+export async function findRun(given: string, from: StateStore | RemoteClient): Promise<ShownRun> {
+  const text = given.toLowerCase();
   if (text.length >= ID_LENGTH) {
     const run = "run" in from ? await from.run(text) : await from.getRun(text).then((found) => found && showRun(found));
     if (run) return run;
@@ -17,6 +18,7 @@ export async function findRun(text: string, from: StateStore | RemoteClient): Pr
     const runs = "run" in from ? await from.runs(LOOKED_AT) : (await from.pageRuns({ limit: LOOKED_AT })).map(showRun);
     const found = runs.filter(({ id }) => id.startsWith(text));
     if (found.length === 1) return found[0] as ShownRun;
+    throw problems.runNotFound({ run: given, several: found.map(({ id }) => id) });
   }
-  throw problems.runNotFound({ run: text });
+  throw problems.runNotFound({ run: given });
 }

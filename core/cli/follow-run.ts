@@ -4,6 +4,7 @@ import { type ShownEvent, type ShownRun, showEvent, showRun } from "../catalog/i
 import type { StateStore } from "../state/index.ts";
 import { formatDurationMs } from "../util/index.ts";
 import type { CommandInput, ExitCode } from "./command.ts";
+import { linesOf, printable } from "./output/display-width.ts";
 import { formatCount } from "./output/format.ts";
 import type { Colors } from "./output/output.ts";
 import type { RemoteClient } from "./remote/remote-client.ts";
@@ -63,7 +64,7 @@ async function* eventsOf(runId: string, state: StateStore, signal: AbortSignal):
 function sayEvent({ kind, at, subject, status, detail }: ShownEvent, colors: Colors): string | undefined {
   const when = colors.dim(new Date(at).toISOString().slice(11, 19));
   const error = detail.error as { readonly code?: string; readonly message?: string } | undefined;
-  const because = error?.message === undefined ? "" : `\n    ${error.code}: ${error.message}`;
+  const because = error?.message === undefined ? "" : `\n    ${error.code}: ${linesOf(error.message, "      ")}`;
   switch (kind) {
     case "run":
       return `${when} run ${subject} ${paint(status, colors)}${sayReason(detail.cancelReason ?? (hasEnded(status) ? undefined : detail.raisedBecause) ?? detail.reason)}`;
@@ -93,7 +94,7 @@ function sayAttempt({ attempt, maxAttempts, losses }: ShownEvent["detail"]): str
 }
 
 function sayReason(reason: unknown): string {
-  return typeof reason === "string" && reason !== "" ? ` (${reason})` : "";
+  return typeof reason === "string" && reason !== "" ? ` (${printable(reason)})` : "";
 }
 
 function paint(status: string, colors: Colors): string {

@@ -1,22 +1,19 @@
 // Owns `mesh runs`: the list, and one run with its tasks.
 
 import { type ShownRun, showRun } from "../../catalog/index.ts";
-import { problems } from "../../errors/index.ts";
 import { tickInterval } from "../../sla/index.ts";
 import type { RunRecord, StateStore } from "../../state/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
 import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
-import { findRun as findShownRun } from "../find-run.ts";
+import { findRun } from "../find-run.ts";
 import { formatTime } from "../output/format.ts";
 import type { Colors } from "../output/output.ts";
-import { formatRunDetail, type RunDetail, sayRaised } from "../output/run-detail.ts";
+import { formatRunDetail, type RunDetail, sayFailures, sayRaised } from "../output/run-detail.ts";
 import { formatTable } from "../output/table.ts";
 import type { RemoteClient } from "../remote/remote-client.ts";
 import { type Surroundings, whyRunWaits, whyTaskWaits } from "../why-waiting.ts";
 
 const DEFAULT_LIMIT = 20;
-/** Runs looked through for the start of an id. */
-const LOOK_BACK = 1_000;
 /** A process that was not seen for longer is taken for gone. */
 const SEEN_MS = 60_000;
 
@@ -36,7 +33,7 @@ async function showRemote(
     output.result(formatRuns(runs, output.colors));
     return 0;
   }
-  const run = await remote.run((await findShownRun(start, remote)).id);
+  const run = await remote.run((await findRun(start, remote)).id);
   output.document(run);
   const columns = ["task", "status", "attempt", "worker", "problem"].map((title) => ({ title }));
   const rows = run.tasks.map(({ id, status, attempt, worker, error }) => [
@@ -48,7 +45,8 @@ async function showRemote(
   ]);
   const raised = sayRaised(run);
   const head = [formatRuns([run], output.colors), ...(raised === undefined ? [] : [`priority ${raised}`])];
-  output.result([...head, "", formatTable(columns, rows, output.colors)].join("\n"));
+  const parts = [head.join("\n"), formatTable(columns, rows, output.colors), ...sayFailures(run.tasks, output.colors)];
+  output.result(parts.join("\n\n"));
   return 0;
 }
 
@@ -88,7 +86,7 @@ function formatRuns(runs: readonly ShownRun[], colors: Colors): string {
 
 async function showOne({ arguments: [start = ""], output, openMesh }: CommandInput): Promise<ExitCode> {
   const state = await (await openMesh()).state();
-  const found = await findRun(start, state);
+  const found = (await state.getRun((await findRun(start, state)).id)) as RunRecord;
   const around = await lookAround(found, state);
   const [tasks, attempts] = [await state.listTasks(found.id), await state.listAttempts(found.id)];
   const interval = await intervalOf(found, state);
@@ -105,16 +103,6 @@ async function showOne({ arguments: [start = ""], output, openMesh }: CommandInp
   output.document(detail);
   output.result(formatRunDetail(detail, output.colors));
   return 0;
-}
-
-/** By its id, or the start of it. Throws `run/not-found`. */
-async function findRun(start: string, state: StateStore): Promise<RunRecord> {
-  const exact = await state.getRun(start.toLowerCase());
-  if (exact) return exact;
-  const matches = (await state.listRuns({ limit: LOOK_BACK })).filter(({ id }) => id.startsWith(start.toLowerCase()));
-  const [match] = matches;
-  if (!match || matches.length > 1) throw problems.runNotFound({ run: start });
-  return match;
 }
 
 async function lookAround({ schedule }: RunRecord, state: StateStore): Promise<Surroundings> {

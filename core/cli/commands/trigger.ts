@@ -46,7 +46,7 @@ export const run: CommandRunner = async (input) => {
   const asked = await askForRun(ask, manifest, state, by, "run.trigger");
   const schedulers = (await state.listWorkers(SEEN_MS)).filter(({ kind }) => kind === "scheduler");
   const idle = schedulers.length === 0;
-  const next = idle ? "No scheduler is running: start one with mesh scheduler." : `To watch it: mesh runs ${asked.id}`;
+  const next = idle ? "No scheduler is running: start one with mesh scheduler." : `To watch it: mesh watch ${asked.id}`;
   return tell(showRun(asked), state, input, next);
 };
 

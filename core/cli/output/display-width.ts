@@ -57,3 +57,8 @@ export function printable(text: string): string {
     return `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
+
+/** Text of several lines as it may be printed: as `printable`, each line after the first behind the indent. */
+export function linesOf(text: string, indent: string): string {
+  return text.split("\n").map(printable).join(`\n${indent}`);
+}

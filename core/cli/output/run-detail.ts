@@ -1,6 +1,7 @@
 // Owns how one run is shown: what it is, why it waits, its tasks and their attempts. Reads nothing.
 import type { AttemptRecord, RunRecord, TaskRecord } from "../../state/index.ts";
 import { formatDurationMs } from "../../util/index.ts";
+import { linesOf, printable } from "./display-width.ts";
 import { formatTime } from "./format.ts";
 import type { Colors } from "./output.ts";
 import { formatTable } from "./table.ts";
@@ -35,13 +36,33 @@ export function formatRunDetail({ run, tasks, attempts, why, interval }: RunDeta
     ["cancelled", run.cancelledBy && `by ${run.cancelledBy}: ${run.cancelReason ?? ""}`],
   ];
   const width = Math.max(...facts.map(([title]) => title.length));
-  const head = facts.flatMap(([title, value]) => (value ? [`${title.padEnd(width)}  ${value}`] : []));
+  const head = facts.flatMap(([title, value]) => (value ? [`${title.padEnd(width)}  ${printable(value)}`] : []));
   const parts = [head.join("\n")];
   if (tasks.length > 0) parts.push(taskTable(tasks, colors));
   const told = attempts.filter(({ outcome }) => outcome !== undefined && outcome !== "done");
   if (told.length > 0) parts.push(attemptTable(told, colors));
-  return parts.join("\n\n");
+  return [...parts, ...sayFailures(tasks, colors)].join("\n\n");
 }
+
+/** What made tasks fail, in full: a table has room for its beginning only. */
+export function sayFailures(
+  tasks: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly error?:
+      | { readonly code: string; readonly message: string; readonly help?: string | undefined }
+      | undefined;
+  }[],
+  colors: Colors,
+): readonly string[] {
+  return tasks.flatMap(({ id, status, error }) => {
+    if (!error || !FAILED.has(status)) return [];
+    const said = `${colors.red(colors.bold(status))} ${id}: ${linesOf(error.message, "  ")} ${colors.dim(`[${error.code}]`)}`;
+    return error.help ? [`${said}\n  ${colors.bold("help:")} ${error.help}`] : [said];
+  });
+}
+
+const FAILED: ReadonlySet<string> = new Set(["failed", "quarantined"]);
 
 /** That a run goes before others, and why; undefined of one that has the priority it was asked for with. */
 export function sayRaised(run: {

@@ -139,9 +139,15 @@ export const noBuildToRollBackTo = defineProblem<{
   }),
 );
 
-export const runNotFound = defineProblem<{ run: string }>(
+export const runNotFound = defineProblem<{ run: string; several?: readonly string[] }>(
   { code: "run/not-found", doc: "No run has the id given to a command, or several begin with it." },
-  ({ run }) => ({ message: `There is no run ${run}.`, help: "`mesh runs` lists them; the start of an id is enough." }),
+  ({ run, several = [] }) =>
+    several.length === 0
+      ? { message: `There is no run ${run}.`, help: "`mesh runs` lists them; the start of an id is enough." }
+      : {
+          message: `${several.length} runs begin with ${run}: ${several.slice(0, 3).join(", ")}${several.length > 3 ? ", …" : ""}.`,
+          help: "Give more of the id.",
+        },
 );
 
 export const runStillOpen = defineProblem<{ run: string; status: string }>(
