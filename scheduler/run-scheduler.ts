@@ -5,7 +5,7 @@ import { WORKER_CLASSES } from "../core/execute/index.ts";
 import { systemClock } from "../core/util/index.ts";
 import { createAlarms } from "./alarms/index.ts";
 import { serveApi } from "./api/index.ts";
-import { type OpenProcess, openProcess, type ProcessOptions, untilAborted } from "./process/index.ts";
+import { type OpenProcess, openProcess, type ProcessOptions } from "./process/index.ts";
 import { schedulerDuties } from "./scheduler-duties.ts";
 import { startRehearsal } from "./schedules/index.ts";
 import { startWorkerProcesses, type WorkerStart } from "./worker/index.ts";
@@ -19,7 +19,7 @@ export interface SchedulerOptions extends ProcessOptions {
   readonly clock?: string;
 }
 
-/** Resolves when it has drained. Throws what keeps it from starting. */
+/** Resolves when it has drained. Throws what keeps it from starting, and `process/replaced`. */
 export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const base = await openProcess("scheduler", options);
   const { runtime, state, transport, log } = base;
@@ -59,7 +59,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
     ],
   });
   const api = options.api && (await openApi(base, options.api));
-  await untilAborted(options.signal);
+  await base.untilDrained();
 
   draining.abort(new Error("the scheduler drains"));
   await base.end([

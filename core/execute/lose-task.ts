@@ -23,9 +23,10 @@ export async function giveToOthers(
   kind: "lost" | "returned",
   error: Diagnostic,
   state: StateStore,
+  delayMs = 0,
 ): Promise<TaskEnd> {
   const index = indexWork(await readWork(task.runId, state));
   const ref: TaskRef = { runId: task.runId, task: task.id, fence: task.fence };
-  const why = { kind, error, delayMs: 0, releases: allReleases(index.stepsOf(task.id), index) };
+  const why = { kind, error, delayMs, releases: allReleases(index.stepsOf(task.id), index) };
   return { kind: (await state.returnTask(ref, why)) ? "returned" : "lost" };
 }

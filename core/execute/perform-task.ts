@@ -48,6 +48,8 @@ export interface Performer {
   /** Takes secrets out of text before it is recorded or told. */
   readonly redact: (text: string) => string;
   readonly emit: (event: RunEvent) => void;
+  /** True when what the process has not loaded yet may be gone: what fails then says nothing of the task. */
+  readonly replaced?: () => boolean;
 }
 
 /** `retried`, `returned`: somebody does it again. `lost`: it was somebody else's already. */
@@ -358,6 +360,7 @@ async function attempt(step: Step, { context, performer, stop, task }: TaskJob):
     if (isLost(cause) || isLeftToOthers(cause, task)) throw cause;
     if (stop() === "timeout") return { status: "failed", error: timedOut(task) };
     if (context.signal.aborted) return cancelledOutcome(step);
+    if (performer.replaced?.()) throw problems.programReplaced({ kind: "worker" }, { cause });
     return failedOutcome(cause, step, performer);
   }
 }

@@ -42,8 +42,11 @@ export interface TaskTaker {
 
 /** Without a renewal for so much of the lease, the work stops by itself before anybody else may begin it. */
 const SILENT_SHARE = 0.7;
-/** For how long what is for another version is left to its processes before it is offered to all again. */
+/** For how long what cannot be done here is left to others before it is offered to all again. */
 const LEFT_TO_OTHERS_MS = 5_000;
+/** Of a task that nobody has begun to do: its claim says nothing of it. */
+const NOT_BEGUN: ReadonlySet<string> = new Set(["run/work-unknown", "process/child-not-started"]);
+const codeOf = (error: unknown) => (error instanceof MeshError ? error.code : "");
 
 interface Held {
   readonly task: TaskRecord;
@@ -92,7 +95,8 @@ export function createTaskTaker(options: TaskTakerOptions): TaskTaker {
     const loss = lossOf(error, task, options);
     const give = async (): Promise<TaskEnd> => {
       if (isStateAway(error)) return giveToOthers(task, "returned", loss, state);
-      if (!isUnknownWork(error)) return loseTask(task, loss, state);
+      if (codeOf(error) === "process/replaced") return giveToOthers(task, "returned", loss, state, LEFT_TO_OTHERS_MS);
+      if (!NOT_BEGUN.has(codeOf(error))) return loseTask(task, loss, state);
       // Nothing was done since the claim, so that nobody was let go on by it.
       const why = { kind: "returned", error: loss, delayMs: LEFT_TO_OTHERS_MS, releases: {} } as const;
       return { kind: (await state.returnTask(refOf(task), why)) ? "returned" : "lost" };

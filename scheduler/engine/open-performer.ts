@@ -30,9 +30,11 @@ export interface PerformerOptions {
   /** Steps at once. */
   readonly threads: number;
   readonly emit: (runId: string, event: RunEvent) => void;
+  /** Whether what the process has not loaded yet may be gone, so that nothing that fails says anything of a task. */
+  readonly replaced?: () => boolean;
 }
 
-export async function openPerformer({ runtime, threads, emit }: PerformerOptions): Promise<TaskPerformer> {
+export async function openPerformer({ runtime, threads, emit, replaced }: PerformerOptions): Promise<TaskPerformer> {
   const { config } = runtime;
   const [state, warehouse] = [await runtime.state(), await runtime.warehouse()];
   const server = createServer(state, warehouse);
@@ -77,6 +79,7 @@ export async function openPerformer({ runtime, threads, emit }: PerformerOptions
         gate,
         redact: (text) => runtime.redact(text),
         emit: (event) => emit(task.runId, event),
+        ...(replaced && { replaced }),
       };
       return performTask(task, await openOnce(task.runId), performer, signal);
     },

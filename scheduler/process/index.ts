@@ -4,6 +4,5 @@ export { type DutyLoop, type DutyStanding, startDutyLoop } from "./duty-loop.ts"
 export { HEARTBEAT_MS, type Heartbeat, type Registration, startHeartbeat } from "./heartbeat.ts";
 export { createLog, LOG_LEVELS, type LogLevel } from "./log.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
-export { type OpenProcess, openProcess, type ProcessOptions, untilAborted } from "./open-process.ts";
+export { type OpenProcess, openProcess, type ProcessOptions } from "./open-process.ts";
 export { type ProbeServer, type Readiness, startProbeServer } from "./probe-server.ts";
-export { type Program, programOf } from "./program-of.ts";

@@ -2,11 +2,13 @@
 // does in between is its caller's.
 import { hostname } from "node:os";
 import { loadDeployed } from "../../core/deploy/index.ts";
+import { problems } from "../../core/errors/index.ts";
 import type { Transport } from "../../core/execute/index.ts";
 import { openRuntime, type Runtime } from "../../core/runtime.ts";
 import type { StateStore, WorkerClass } from "../../core/state/index.ts";
 import { createId, systemClock } from "../../core/util/index.ts";
 import type { Duty, Log } from "../duty.ts";
+import { openOwnProgram, watchOwnProgram } from "../program/index.ts";
 import { type FoundRedis, findRedis, lookAtRedis } from "../redis/index.ts";
 import { createTracing, type Tracing } from "../tracing/index.ts";
 import { createBullmqTransport, loadQueueTelemetry, transportNameOf } from "../transport/index.ts";
@@ -55,12 +57,17 @@ export interface OpenProcess {
     readonly concurrency: number;
     readonly readiness: readonly Readiness[];
   }): Promise<void>;
-  /** Ends the process's own work by these steps, then everything opened here; gives up waiting as `graceMs` says. */
+  /** Resolves when the process is to drain: it was told so, or its program is another by now. */
+  untilDrained(): Promise<void>;
+  /** Ends the process's own work by these steps, then everything opened here; gives up waiting as `graceMs` says. Throws `process/replaced`. */
   end(steps: readonly DrainStep[]): Promise<void>;
 }
 
+const PROGRAM_LOOK_MS = 1_000;
+
 export async function openProcess(kind: "scheduler" | "worker", options: ProcessOptions): Promise<OpenProcess> {
   const { cwd, env, target, vars } = options;
+  const program = watchOwnProgram(openOwnProgram(), PROGRAM_LOOK_MS);
   const runtime = await openRuntime({ cwd, env, ...(target !== undefined && { target }), ...(vars && { vars }) });
   const redact = (text: string) => runtime.redact(text);
   const output = openLogOutput((lines) =>
@@ -139,15 +146,22 @@ export async function openProcess(kind: "scheduler" | "worker", options: Process
         onEnd("endpoints", () => probes.close());
         log.info({ host: options.host, port: probes.port }, "health and metrics are served");
       },
+      async untilDrained() {
+        await untilAborted(AbortSignal.any([options.signal, program.signal]));
+        program.stop();
+        if (!options.signal.aborted) log.error({ error: problems.programReplaced({ kind }) }, "mesh was replaced");
+      },
       async end(steps) {
         metrics.draining.set(1);
         heartbeat?.drain();
         log.info({ graceMs: options.graceMs }, `the ${kind} drains`);
         const clean = await drain([...steps, ...opened], options.graceMs, log);
         log.info({ clean }, `the ${kind} has ended`);
+        if (program.signal.aborted) throw problems.programReplaced({ kind });
       },
     };
   } catch (error) {
+    program.stop();
     log.error({ error }, `the ${kind} could not start`);
     await drain(opened, 0, log);
     throw error;
@@ -161,8 +175,7 @@ function standing(state: StateStore, redis: FoundRedis): readonly Readiness[] {
   ];
 }
 
-/** Resolves when the signal is aborted. */
-export function untilAborted(signal: AbortSignal): Promise<void> {
+function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

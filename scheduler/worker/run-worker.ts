@@ -4,7 +4,8 @@ import type { StateStore, WorkerClass } from "../../core/state/index.ts";
 import { systemClock } from "../../core/util/index.ts";
 import { createCopiesDuty } from "../deployments/index.ts";
 import { createAdmissionRules } from "../engine/index.ts";
-import { type Metrics, openProcess, type ProcessOptions, programOf, untilAborted } from "../process/index.ts";
+import { type Metrics, openProcess, type ProcessOptions } from "../process/index.ts";
+import { programOf } from "../program/index.ts";
 import { createChildPool } from "./child-pool.ts";
 import { createPerformInChild } from "./perform-in-child.ts";
 
@@ -25,9 +26,9 @@ const CHILD_TASKS = 1_000;
 /** Of the grace; the rest is for giving back what has not ended. */
 const ENDING_SHARE = 0.75;
 
-/** Resolves when it has drained. Throws what keeps it from starting. */
+/** Resolves when it has drained. Throws what keeps it from starting, and `process/replaced`. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { classes, concurrency, signal, graceMs } = options;
+  const { classes, concurrency, graceMs } = options;
   const base = await openProcess("worker", options);
   const { runtime, state, transport, log, metrics } = base;
   const leaseMs = runtime.config.scheduler.leaseMs;
@@ -95,7 +96,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const draining = new AbortController();
   const duties = base.startDuties([createCopiesDuty(runtime.config.root)], draining.signal);
   await base.announce({ classes, concurrency, readiness: [] });
-  await untilAborted(signal);
+  await base.untilDrained();
 
   draining.abort(new Error("the worker drains"));
   drainEndMs = performance.now() + graceMs;

@@ -3,6 +3,7 @@ import { type RunEvent, type StopKind, TaskStopped } from "../../core/execute/in
 import { openRuntime } from "../../core/runtime.ts";
 import type { TaskRecord } from "../../core/state/index.ts";
 import { openPerformer } from "../engine/index.ts";
+import { openOwnProgram } from "../program/index.ts";
 import { createTracing, type OpenSpan, type Tracing } from "../tracing/index.ts";
 import { serveParent } from "./serve-parent.ts";
 
@@ -22,6 +23,7 @@ export interface ChildTask {
 }
 
 await serveParent(async ({ tellSecret }) => {
+  const program = openOwnProgram();
   const start = JSON.parse(process.argv.at(-1) ?? "{}") as ChildStart;
   const runtime = await openRuntime({ ...start, env: process.env, onSecret: tellSecret });
   const tracing = await createTracing(process.env);
@@ -31,6 +33,7 @@ await serveParent(async ({ tellSecret }) => {
     runtime,
     threads: runtime.config.threads,
     emit: (_run, event) => emit(event),
+    replaced: program.replaced,
   });
   return {
     async perform(work, signal, tell) {

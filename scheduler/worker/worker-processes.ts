@@ -1,7 +1,7 @@
 // Owns the workers that a scheduler starts for itself on one machine: as many as asked for, started again when they die, ended with it.
 import { type ChildProcess, fork } from "node:child_process";
 import type { Log } from "../duty.ts";
-import { programOf } from "../process/index.ts";
+import { programOf } from "../program/index.ts";
 import { PARENT_PID } from "./serve-parent.ts";
 
 export interface WorkerProcesses {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { problems } from "../../core/errors/index.ts";
 import { stopKindOf } from "../../core/execute/stop-reason.ts";
 import { createTaskTaker, type TaskTaker, type TaskTakerOptions } from "../../core/execute/take-tasks.ts";
 import { openState, type StateStore, type TaskRecord } from "../../core/state/index.ts";
@@ -133,14 +134,19 @@ test("work gives itself up when its lease could not be renewed for long, unless 
   expect(kinds).toEqual(["lost", "returned"]);
 });
 
-test("work that ends nobody knows how is given to others, without secrets, and put aside the third time", async () => {
+/** A run whose work is kept: one task that builds one model. */
+const workedRun = async (): Promise<string> => {
   const run = newRun({ executor: "workers" });
-  const { id } = run;
   await state.recordRun(run);
   const step = { id: "build:m", kind: "build", models: ["m"], reason: "", dependsOn: [] };
   const plan = { steps: [step], upToDate: [], pins: {}, blocked: [], drift: [] };
   const work = { plan, tasks: [{ id: "task", steps: ["build:m"] }], pins: {}, fingerprints: {}, deployments: {} };
-  await state.beginRun(id, JSON.stringify(work), [newTask("task")]);
+  await state.beginRun(run.id, JSON.stringify(work), [newTask("task")]);
+  return run.id;
+};
+
+test("work that ends nobody knows how is given to others, without secrets, and put aside the third time", async () => {
+  const id = await workedRun();
   const { taker, ends, troubles } = takerOf(() => Promise.reject(new Error("the child died of hunter22.")));
   for (let loss = 1; loss <= 3; loss++) {
     const [ticket] = await state.admit({ runId: id }, ALL_TASKS);
@@ -155,4 +161,21 @@ test("work that ends nobody knows how is given to others, without secrets, and p
   expect(told).toContain("the child died of ***");
   expect(told).not.toContain("hunter22");
   expect(await state.getRun(id)).toMatchObject({ status: "failed" });
+});
+
+test.each([
+  ["no child process could be started for it", problems.childNotStarted({ how: "it is not there" })],
+  ["mesh was replaced under it", problems.programReplaced({ kind: "worker" })],
+])("a task is given back when %s, for a while and as no attempt and no loss", async (_, error) => {
+  const id = await workedRun();
+  const [ticket] = await state.admit({ runId: id }, ALL_TASKS);
+  if (!ticket) throw new Error("the task was not admitted");
+  const { taker, ends } = takerOf(async () => {
+    throw error;
+  });
+  await taker.take(ticket);
+  expect(ends).toEqual(["returned"]);
+  expect(await state.listTasks(id)).toMatchObject([
+    { status: "ready", attempt: 0, losses: 0, notBefore: expect.any(Date), error: { code: error.code } },
+  ]);
 });

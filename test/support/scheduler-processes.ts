@@ -47,6 +47,8 @@ export interface BedOptions {
   readonly pools?: Readonly<Record<string, number>>;
   /** Of the SQLite file, in the mesh's folder. */
   readonly statePath?: string;
+  /** Of another installation than the repository's. */
+  readonly cli?: string;
   /** Before the state store is opened. */
   readonly prepare?: (root: string) => Promise<void>;
 }
@@ -96,7 +98,7 @@ let schemas = 0;
 
 export async function withProcesses<T>(
   files: Readonly<Record<string, string>>,
-  { redisUrl, postgresUrl, lease = "3s", pools = {}, statePath = "state.db", prepare }: BedOptions,
+  { redisUrl, postgresUrl, lease = "3s", pools = {}, statePath = "state.db", cli = CLI, prepare }: BedOptions,
   use: (bed: ProcessBed) => Promise<T>,
 ): Promise<T> {
   await ensureBuilt();
@@ -147,7 +149,7 @@ export default defineMesh({
           if (code !== 0) throw new Error(`mesh deploy ended with ${code}: ${stdout}${stderr}`);
         },
         async start(kind, args = [], some = {}, through = []) {
-          const one = await startProcess(kind, args, { cwd: mesh.root, env: { ...env, ...some }, through });
+          const one = await startProcess(kind, args, { cli, cwd: mesh.root, env: { ...env, ...some }, through });
           started.push(one);
           return one;
         },
@@ -203,12 +205,17 @@ export default defineMesh({
 async function startProcess(
   kind: MeshProcessKind,
   args: readonly string[],
-  { cwd, env, through }: { readonly cwd: string; readonly env: object; readonly through: readonly string[] },
+  {
+    cli,
+    cwd,
+    env,
+    through,
+  }: { readonly cli: string; readonly cwd: string; readonly env: object; readonly through: readonly string[] },
 ): Promise<MeshProcess> {
   const [program = process.execPath, ...rest] = [
     ...through,
     process.execPath,
-    CLI,
+    cli,
     kind,
     "--log-level",
     "debug",

@@ -15,11 +15,22 @@ export const probePortUnusable = defineProblem<{ host: string; port: number; rea
 export const childNotStarted = defineProblem<{ how: string }>(
   {
     code: "process/child-not-started",
-    doc: "A worker could not start a child process to perform a task in. The task is put back and tried again, here or by another worker.",
+    doc: "A worker could not start a child process to perform a task in. The task is put back, which is no attempt and no loss, and tried again, here or by another worker.",
   },
   ({ how }) => ({
     message: `No child process could be started: ${how}.`,
     help: "`mesh doctor` on the machine of this worker checks what a child process needs; the worker's log tells its last lines.",
+  }),
+);
+
+export const programReplaced = defineProblem<{ kind: string }>(
+  {
+    code: "process/replaced",
+    doc: "mesh was installed anew, or removed, in the place that the process was started from. What the process had not loaded by then is gone, so it gives its tasks back and ends; the next start is of the new version.",
+  },
+  ({ kind }) => ({
+    message: `mesh was replaced on this disk while the ${kind} ran.`,
+    help: "Start it again. To upgrade without that, install the new version in a place of its own and restart from there.",
   }),
 );
 
