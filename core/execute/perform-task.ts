@@ -181,7 +181,8 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
       abort.abort();
     }
     const stopped = job.stop();
-    const another = mayRetry || stopped === "returned" || stopped === "lost";
+    // What was ended because nothing can be recorded was cancelled by nobody.
+    const another = mayRetry || broken !== undefined || stopped === "returned" || stopped === "lost";
     if (!another || SATISFIES.has(outcome.status)) return settler.settle(ended, following);
     put.push(ended);
     return undefined;

@@ -1,4 +1,6 @@
 // What runs of workers are: the suite that the engine passes over every transport, on every state store, with real builds in a real warehouse.
+import { join } from "node:path";
+import Database from "libsql";
 import { describe, expect, test } from "vitest";
 import { problems } from "../../core/errors/index.ts";
 import { cancelRun, resumeRun } from "../../core/execute/index.ts";
@@ -185,6 +187,53 @@ export default defineModel({ columns: { id: "bigint" }, async *rows() { yield { 
         );
       },
     );
+
+    test("a step that is stopped because another of its task finds the state store away is not taken for cancelled", () => {
+      let lost = () => {};
+      const outage = new Promise<void>((resolve) => {
+        lost = resolve;
+      });
+      let happened = false;
+      return rig(
+        {
+          "projects/shop/project.yml": `${project("shop")}stores: { db: { client: sqlite, connection: store.sqlite } }\n`,
+          "projects/shop/models/shop.yml": `sources: [{ name: db, tables: [{ name: a, columns: [{ name: id, data_type: bigint }] }, { name: b, columns: [{ name: id, data_type: bigint }] }] }]
+snapshots:
+  - { name: a, relation: "source('db', 'a')", config: { strategy: full, attempts: 1 } }
+  - { name: b, relation: "source('db', 'b')", config: { strategy: full, attempts: 1 } }
+`,
+        },
+        {
+          stateOfTasks: (state) => ({
+            ...state,
+            async createBuild(build) {
+              // The one is under way for as long as it takes the other to meet the outage.
+              if (build.model === "shop.b" && !happened) await outage;
+              return state.createBuild(build);
+            },
+            async settleStep(ref, settlement) {
+              if (happened || !settlement.step.step.startsWith("extract:")) return state.settleStep(ref, settlement);
+              happened = true;
+              setTimeout(lost, 50);
+              throw unreachable();
+            },
+          }),
+        },
+        async (engine) => {
+          const store = new Database(join(engine.mesh.root, "store.sqlite"));
+          store.exec(
+            "create table a (id integer not null); create table b (id integer not null); insert into a values (1)",
+          );
+          store.close();
+          const runId = await engine.begin();
+          expect((await engine.ended(runId)).status, await troubles(engine.state, runId)).toBe("success");
+          expect(happened).toBe(true);
+          await expectInvariants(engine.state, runId);
+          const outcomes = (await engine.state.listAttempts(runId)).map(({ outcome }) => outcome);
+          expect(outcomes).toContain("returned");
+        },
+      );
+    });
 
     test("an error that may pass is tried again after a pause, up to the attempts allowed", () =>
       rig(
