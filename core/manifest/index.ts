@@ -5,7 +5,7 @@ export { type BoundSql, bindSql, type CompiledSql, type Slot, slotToken, sqlFrom
 export { describeOwner, storeOwner } from "./describe-owner.ts";
 export { diffManifests, type ManifestDiff, type ModelAspect, type ModelChange } from "./diff-manifests.ts";
 export type { DriftNote, ExtractionCost, ExtractionRecord } from "./extraction.ts";
-export { manifestFromJson, manifestToJson } from "./manifest-json.ts";
+export { manifestToJson } from "./manifest-json.ts";
 export { type ManifestMeta, mergeShards, sortDiagnostics } from "./merge-shards.ts";
 export { readUpstream } from "./resolve-upstream.ts";
 export type {

@@ -1,8 +1,5 @@
-// Owns the manifest as text: bytes that depend on its content alone, one line per entry, and its way back.
-import { problems } from "../errors/index.ts";
+// Owns the manifest as text: bytes that depend on its content alone, one line per entry. mesh writes it for others and never reads it back.
 import type { Manifest } from "./types.ts";
-
-const SCHEMA_VERSION = 1;
 
 /** JSON with sorted keys and every model, test … on a line of its own, so that text tools can compare two of them. */
 export function manifestToJson(manifest: Manifest): string {
@@ -28,21 +25,4 @@ function toJson(value: unknown): string {
     if (typeof child !== "object" || child === null || Array.isArray(child)) return child;
     return Object.fromEntries(Object.entries(child).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
-}
-
-/** Throws `manifest/unreadable` for text that is no manifest and `manifest/other-version` for one of another mesh. */
-export function manifestFromJson(text: string, from: string): Manifest {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw problems.manifestUnreadable({ from, problem: "it is not JSON" }, { cause });
-  }
-  if (typeof parsed !== "object" || parsed === null || !("schemaVersion" in parsed)) {
-    throw problems.manifestUnreadable({ from, problem: "it has no `schemaVersion`" });
-  }
-  if (parsed.schemaVersion !== SCHEMA_VERSION) {
-    throw problems.manifestOtherVersion({ from, found: String(parsed.schemaVersion), wanted: SCHEMA_VERSION });
-  }
-  return parsed as Manifest;
 }

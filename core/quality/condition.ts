@@ -24,11 +24,6 @@ export function parseCondition(text: string): Condition | undefined {
   return { kind: "between", low: Number(between[2]), high: Number(between[3]), negated: between[1] !== undefined };
 }
 
-export function formatCondition(condition: Condition): string {
-  if (condition.kind === "compare") return `${condition.comparison} ${condition.value}`;
-  return `${condition.negated ? "not " : ""}between ${condition.low} and ${condition.high}`;
-}
-
 export function holds(condition: Condition, failures: number): boolean {
   if (condition.kind === "between") {
     return (failures >= condition.low && failures <= condition.high) !== condition.negated;

@@ -1,5 +1,5 @@
 // Data tests: their types, their expansion and the verdict on them; keyed comparison of builds. May not render templates, reach a warehouse or read files.
-export { type Condition, formatCondition, holds, parseCondition } from "./condition.ts";
+export { type Condition, holds, parseCondition } from "./condition.ts";
 export { describeSingularTest, type SingularTestInput } from "./describe-singular-test.ts";
 export {
   changedColumnsSql,

@@ -6,7 +6,6 @@ import {
   diffManifests,
   type Manifest,
   type Model,
-  manifestFromJson,
   manifestToJson,
   mergeShards,
   type Shard,
@@ -74,7 +73,7 @@ describe("mergeShards", () => {
 describe("manifestToJson", () => {
   it("comes back as it went", () => {
     const manifest = merge(shards);
-    expect(manifestFromJson(manifestToJson(manifest), "x.json")).toEqual(manifest);
+    expect(JSON.parse(manifestToJson(manifest))).toEqual(manifest);
   });
 
   it("does not depend on the order of keys", () => {
@@ -94,15 +93,6 @@ describe("manifestToJson", () => {
   it("has a line for each model", () => {
     const lines = manifestToJson(merge(shards)).split("\n");
     expect(lines.filter((line) => line.startsWith('"b.revenue": {'))).toHaveLength(1);
-  });
-
-  it.each([
-    ["not json", "manifest/unreadable"],
-    ["[]", "manifest/unreadable"],
-    ["null", "manifest/unreadable"],
-    ['{"schemaVersion":2}', "manifest/other-version"],
-  ])("refuses to read %s", (text, code) => {
-    expect(() => manifestFromJson(text, "x.json")).toThrow(expect.objectContaining({ code }));
   });
 });
 

@@ -2,7 +2,7 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Condition, formatCondition, holds, parseCondition } from "../../core/quality/index.ts";
+import { type Condition, holds, parseCondition } from "../../core/quality/index.ts";
 
 const number = fc.oneof(
   fc.integer({ min: -50, max: 50 }),
@@ -16,6 +16,11 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("between" as const), low: number, high: number, negated: fc.boolean() }),
 );
+
+function formatCondition(one: Condition): string {
+  if (one.kind === "compare") return `${one.comparison} ${one.value}`;
+  return `${one.negated ? "not " : ""}between ${one.low} and ${one.high}`;
+}
 
 test.each([
   [">10", { kind: "compare", comparison: ">", value: 10 }],

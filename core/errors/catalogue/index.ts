@@ -13,7 +13,6 @@ export * from "./graph.ts";
 export * from "./http.ts";
 export * from "./internal.ts";
 export * from "./loss.ts";
-export * from "./manifest.ts";
 export * from "./materialize.ts";
 export * from "./pause.ts";
 export * from "./plan.ts";
