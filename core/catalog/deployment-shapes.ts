@@ -18,7 +18,7 @@ export const deploymentShape = z.object({
   note: z.string().optional(),
 });
 
-export const deploymentEventShape = z.object({
+const deploymentEventShape = z.object({
   sequence: whole,
   project: z.string(),
   action: z.enum(["deploy", "rollback", "retire"]),

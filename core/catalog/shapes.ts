@@ -11,7 +11,7 @@ export const problemShape = z.object({
   help: z.string().describe("What to do next"),
 });
 
-export const diagnosticShape = problemShape.extend({
+const diagnosticShape = problemShape.extend({
   level: z.enum(["error", "warning"]),
   location: z.object({ file: z.string(), line: whole.optional(), column: whole.optional() }).optional(),
   project: z.string().optional(),
@@ -48,7 +48,7 @@ export const runShape = z.object({
   heartbeatAt: instant,
 });
 
-export const stepShape = z.object({
+const stepShape = z.object({
   step: z.string(),
   kind: z.string(),
   model: z.string(),
@@ -61,7 +61,7 @@ export const stepShape = z.object({
   error: diagnosticShape.optional(),
 });
 
-export const taskShape = z.object({
+const taskShape = z.object({
   id: z.string(),
   status: z.enum(["waiting", "ready", "queued", "running", "done", "failed", "quarantined", "skipped", "cancelled"]),
   workerClass: z.string(),
@@ -80,7 +80,7 @@ export const taskShape = z.object({
   error: diagnosticShape.optional(),
 });
 
-export const attemptShape = z.object({
+const attemptShape = z.object({
   task: z.string(),
   fence: whole,
   attempt: whole,
@@ -325,7 +325,7 @@ export const eventShape = z.object({
 });
 
 /** How far a running step is; told now and then, and never kept. */
-export const progressShape = z.object({
+const progressShape = z.object({
   runId: z.string(),
   step: z.string(),
   rows: z.number().optional(),

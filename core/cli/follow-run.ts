@@ -2,7 +2,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type ShownEvent, type ShownRun, showEvent, showRun } from "../catalog/index.ts";
 import type { StateStore } from "../state/index.ts";
-import { formatDurationMs } from "../util/index.ts";
 import type { CommandInput, ExitCode } from "./command.ts";
 import { linesOf, printable } from "./output/display-width.ts";
 import { formatCount } from "./output/format.ts";
@@ -101,9 +100,4 @@ function paint(status: string, colors: Colors): string {
   if (["success", "unchanged"].includes(status)) return colors.green(status);
   if (["failed", "crashed", "quarantined"].includes(status)) return colors.red(status);
   return ["cancelled", "held", "skipped", "warned"].includes(status) ? colors.yellow(status) : status;
-}
-
-/** `3m05s`, or `-` while it goes on. */
-export function runDuration({ startedAt, finishedAt }: ShownRun): string {
-  return finishedAt === undefined ? "-" : formatDurationMs(Date.parse(finishedAt) - Date.parse(startedAt));
 }

@@ -28,7 +28,7 @@ export async function readProcessOptions({ options, output, cwd, env, drainSigna
   };
 }
 
-export function readDuration(options: ParsedOptions, name: string): number | undefined {
+function readDuration(options: ParsedOptions, name: string): number | undefined {
   const text = options.text(name);
   if (text === undefined) return undefined;
   const ms = parseDurationMs(text);

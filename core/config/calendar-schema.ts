@@ -27,7 +27,7 @@ function isZone(text: string): boolean {
   }
 }
 
-export const calendarSchema = strict({
+const calendarSchema = strict({
   closed: z
     .array(
       z

@@ -21,7 +21,7 @@ export interface LoadConfigOptions {
 }
 
 /** The folder of the nearest mesh.config.ts, at `cwd` or above. Throws `config/not-found`. */
-export async function findRoot(cwd: string): Promise<string> {
+async function findRoot(cwd: string): Promise<string> {
   const start = await realpath(resolve(cwd)).catch(() => resolve(cwd));
   for (let folder = start; ; folder = dirname(folder)) {
     const found = await access(join(folder, FILE)).then(

@@ -16,7 +16,7 @@ export type LoadedFile =
 const relativePath = (root: string, file: string): string => relative(root, file).split(sep).join("/");
 
 /** The topmost frame of an error's stack that is a file of the mesh: file and line. Columns do not survive the transpiling. */
-export function placeInUserCode(error: unknown, root: string): Location | undefined {
+function placeInUserCode(error: unknown, root: string): Location | undefined {
   if (!(error instanceof Error) || typeof error.stack !== "string") return undefined;
   for (const frame of error.stack.split("\n")) {
     const match = /^\s+at (?:.*\()?(?:async )?((?:file:\/\/)?\/[^()]*|[A-Za-z]:[^()]*):(\d+):\d+\)?$/.exec(frame);
@@ -30,7 +30,7 @@ export function placeInUserCode(error: unknown, root: string): Location | undefi
 }
 
 /** An error's own words on one line, for messages: no stack, no absolute path of this mesh. */
-export function reasonOf(error: unknown, root: string): string {
+function reasonOf(error: unknown, root: string): string {
   const text =
     error instanceof Error
       ? error.message || error.name

@@ -1,15 +1,11 @@
 // What was promised against what is there: of a store (drift, widening of types, what a migration breaks) and of public models. May not reach a store or the warehouse.
 export {
-  type ChangeLevel,
-  type CompareRequest,
   type ContractChange,
-  type ContractChangeKind,
   compareContracts,
 } from "./compare-contracts.ts";
 export { comparePort, type PortBreak, type PortNote } from "./compare-port.ts";
 export { type SuggestedColumn, suggestColumns, suggestName } from "./declare-column.ts";
 export { DRIFT_KINDS, DRIFT_MATRIX, type DriftOutcome, wordsFor } from "./drift-matrix.ts";
-export { type Consumer, findConsumers, indexReaders } from "./find-consumers.ts";
 export { findMissingUpstreams, type MissingUpstream } from "./find-missing-upstreams.ts";
 export { type Fit, fitsDeclared } from "./fits-declared.ts";
 export {
@@ -18,6 +14,5 @@ export {
   judgeDrift,
   judgeHistory,
   type ReadBefore,
-  type RecordedColumn,
 } from "./judge-drift.ts";
 export { isLosslessWidening, sameType } from "./store-type.ts";

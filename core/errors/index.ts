@@ -1,7 +1,7 @@
 // The one error class, problems as data, and the catalogue of coded problems. May not import anything but `util`.
 
 export * as problems from "./catalogue/index.ts";
-export { defineProblem, type ProblemContext, type ProblemDefinition, problemDefinitions } from "./define-problem.ts";
+export { type ProblemDefinition, problemDefinitions } from "./define-problem.ts";
 export {
   type Diagnostic,
   type DiagnosticLevel,

@@ -22,7 +22,7 @@ export function poolLimits(pools: Readonly<Record<string, number>>): AdmissionRu
 /** Each minute a task has been ready counts as so much priority, so that nothing waits for ever: a backfill overtakes fresh work within a day. */
 const AGEING_PER_MINUTE = 1;
 /** Tasks at this priority and above are backfills: they leave slots of every pool to others. */
-export const BACKFILL_PRIORITY = 1_000;
+const BACKFILL_PRIORITY = 1_000;
 
 /** The tasks to queue, soonest first. */
 export function chooseTasks({ ready, underWay, held, now }: AdmissionView, rules: AdmissionRules): readonly TaskRef[] {

@@ -57,7 +57,7 @@ export function releasesOf(steps: Iterable<string>, index: WorkIndex): Readonly<
 }
 
 /** Why what waits for the step does not run: always the step that is at fault, however far away. */
-export function becauseOf({ kind, models }: Step, status: EndStatus): string {
+function becauseOf({ kind, models }: Step, status: EndStatus): string {
   const what = status === "cancelled" ? "was cancelled" : kind === "test" ? "failed its tests" : "failed";
   return `${models.join(", ")} ${what}`;
 }

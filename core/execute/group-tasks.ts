@@ -7,7 +7,7 @@ import { parseDurationMs } from "../util/index.ts";
 const RETRY_DELAY_MS = 30_000;
 
 /** How often a task may be tried that no model says it of: a store that is away for a moment is worth waiting for when nobody sits and waits. */
-export const DEFAULT_ATTEMPTS = { process: { extract: 1, other: 1 }, workers: { extract: 3, other: 1 } } as const;
+const DEFAULT_ATTEMPTS = { process: { extract: 1, other: 1 }, workers: { extract: 3, other: 1 } } as const;
 
 export interface StepTask {
   readonly id: string;

@@ -1,31 +1,30 @@
 // Runs a plan: starts steps, makes builds, judges them, says what happens. May not parse projects, render templates or decide what to run.
-export { type AdmissionRules, BACKFILL_PRIORITY, chooseTasks, poolLimits } from "./admission.ts";
+export { type AdmissionRules, chooseTasks, poolLimits } from "./admission.ts";
 export {
   askAfresh,
   askForRun,
   checkSchedule,
   modelsOfSchedule,
   openModels,
-  type RunAsk,
   rangeOfRun,
 } from "./ask-run.ts";
 export { backfillNamed, cancelBackfill } from "./cancel-backfill.ts";
 export { cancelRun } from "./cancel-run.ts";
-export { createDispatcher, type Dispatcher } from "./dispatch.ts";
+export { createDispatcher } from "./dispatch.ts";
 export { endPauses } from "./end-pauses.ts";
 export { endStoppedTask } from "./end-stopped-task.ts";
 export { evaluateTests } from "./evaluate-tests.ts";
 export type * from "./events.ts";
 export { workerClassOf } from "./group-tasks.ts";
 export { createInProcessTransport } from "./in-process-transport.ts";
-export { giveToOthers, LOSS_LIMIT, loseTask } from "./lose-task.ts";
+export { giveToOthers, loseTask } from "./lose-task.ts";
 export { type OpenRun, type Performer, performTask, type TaskEnd } from "./perform-task.ts";
 export { throttle } from "./progress.ts";
-export { type RemainingWork, readRemainingWork, refuseChangedModels, remainingWork, resumeRun } from "./resume-run.ts";
+export { readRemainingWork, refuseChangedModels, resumeRun } from "./resume-run.ts";
 export { type RunOrigin, type RunRequest, runPlan } from "./run-plan.ts";
 export { isStateAway } from "./state-away.ts";
 export { type StopKind, stopKindOf, TaskStopped } from "./stop-reason.ts";
-export { createTaskTaker, type TaskTaker, type TaskTakerOptions } from "./take-tasks.ts";
+export { createTaskTaker, type TaskTaker } from "./take-tasks.ts";
 export { testsOf } from "./tests-of.ts";
 export {
   type Consumer,
@@ -45,5 +44,4 @@ export {
   readWork,
   WORK_VERSION,
   type Work,
-  type WorkIndex,
 } from "./work.ts";

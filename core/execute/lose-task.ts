@@ -6,7 +6,7 @@ import { allReleases, type TaskEnd } from "./perform-task.ts";
 import { indexWork, readWork } from "./work.ts";
 
 /** How many workers a task may lose in a run before it is taken to be the cause. */
-export const LOSS_LIMIT = 3;
+const LOSS_LIMIT = 3;
 
 /** Gives the task to others, or ends it when it has cost too many workers. */
 export async function loseTask(task: TaskRecord, error: Diagnostic, state: StateStore): Promise<TaskEnd> {

@@ -6,7 +6,7 @@ import type { QueryResult, WarehouseSession } from "../warehouse/index.ts";
 import { reasonOf } from "./make-build.ts";
 
 /** Where in the model's file an error thrown by user code came from, from its stack. */
-export function placeOf(error: unknown, file: string, root: string): Location {
+function placeOf(error: unknown, file: string, root: string): Location {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   for (const match of stack.matchAll(/\(?((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)\)?/g)) {
     const path = (match[1] ?? "").replace("file://", "");

@@ -1,8 +1,7 @@
 // Edges, order, cycles and selection over compiled models. May not read files, render templates or know a warehouse.
 export { buildGraph, type Graph } from "./build-graph.ts";
 export { explainSelection, refuseUnmatched } from "./explain-selection.ts";
-export { type Cycle, findCycles } from "./find-cycles.ts";
-export { parseSelection, type SelectionTerm } from "./parse-selection.ts";
+export { findCycles } from "./find-cycles.ts";
 export { findScheduleCycles, type ScheduleWait } from "./schedule-cycles.ts";
 export { type ModelSelection, selectModels } from "./select-models.ts";
 export { ancestorsOf, descendantsOf } from "./walk-graph.ts";

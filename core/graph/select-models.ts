@@ -46,7 +46,7 @@ export function matchTerm(manifest: Manifest, term: SelectionTerm): Set<string> 
   return found;
 }
 
-export function selectTerm(manifest: Manifest, graph: Graph, term: SelectionTerm): ReadonlySet<string> {
+function selectTerm(manifest: Manifest, graph: Graph, term: SelectionTerm): ReadonlySet<string> {
   const named = matchTerm(manifest, term);
   const chosen = new Set(named);
   if (term.childrensParents) {

@@ -1,18 +1,17 @@
 // The compiled form of the mesh as plain readonly data. May not read files, render templates or know a warehouse.
 
 export type { Build, BuildData, BuildFile, ColumnSchema } from "./build.ts";
-export { type BoundSql, bindSql, type CompiledSql, type Slot, slotToken, sqlFromTokens } from "./compiled-sql.ts";
+export { type BoundSql, bindSql, type CompiledSql, slotToken, sqlFromTokens } from "./compiled-sql.ts";
 export { describeOwner, storeOwner } from "./describe-owner.ts";
-export { diffManifests, type ManifestDiff, type ModelAspect, type ModelChange } from "./diff-manifests.ts";
-export type { DriftNote, ExtractionCost, ExtractionRecord } from "./extraction.ts";
+export { diffManifests, type ModelChange } from "./diff-manifests.ts";
+export type { DriftNote, ExtractionRecord } from "./extraction.ts";
 export { manifestToJson } from "./manifest-json.ts";
-export { type ManifestMeta, mergeShards, sortDiagnostics } from "./merge-shards.ts";
+export { mergeShards } from "./merge-shards.ts";
 export { readUpstream } from "./resolve-upstream.ts";
 export type {
   Access,
   Calendar,
   CatchUp,
-  Classification,
   Column,
   DataTest,
   DriftAction,

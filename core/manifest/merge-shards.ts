@@ -36,7 +36,7 @@ function keyed<Value>(entries: readonly (readonly [string, Value])[]): Readonly<
 }
 
 /** By project, then place, then code and message. */
-export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...diagnostics].sort(
     (a, b) =>
       compare(a.project ?? "", b.project ?? "") ||

@@ -2,18 +2,15 @@
 export { incrementalBase } from "./incremental-base.ts";
 export { incrementalStrategies } from "./incremental-strategies.ts";
 export { makeStatement } from "./make-statement.ts";
-export { boundText, type Cursor, type CursorKind, cursorKind, watermark, windowStart } from "./snapshots/cursor.ts";
+export { boundText, type Cursor, cursorKind, watermark, windowStart } from "./snapshots/cursor.ts";
 export { snapshotStrategies } from "./snapshots/index.ts";
 export { META_COLUMNS, metaColumns, metaNames } from "./snapshots/meta-columns.ts";
 export { cursorOf } from "./snapshots/settings.ts";
 export type {
   SnapshotCheck,
-  SnapshotInput,
-  SnapshotRows,
-  SnapshotStrategy,
   SnapshotWork,
   WindowBounds,
 } from "./snapshots/snapshot-strategy.ts";
-export { historyMisfit, type PublishedSnapshot, whyAnew } from "./snapshots/why-anew.ts";
-export type { IncrementalBase, MaterializationType, NewRows, QueryRows, StatementInput } from "./statement-input.ts";
+export { historyMisfit, whyAnew } from "./snapshots/why-anew.ts";
+export type { NewRows, StatementInput } from "./statement-input.ts";
 export { materializations } from "./types/index.ts";

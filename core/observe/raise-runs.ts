@@ -4,7 +4,7 @@ import type { Judgement } from "../sla/index.ts";
 import type { RunRecord, StateStore, TaskStatus } from "../state/index.ts";
 
 /** After what people ask for, before every schedule that does not say otherwise. */
-export const AT_RISK_PRIORITY = 20;
+const AT_RISK_PRIORITY = 20;
 /** Not broken yet: what is broken has an incident, and somebody who looks into it. */
 const ENDANGERED: ReadonlySet<string> = new Set(["AT_RISK", "WARN"]);
 const ENDED: ReadonlySet<TaskStatus> = new Set(["done", "failed", "quarantined", "skipped", "cancelled"]);

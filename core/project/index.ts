@@ -1,20 +1,11 @@
 // A folder to a Project: facts as written, with file and line. May not resolve or render anything.
 export {
-  type Dependencies,
   defineModel,
-  type ModelColumn,
-  type ModelRef,
   type Row,
-  type RowsContext,
-  type RowsInput,
   ref,
-  type TypescriptModel,
-  type TypescriptModelConfig,
 } from "./define-model.ts";
 export { listFiles } from "./find-files.ts";
-export { loadProject } from "./load-project.ts";
 export { type LoadedProjects, loadProjects } from "./load-projects.ts";
-export type { LoadedTypescriptModel } from "./load-typescript-model.ts";
 export type * from "./types.ts";
 export { varsOf } from "./vars-of.ts";
 

@@ -1,10 +1,7 @@
 // Card data on its way out of a store: tokens, hashes, masks, and the search for what nobody declared. May not know stores or warehouses, and may not write a value or a key anywhere.
 export {
   type KeyDeclaration,
-  type KeyPlace,
   type Keyring,
-  type KeyringContext,
-  keyOf,
   openKeyring,
 } from "./keyring.ts";
 export { detokenize } from "./protector.ts";

@@ -75,7 +75,7 @@ async function readKey({ id, from }: KeyDeclaration, context: KeyringContext): P
   return keyOf(id, bytes);
 }
 
-export function keyOf(id: string, bytes: Uint8Array): Key {
+function keyOf(id: string, bytes: Uint8Array): Key {
   const derive = (use: string, length: number) =>
     Buffer.from(hkdfSync("sha256", bytes, new Uint8Array(0), `mesh protect 1 ${use}`, length));
   return { id, check: derive("check", 8).toString("hex"), derive };

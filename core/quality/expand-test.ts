@@ -39,7 +39,7 @@ export type ExpandedTest =
 // dbt users write the package in front; the types are the same.
 const PACKAGE = /^dbt_utils\./;
 
-export function findTestType(written: string): TestType | undefined {
+function findTestType(written: string): TestType | undefined {
   return testTypes.find((type) => type.name === written.replace(PACKAGE, ""));
 }
 

@@ -3,7 +3,7 @@ import type { Column } from "../manifest/index.ts";
 
 /** Failing rows kept of one test on one build. */
 export const SAMPLE_ROWS = 20;
-export const MASK = "***";
+const MASK = "***";
 
 // Counts that mesh's own test queries add; never a value of a row.
 const COUNTS = new Set(["n_records", "row_count"]);

@@ -5,7 +5,7 @@ import { addDays, dayOf, instantOf, weekdayOf } from "./zone-time.ts";
 /** Nobody waits longer for a day on which data is due. */
 const MOST_DAYS = 800;
 
-export function isClosedDay({ closed }: Calendar, day: string): boolean {
+function isClosedDay({ closed }: Calendar, day: string): boolean {
   const weekday = weekdayOf(day);
   return closed.some((entry) => {
     const [from = "", to = from] = entry.split("..");

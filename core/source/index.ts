@@ -1,7 +1,7 @@
 // The source port; adapters are in the folders beside it and are loaded when first used. May not import other ports.
 export { absoluteConnection } from "./absolute-connection.ts";
 export { openStore } from "./open-store.ts";
-export { openSchemaFile, type SchemaFile } from "./schema/open-schema-file.ts";
+export { openSchemaFile } from "./schema/open-schema-file.ts";
 export type { StoreSchema } from "./schema/types.ts";
 export type * from "./types.ts";
 

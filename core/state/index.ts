@@ -7,13 +7,12 @@ export type * from "./event-types.ts";
 export {
   describePause,
   isPaused,
-  type PausedSubjects,
   pausedSubjects,
   pausesOn,
   sayPauseSubject,
 } from "./is-paused.ts";
 export { type OpenRuns, openRuns, plannedSince } from "./open-runs.ts";
-export { type OpenStateOptions, openState, type StateLocation } from "./open-state.ts";
+export { openState, type StateLocation } from "./open-state.ts";
 export type * from "./page-types.ts";
 export type * from "./pause-types.ts";
 export { readScheduleClock, rehearsedTime } from "./schedule-clock.ts";

@@ -2,9 +2,9 @@
 export { readCacheFile, readJsonFile, writeFileAtomic } from "./atomic-file.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { closest } from "./closest.ts";
-export { COPY_CSV, type CsvOptions, csvCell } from "./copy-csv.ts";
+export { COPY_CSV, csvCell } from "./copy-csv.ts";
 export { deepFreeze } from "./deep-freeze.ts";
-export { type DriverError, driverError, type NetworkTrouble, networkTrouble } from "./driver-error.ts";
+export { driverError, networkTrouble } from "./driver-error.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { createGate, type Gate } from "./gate.ts";
 export { hashOf, sha256Hex } from "./hash.ts";

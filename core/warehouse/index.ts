@@ -1,4 +1,4 @@
 // The warehouse port; adapters are in the folders beside it and are loaded when first used. May not import other ports.
 export { openSeedReader } from "./open-seed-reader.ts";
-export { offsetInQuery, type SqlFailure, sqlFailureOf, trimQuery, withSqlFailure } from "./sql-failure.ts";
+export { offsetInQuery, sqlFailureOf, trimQuery } from "./sql-failure.ts";
 export type * from "./types.ts";

@@ -25,7 +25,7 @@ export interface StoreServer {
 }
 
 /** Database servers refuse to run as root: there they run as *nobody*. Elsewhere they run as whoever called. */
-export const SERVER_USER: { readonly uid?: number; readonly gid?: number } =
+const SERVER_USER: { readonly uid?: number; readonly gid?: number } =
   process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** True when every folder above `path` can be entered by the server's user. */
@@ -187,7 +187,7 @@ async function stopProcess(pid: number, signal: "INT" | "TERM", child?: ChildPro
   }
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -2,4 +2,4 @@
 export type { ApiContext } from "./api-context.ts";
 export { type Api, createApi } from "./create-api.ts";
 export { createEventRetention } from "./event-retention.ts";
-export { type ApiServer, serveApi } from "./serve-api.ts";
+export { serveApi } from "./serve-api.ts";

@@ -3,7 +3,6 @@ export { createConditionsDuty } from "./conditions-duty.ts";
 export {
   type Condition,
   type ConditionView,
-  type Judgement,
   judgeCondition,
   type UpstreamView,
 } from "./judge-condition.ts";

@@ -1,2 +1,2 @@
 // Promises in the scheduler: looking at them again and again, and delivering what must be told.
-export { createServiceLevelDuties, type ServiceLevelSurroundings } from "./service-level-duties.ts";
+export { createServiceLevelDuties } from "./service-level-duties.ts";

@@ -10,7 +10,7 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
-export const HEARTBEAT_MS = 10_000;
+const HEARTBEAT_MS = 10_000;
 
 /** The first beat is made before it returns, so that a process whose state store is not there fails at its start. */
 export async function startHeartbeat(

@@ -1,3 +1,3 @@
 // The files that a process of mesh is started from, and whether they are still there. May not load anything: child processes start with it.
-export { type OwnProgram, openOwnProgram, watchOwnProgram } from "./own-program.ts";
-export { type Program, programOf } from "./program-of.ts";
+export { openOwnProgram, watchOwnProgram } from "./own-program.ts";
+export { programOf } from "./program-of.ts";

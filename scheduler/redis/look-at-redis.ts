@@ -4,7 +4,7 @@ import { placeOf, type RedisAddress } from "./address.ts";
 import { COMMAND_TIMEOUT_MS, openClient } from "./open-client.ts";
 
 /** What BullMQ asks for. */
-export const LEAST_VERSION = "6.2";
+const LEAST_VERSION = "6.2";
 
 export interface RedisLook {
   readonly product: "Redis" | "Valkey";
@@ -61,7 +61,7 @@ async function ask(client: ReturnType<typeof openClient>, address: RedisAddress)
   };
 }
 
-export function readInfo(text: string): ReadonlyMap<string, string> {
+function readInfo(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split(/\r?\n/).flatMap((line) => {
       const at = line.indexOf(":");

@@ -84,7 +84,7 @@ export async function findServerProgram(path = process.env.PATH ?? ""): Promise<
 }
 
 /** Settings of a server that keeps nothing on disk, listens on 127.0.0.1 only and refuses writes when it is full. */
-export function serverSettings({ port, password }: ServerPlace): string {
+function serverSettings({ port, password }: ServerPlace): string {
   const lines = [
     `port ${port}`,
     "bind 127.0.0.1",

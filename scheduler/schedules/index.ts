@@ -1,8 +1,7 @@
 // When schedules are due and which of their runs begin. May not know who executes a run, or how processes talk.
 export { beginDuty } from "./begin-runs.ts";
-export { decideOverlap, type OverlapDecision } from "./decide-overlap.ts";
-export { type DueRuns, dueRuns } from "./due-runs.ts";
-export { planRun } from "./plan-run.ts";
+export { decideOverlap } from "./decide-overlap.ts";
+export { dueRuns } from "./due-runs.ts";
 export { priorityOf } from "./priority-of.ts";
 export { reconcileDuty } from "./reconcile-schedules.ts";
 export { startRehearsal } from "./rehearsal.ts";

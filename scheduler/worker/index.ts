@@ -1,4 +1,4 @@
 // The worker: takes tasks, and performs each in a child process. May not decide what is due, nor run a model itself.
 export { runWorker, type WorkerOptions } from "./run-worker.ts";
 export type { WorkerStart } from "./worker-main.ts";
-export { startWorkerProcesses, type WorkerProcesses } from "./worker-processes.ts";
+export { startWorkerProcesses } from "./worker-processes.ts";

@@ -9,7 +9,7 @@ export interface TaskProgress {
 }
 
 /** For the eye: twice a second is fluent, and a thousand tasks at once cost Redis two thousand messages a second at most. */
-export const PROGRESS_MS = 500;
+const PROGRESS_MS = 500;
 
 export function createTaskProgress(
   tell: (steps: readonly StepProgress[]) => void,

@@ -1,7 +1,6 @@
 // Owns a deployed mesh with workers and a sweep in the test's own process, over any transport and any state store. Processes that can be
 // killed are `scheduler-processes.ts`'.
-import { appendFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadDeployed } from "../../core/deploy/index.ts";
@@ -260,14 +259,4 @@ select greatest(a.v, b.v) + 1 as v from {{ ref('${name(layer - 1, i)}') }} a, {{
 export async function setRound(mesh: TempMesh, round: number): Promise<void> {
   process.env.MESH_TEST_ROUND = join(mesh.root, "round.txt");
   await writeFile(process.env.MESH_TEST_ROUND, String(round));
-}
-
-/** Notes kept outside the state store, one line each. */
-export function notebook(mesh: TempMesh, name: string) {
-  const path = join(mesh.root, name);
-  return {
-    path,
-    write: (line: string) => appendFileSync(path, `${line}\n`),
-    lines: async () => (await readFile(path, "utf8").catch(() => "")).split("\n").filter(Boolean),
-  };
 }

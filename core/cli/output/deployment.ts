@@ -39,14 +39,7 @@ export function formatDeployed(outcome: DeployedProject, dryRun: boolean, colors
   return lines.join("\n");
 }
 
-export function formatChanges({
-  first,
-  added,
-  removed,
-  changed,
-  schedules,
-  files,
-}: Switched["changes"]): readonly string[] {
+function formatChanges({ first, added, removed, changed, schedules, files }: Switched["changes"]): readonly string[] {
   if (first) {
     const count = [
       plural(added.length, "model"),
@@ -82,7 +75,7 @@ function breaks({ level, consumers }: Contract): boolean {
 }
 
 /** Breaking and dangerous changes with whom they reach; what is only more than before is not told. */
-export function formatContract(contract: readonly Contract[], colors: Colors): readonly string[] {
+function formatContract(contract: readonly Contract[], colors: Colors): readonly string[] {
   return contract
     .filter(({ level }) => level !== "minor")
     .flatMap((change) => {
@@ -99,7 +92,7 @@ export function formatContract(contract: readonly Contract[], colors: Colors): r
     });
 }
 
-export function formatMissing(missing: Switched["missing"]): readonly string[] {
+function formatMissing(missing: Switched["missing"]): readonly string[] {
   const say = {
     "project not deployed": "is of a project that is not deployed",
     "no such model": "is not deployed",

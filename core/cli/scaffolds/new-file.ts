@@ -29,7 +29,7 @@ export async function writeNewFiles(folder: string, files: readonly NewFile[]): 
   }
 }
 
-export async function exists(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,

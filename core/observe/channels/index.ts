@@ -2,8 +2,6 @@
 import { type AlertsConfig, type Environment, resolveConnection } from "../../config/index.ts";
 import type { Channel } from "./channel.ts";
 
-export type { Channel } from "./channel.ts";
-
 export interface ChannelSurroundings {
   readonly root: string;
   readonly env: Environment;

@@ -31,7 +31,7 @@ export function createWebhookChannel({
   };
 }
 
-export function slackMessage({ alert, recipient }: DeliveryRecord) {
+function slackMessage({ alert, recipient }: DeliveryRecord) {
   const { key, kind, severity, incident, message } = alert;
   const blocks: string[] = [`*${escapeText(message.title)}*`];
   for (const line of message.lines.map(escapeText)) {

@@ -92,7 +92,7 @@ export async function writeAudit(database: Database, trx: Knex, entry: AuditEntr
 }
 
 /** The key of `meta` with the sequence and the hash of the newest entry: without it, nobody would miss entries cut off the end. */
-export const HEAD = "audit";
+const HEAD = "audit";
 
 function readHead(value: string | undefined): { readonly sequence: number; readonly hash: string } {
   const [sequence = "0", hash = ""] = (value ?? "").split(" ");

@@ -63,7 +63,7 @@ function parseBased(text: string, base: number): Value | undefined {
 }
 
 /** What Python's `float(text)` reads. */
-export function parseFloatText(text: string): number | undefined {
+function parseFloatText(text: string): number | undefined {
   const trimmed = text.trim().replace(/(?<=\d)_(?=\d)/g, "");
   if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(trimmed)) return Number(trimmed);
   const special = /^([-+]?)(inf|infinity|nan)$/i.exec(trimmed);

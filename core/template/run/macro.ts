@@ -53,7 +53,7 @@ class MissingParameter extends Undefined {}
 
 const isMissing = (value: Value | undefined) => value instanceof MissingParameter;
 
-export function describeParameters(macro: CompiledMacro): string {
+function describeParameters(macro: CompiledMacro): string {
   return `${macro.name}(${macro.parameters.map(({ name, fallback }) => (fallback ? `${name}=…` : name)).join(", ")})`;
 }
 

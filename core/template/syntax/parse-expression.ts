@@ -53,7 +53,7 @@ function endsTuple(reader: TokenReader, conditional: boolean): boolean {
   );
 }
 
-export function parseOr(reader: TokenReader): Expression {
+function parseOr(reader: TokenReader): Expression {
   let left = parseAnd(reader);
   while (reader.isName("or")) {
     const { at } = reader;
@@ -247,7 +247,7 @@ function parseSubscript(reader: TokenReader, object: Expression, at: number): Ex
   return { kind: "slice", at, object, bounds: [first, second, third] };
 }
 
-export function parseCall(reader: TokenReader, callee: Expression): Expression & { readonly kind: "call" } {
+function parseCall(reader: TokenReader, callee: Expression): Expression & { readonly kind: "call" } {
   const at = callee.at;
   const args = parseArguments(reader);
   // Dispatch reaches macros by a text; the fingerprint of a macro must still cover them.
@@ -265,7 +265,7 @@ export function parseCall(reader: TokenReader, callee: Expression): Expression &
   return { kind: "call", at, callee, args };
 }
 
-export function parseArguments(reader: TokenReader): Arguments {
+function parseArguments(reader: TokenReader): Arguments {
   const positional: Expression[] = [];
   const named: (readonly [string, Expression])[] = [];
   let splat: Expression | undefined;

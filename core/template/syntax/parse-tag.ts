@@ -137,7 +137,7 @@ function parseTarget(reader: TagReader, namespaces: boolean): Target {
   return only !== undefined && !isTuple ? only : { kind: "tuple", at, targets };
 }
 
-export function targetNames(target: Target): readonly string[] {
+function targetNames(target: Target): readonly string[] {
   if (target.kind === "tuple") return target.targets.flatMap(targetNames);
   return target.kind === "name" ? [target.name] : [];
 }
