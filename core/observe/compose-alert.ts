@@ -30,7 +30,8 @@ export function composeAlert(
   const { cause, affected, severity, id } = incident;
   const name = cause.kind === "model" ? cause.id : `${cause.kind} ${cause.id}`;
   const worst = judgements[0];
-  const said = worst ? (STATE_WORDS[worst.own] ?? "is late") : "is late";
+  const waits = worst?.objective.kind === "max_wait" ? "has waited too long" : undefined;
+  const said = waits ?? (worst && STATE_WORDS[worst.own]) ?? "is late";
   const title =
     kind === "recovered"
       ? `Recovered: ${name}`
@@ -51,6 +52,8 @@ export function composeAlert(
 
 function affectedLine({ objective, own, asOf, ageMs, deadline }: Judgement): string {
   const { subject, owner, kind, limitMs, time } = objective;
+  if (kind === "max_wait")
+    return `${subject} of ${owner.team} waits for its data; it may for ${formatDurationMs(limitMs ?? 0)}.`;
   const promise =
     kind === "available_by"
       ? `by ${time}`

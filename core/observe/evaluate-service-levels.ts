@@ -7,6 +7,7 @@ import { createId } from "../util/index.ts";
 import { advanceSlots } from "./advance-slots.ts";
 import { decideIncidents, REOPEN_MS } from "./decide-incidents.ts";
 import { gatherFacts } from "./gather-facts.ts";
+import { judgeLateSchedules } from "./late-schedules.ts";
 
 export interface Evaluation {
   readonly judgements: readonly Judgement[];
@@ -30,7 +31,19 @@ export async function evaluateServiceLevels(
   const facts = await gatherFacts(state, manifest, { now, since: oldestOpen(memory, now) });
   const { judgements, slots } = await judge(manifest, facts, memory);
   const { levels, changes, forgotten } = changesOf(judgements, memory, facts);
-  const decision = decideIncidents({ manifest, config, memory, judgements, now, newId: createId });
+  const waiting = judgeLateSchedules(
+    manifest,
+    await state.listDecisions(),
+    memory.incidents.filter(({ status }) => status !== "resolved"),
+  );
+  const decision = decideIncidents({
+    manifest,
+    config,
+    memory,
+    judgements: [...judgements, ...waiting],
+    now,
+    newId: createId,
+  });
   const recorded = await state.recordServiceLevels(memory.version, {
     at: now,
     levels,

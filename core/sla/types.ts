@@ -1,7 +1,8 @@
 // Owns what service levels are judged by: objectives, the facts about a mesh at one instant, and the judgement. Instants are milliseconds since 1970.
 import type { Calendar, Owner } from "../manifest/index.ts";
 
-export type ObjectiveKind = "freshness" | "available_by" | "max_duration";
+/** `max_wait` is of a schedule, for incidents alone: no promise about data. */
+export type ObjectiveKind = "freshness" | "available_by" | "max_duration" | "max_wait";
 
 /** One promise about one table. */
 export interface Objective {

@@ -5,7 +5,7 @@
 import type { Owner } from "../manifest/index.ts";
 import type { Actor } from "./audit-types.ts";
 
-/** `subject` is `project.model` or `project.store.table`; `kind` is `freshness`, `available_by` or `max_duration`. */
+/** `subject` is `project.model` or `project.store.table`; `kind` is `freshness`, `available_by` or `max_duration`. Of incidents also `project.schedule` and `max_wait`. */
 export interface LevelKey {
   readonly subject: string;
   readonly kind: string;
