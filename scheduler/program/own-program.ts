@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { sha256Hex } from "../../core/util/index.ts";
 
 /** Each names the files that it loads, whose names change with what is in them: with any change of mesh one of these is another. */
-const PROGRAMS = ["start.js", "task-child.js", "worker-main.js"];
+export const PROGRAMS: readonly string[] = ["start.js", "task-child.js", "worker-main.js"];
 
 export interface OwnProgram {
   /** Also while the files are just being written. */

@@ -3,11 +3,11 @@ import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openOwnProgram } from "../../scheduler/program/index.ts";
+import programs from "../../rolldown.config.ts";
+import { openOwnProgram, PROGRAMS } from "../../scheduler/program/own-program.ts";
 
-const NAMES = ["start.js", "task-child.js", "worker-main.js"];
 let folder: string;
-const write = (content: string) => Promise.all(NAMES.map((name) => writeFile(join(folder, name), content)));
+const write = (content: string) => Promise.all(PROGRAMS.map((name) => writeFile(join(folder, name), content)));
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "mesh-program-"));
   await write("import('./a-1.js')");
@@ -31,10 +31,19 @@ test("files that are written again with what they had are the same", async () =>
   const program = openOwnProgram(folder);
   await rm(join(folder, "start.js"));
   await write("import('./a-1.js')");
-  for (const name of NAMES) await utimes(join(folder, name), 1, 1);
+  for (const name of PROGRAMS) await utimes(join(folder, name), 1, 1);
   expect(program.replaced()).toBe(false);
 });
 
 test("a process that was started from the source is never taken to be replaced", () => {
   expect(openOwnProgram().replaced()).toBe(false);
+});
+
+test("every program that is built is looked at", () => {
+  const [{ input } = {}] = Array.isArray(programs) ? programs : [programs];
+  expect(
+    Object.keys(input ?? {})
+      .map((name) => `${name}.js`)
+      .sort(),
+  ).toEqual([...PROGRAMS].sort());
 });
