@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { readFooter } from "../../core/rows/index.ts";
 import { openState } from "../../core/state/index.ts";
 import { fillStores, type StoreAddresses } from "../../demo/fill-stores.ts";
@@ -14,6 +14,7 @@ import { type Reader, startReader } from "../support/readers.ts";
 import { runMesh, runMeshHere, startMesh } from "../support/temp-mesh.ts";
 
 const KILLS = LONG ? 60 : 4;
+vi.setConfig({ testTimeout: LONG ? 3_600_000 : 600_000 });
 const OPTIONS = {
   flights: 3_000,
   customers: 300,
@@ -155,4 +156,4 @@ it(`survives ${KILLS} kills: published tables stay the last complete builds, rea
 
   await allReadAgain();
   for (const { seen } of readers) expect(seen.errors).toEqual([]);
-}, 600_000);
+});

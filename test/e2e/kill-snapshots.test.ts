@@ -3,7 +3,7 @@
 import { cp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "libsql";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
 import { createMesh, type Mesh } from "../../core/index.ts";
 import { openState } from "../../core/state/index.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
@@ -12,6 +12,7 @@ import { SHOP_PROJECT } from "../support/sqlite-shop.ts";
 import { runMesh, startMesh, withTempMesh } from "../support/temp-mesh.ts";
 
 const KILLS = LONG ? 25 : 3;
+vi.setConfig({ testTimeout: LONG ? 1_800_000 : 120_000 });
 const SNAPSHOTS = `sources:
   - name: shop_db
     tables:
@@ -118,7 +119,7 @@ it(`survives ${KILLS} kills: the build before stays published, and the next run 
       await rm(control, { recursive: true, force: true });
     }
   });
-}, 120_000);
+});
 
 async function expectNothingLeft(root: string): Promise<void> {
   await withMesh(root, (mesh) => mesh.clean());
