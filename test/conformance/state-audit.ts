@@ -15,8 +15,8 @@ const entry = (change: Partial<AuditEntry> = {}): AuditEntry => ({
 export function testAudit(
   name: string,
   make: () => Promise<StateUnderTest>,
-  /** Lets the test change the log, as somebody with the database's own password could. */
-  disarm: readonly string[],
+  /** Another, whose log the statements let a test change, as somebody with the database's own password could. */
+  disarmed: { readonly make: () => Promise<StateUnderTest>; readonly statements: readonly string[] },
 ): void {
   describe(`audit log: ${name}`, () => {
     let place: StateUnderTest;
@@ -29,8 +29,7 @@ export function testAudit(
       state = await openState(place.location);
       await state.migrate();
       empty = [await state.verifyAudit(), await state.listAudit()];
-      // Those that tests change.
-      for (let n = 0; n < 4; n++) await state.appendAudit(entry({ detail: { n } }));
+      for (let n = 0; n < 2; n++) await state.appendAudit(entry({ detail: { n } }));
     });
     afterAll(async () => {
       await state.close();
@@ -116,8 +115,18 @@ export function testAudit(
     );
 
     describe("whoever gets round that is found out", () => {
+      let place: StateUnderTest;
+      let state: StateStore;
       beforeAll(async () => {
-        for (const statement of disarm) await place.sql(statement);
+        place = await disarmed.make();
+        state = await openState(place.location);
+        await state.migrate();
+        for (let n = 0; n < 4; n++) await state.appendAudit(entry({ detail: { n } }));
+        for (const statement of disarmed.statements) await place.sql(statement);
+      });
+      afterAll(async () => {
+        await state.close();
+        await place.remove();
       });
 
       test.each([

@@ -51,7 +51,10 @@ testEvents("postgres", schemaNamed('events "state"'));
 testTasks("postgres", schemaNamed("tasks"));
 testTokens("postgres", schemaNamed('tokens "state"'));
 testServiceLevels("postgres", schemaNamed('levels "state"'));
-testAudit("postgres", schemaNamed('audited "state"'), ["alter table {audit} disable trigger audit_no_change"]);
+testAudit("postgres", schemaNamed('audited "state"'), {
+  make: schemaNamed("disarmed"),
+  statements: ["alter table {audit} disable trigger audit_no_change"],
+});
 testPauses("postgres", schemaNamed("pauses"));
 testSchedules("postgres", schemaNamed("schedules"));
 testConditions("postgres", schemaNamed("conditions"));

@@ -44,7 +44,10 @@ testEvents("sqlite", makeFile);
 testTasks("sqlite", makeFile);
 testTokens("sqlite", makeFile);
 testServiceLevels("sqlite", makeFile);
-testAudit("sqlite", makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
+testAudit("sqlite", makeFile, {
+  make: makeFile,
+  statements: ["drop trigger audit_no_update", "drop trigger audit_no_delete"],
+});
 testPauses("sqlite", makeFile);
 testSchedules("sqlite", makeFile);
 testConditions("sqlite", makeFile);
