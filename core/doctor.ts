@@ -43,7 +43,13 @@ export async function diagnose(request: DoctorRequest): Promise<readonly CheckRe
       const what = `${Object.keys(manifest.projects).length} projects, ${Object.keys(manifest.models).length} models`;
       return errors === 0
         ? [{ ok: true, what }]
-        : [{ ok: false, what: `${what}, ${errors} errors`, help: "mesh compile shows each with its place" }];
+        : [
+            {
+              ok: false,
+              what: `${what}, ${errors === 1 ? "1 error" : `${errors} errors`}`,
+              help: "mesh compile shows each with its place",
+            },
+          ];
     })),
     ...(await checkKeys(manifest, request)),
     ...(await examine("state store", async () => examineState(await request.state()))),

@@ -48,7 +48,13 @@ export async function examineScheduling(scheduling: Scheduling): Promise<readonl
   const { deployed, undelivered } = scheduling;
   if (deployed.deployments.size === 0) return poolChecks(scheduling);
   return [
-    { ok: true, what: `${deployed.deployments.size} projects are deployed` },
+    {
+      ok: true,
+      what:
+        deployed.deployments.size === 1
+          ? "1 project is deployed"
+          : `${deployed.deployments.size} projects are deployed`,
+    },
     ...clockChecks(scheduling),
     ...(await zoneChecks(deployed)),
     ...poolChecks(scheduling),
@@ -59,7 +65,7 @@ export async function examineScheduling(scheduling: Scheduling): Promise<readonl
       : [
           {
             ok: false,
-            what: `${undelivered} alerts could not be delivered`,
+            what: `${undelivered === 1 ? "1 alert" : `${undelivered} alerts`} could not be delivered`,
             help: "mesh incidents <id> shows why; check `alerts` in mesh.config.ts",
           },
         ]),

@@ -61,6 +61,10 @@ test("schedules are listed, runs are asked for, and each says what it waits for"
       const start = run?.id.slice(0, 20) ?? "";
       expect((await mesh("runs", start)).stdout).toMatch(/waiting: no scheduler is running; start one: mesh scheduler/);
       expect((await mesh("runs", "--schedule", "shop.by_hand", "--json")).stdout.trim()).toBe("[]");
+      expect(await mesh("runs", "--schedule", "shop.by_hnd")).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/schedule\/not-deployed.*\n.*shop\.by_hand/),
+      });
 
       await beginDuty.run(context);
       const shown = (await mesh("runs", start)).stdout;

@@ -1,5 +1,6 @@
 // What the API refuses whatever the route, what it says of itself in every answer, and what of a failure leaves the process.
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createRemote } from "../../core/cli/remote/remote-client.ts";
 import { problems } from "../../core/errors/index.ts";
@@ -23,6 +24,35 @@ test("the character NUL, which no database takes in a text, is refused wherever 
     const looks = await call("POST", "/v1/runs", { body: { schedule: "shop.hourly", reason: "a\\u0000b" } });
     expect(looks.status).toBe(202);
     expect(await state.listRuns()).toMatchObject([{ reason: "a\\u0000b" }]);
+  });
+});
+
+test("who sends no body need not say so: curl -X POST names neither its length nor its type", async () => {
+  await withApi(async ({ context, tokens, state }) => {
+    const server = await serveApi(context, { port: 0 });
+    try {
+      await state.pause({ kind: "schedule", name: "shop.hourly", why: "w" }, { actor: "ana", via: "cli" });
+      const ask = (line: string) =>
+        new Promise<string>((resolve, reject) => {
+          let answer = "";
+          const socket = connect(server.port, "127.0.0.1", () =>
+            socket.write(
+              `${line} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nAuthorization: Bearer ${tokens.operate}\r\nConnection: close\r\n\r\n`,
+            ),
+          );
+          socket
+            .on("data", (bytes) => {
+              answer += bytes;
+            })
+            .on("end", () => resolve(answer.split("\r\n")[0] ?? ""))
+            .on("error", reject);
+        });
+      expect(await ask("POST /v1/schedules/shop.hourly/unpause")).toBe("HTTP/1.1 200 OK");
+      expect(await state.listPauses()).toEqual([]);
+      expect(await ask("DELETE /v1/runs")).toBe("HTTP/1.1 405 Method Not Allowed");
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { describeOwner } from "../../manifest/index.ts";
 import type { StateStore } from "../../state/index.ts";
 import { actorOf } from "../actor.ts";
 import type { CommandRunner } from "../command.ts";
-import { formatTime } from "../output/format.ts";
+import { formatTime, plural } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
 import type { RemoteClient } from "../remote/remote-client.ts";
 
@@ -59,7 +59,7 @@ export const run: CommandRunner = async ({ arguments: [id, action], options, out
   output.document(settled);
   output.result(
     [
-      `${settled.id}  ${settled.status}, ${settled.severity}, since ${formatTime(new Date(settled.openedAt))}${settled.reopened > 0 ? `, opened again ${settled.reopened} times` : ""}`,
+      `${settled.id}  ${settled.status}, ${settled.severity}, since ${formatTime(new Date(settled.openedAt))}${settled.reopened > 0 ? `, opened again ${plural(settled.reopened, "time")}` : ""}`,
       `cause     ${settled.cause.kind} ${settled.cause.id} of ${describeOwner(settled.cause.owner)}: ${settled.cause.why}`,
       ...(settled.acknowledgedBy === undefined ? [] : [`seen by   ${settled.acknowledgedBy}`]),
       ...(settled.why === undefined ? [] : [`why       ${settled.why}`]),

@@ -1,9 +1,10 @@
 // Owns `mesh runs`: the list, and one run with its tasks.
 
 import { type ShownRun, showRun } from "../../catalog/index.ts";
+import { problems } from "../../errors/index.ts";
 import { tickInterval } from "../../sla/index.ts";
 import type { RunRecord, StateStore } from "../../state/index.ts";
-import { formatDurationMs } from "../../util/index.ts";
+import { closest, formatDurationMs } from "../../util/index.ts";
 import type { CommandInput, CommandRunner, ExitCode } from "../command.ts";
 import { findRun } from "../find-run.ts";
 import { formatTime } from "../output/format.ts";
@@ -55,9 +56,21 @@ async function showRuns({ options, output, openMesh }: CommandInput): Promise<Ex
   const schedule = options.text("schedule");
   const state = await (await openMesh()).state();
   const runs = await state.listRuns({ limit, ...(schedule !== undefined && { schedule }) });
+  if (runs.length === 0 && schedule !== undefined) await checkSchedule(schedule, state);
   output.document(runs);
   output.result(formatRuns(runs.map(showRun), output.colors));
   return 0;
+}
+
+/** Throws `schedule/not-deployed`: no runs of a schedule that never was would look like one that never ran. */
+async function checkSchedule(schedule: string, state: StateStore): Promise<void> {
+  const { loadDeployed } = await import("../../deploy/index.ts");
+  const { projects } = (await loadDeployed(state)).manifest;
+  const known = [
+    ...Object.values(projects).flatMap(({ name, schedules }) => Object.keys(schedules).map((key) => `${name}.${key}`)),
+    ...(await state.listSchedules()).map(({ id }) => id),
+  ];
+  if (!known.includes(schedule)) throw problems.scheduleNotDeployed({ schedule, near: closest(schedule, known) });
 }
 
 function formatRuns(runs: readonly ShownRun[], colors: Colors): string {

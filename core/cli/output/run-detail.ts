@@ -62,6 +62,9 @@ export function sayFailures(
   });
 }
 
+/** What is waited for is said nowhere else; of errors the rest is below. */
+const LONGEST_WHY = 120;
+
 const FAILED: ReadonlySet<string> = new Set(["failed", "quarantined"]);
 
 /** That a run goes before others, and why; undefined of one that has the priority it was asked for with. */
@@ -95,6 +98,7 @@ function taskTable(tasks: RunDetail["tasks"], colors: Colors): string {
       why ?? error?.message ?? "",
     ]),
     colors,
+    LONGEST_WHY,
   );
 }
 
@@ -109,6 +113,7 @@ function attemptTable(attempts: readonly AttemptRecord[], colors: Colors): strin
       error?.message ?? "",
     ]),
     colors,
+    LONGEST_WHY,
   );
 }
 

@@ -185,7 +185,10 @@ export const nothingLeft = defineProblem<{ run: string }>(
     code: "run/nothing-left",
     doc: "A run that published everything it was planned for leaves nothing to resume, nor does one that a resume has completed.",
   },
-  ({ run }) => ({ message: `Run ${run} left nothing undone.`, help: "Start a new run instead: mesh run" }),
+  ({ run }) => ({
+    message: `Run ${run} left nothing undone.`,
+    help: "Start a new run instead: mesh run. One that could not be planned is planned anew with --fresh.",
+  }),
 );
 
 export const inputsGone = defineProblem<{ run: string; models: readonly string[] }>(
