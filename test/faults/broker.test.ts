@@ -40,7 +40,7 @@ async function withRun(
     const run = await bed.begin();
     const leases = watchLeases(bed, [run]);
     await breakIt(bed);
-    expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
+    await bed.untilSucceeded(run, WITHIN_MS * 0.6);
     await expectRound(bed, GRAPH, faults.seed);
     await expectPoolsHeld(bed, [run], await leases.stop());
     await expectAllWell(bed, [run]);
@@ -155,8 +155,8 @@ schedules: { often: { cron: "*/2 * * * * *", timezone: UTC, overlap: allow, catc
               faults.did("ticks while it was away", away.length);
               expect((await bed.state.getRun(asked))?.status).toBe("running");
               await broker.restart();
-              expect((await bed.untilEnded(asked, WITHIN_MS * 0.6)).status).toBe("success");
-              for (const { id } of away) expect((await bed.untilEnded(id, WITHIN_MS * 0.6)).status).toBe("success");
+              await bed.untilSucceeded(asked, WITHIN_MS * 0.6);
+              for (const { id } of away) await bed.untilSucceeded(id, WITHIN_MS * 0.6);
               expect(scheduler.alive).toBe(true);
             },
           );

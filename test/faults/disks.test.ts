@@ -62,7 +62,7 @@ describe.skipIf(redisProgram === undefined || !MOUNTS)("a full disk", () => {
               await expectFilesOfPublished(bed);
               await run("mount", ["-o", "remount,size=400m", folder]);
               const second = await bed.resume(first);
-              expect((await bed.untilEnded(second, WITHIN_MS * 0.6)).status).toBe("success");
+              await bed.untilSucceeded(second, WITHIN_MS * 0.6);
               await expectAllWell(bed, [first, second]);
             } finally {
               for (const one of bed.started) one.signalAll("SIGKILL");
@@ -115,7 +115,7 @@ describe.skipIf(redisProgram === undefined || !MOUNTS)("a full disk", () => {
             expect(failures.length).toBeLessThan(100);
             expect(JSON.stringify(failures)).toContain("state/disk-full");
             expect(JSON.stringify(failures)).not.toMatch(/\\n +at /);
-            expect((await bed.untilEnded(id, WITHIN_MS * 0.6)).status).toBe("success");
+            await bed.untilSucceeded(id, WITHIN_MS * 0.6);
             expect(processes.map(({ alive }) => alive)).toEqual([true, true]);
             await expectRound(bed, shape, 4);
             await expectAllWell(bed, [id]);
@@ -166,14 +166,14 @@ describe.skipIf(redisProgram === undefined || !MOUNTS)("a full disk", () => {
             while (!(await silent())) {
               await bed.setRound(runs.length + 1);
               runs.push(await bed.begin());
-              expect((await bed.untilEnded(runs.at(-1) as string, WITHIN_MS * 0.6)).status).toBe("success");
+              await bed.untilSucceeded(runs.at(-1) as string, WITHIN_MS * 0.6);
             }
             faults.did("runs whose lines did not go out");
             expect(children.map(({ exitCode, signalCode }) => exitCode ?? signalCode)).toEqual([null, null]);
             await run("mount", ["-o", "remount,size=8m", folder]);
             await bed.setRound(100);
             runs.push(await bed.begin());
-            expect((await bed.untilEnded(runs.at(-1) as string, WITHIN_MS * 0.6)).status).toBe("success");
+            await bed.untilSucceeded(runs.at(-1) as string, WITHIN_MS * 0.6);
             await expectRound(bed, shape, 100);
             for (const child of children) child.kill("SIGTERM");
             await Promise.all(children.map((child) => child.exitCode ?? once(child, "exit")));

@@ -67,10 +67,10 @@ describe.skipIf(redisProgram === undefined)("the state store fails, clocks are w
               faults.did("frozen", proxy.counts.frozen);
               faults.did("connections cut", proxy.counts.cut);
               faults.did("connections dead", proxy.counts.halfOpened);
-              expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
+              await bed.untilSucceeded(run, WITHIN_MS * 0.6);
               // Leases are renewed over what is left.
               const alone = await bed.begin(["alone"]);
-              expect((await bed.untilEnded(alone)).status).toBe("success");
+              await bed.untilSucceeded(alone);
               for (const task of await bed.state.listTasks(alone)) expect(task.losses, task.id).toBe(0);
               expect(processes.every(({ alive }) => alive)).toBe(true);
               await expectRound(bed, GRAPH, faults.seed);
@@ -103,7 +103,7 @@ describe.skipIf(redisProgram === undefined)("the state store fails, clocks are w
           locker.exec("ROLLBACK");
           locker.close();
           faults.did("locked for five seconds");
-          expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
+          await bed.untilSucceeded(run, WITHIN_MS * 0.6);
           expect(processes.map(({ alive }) => alive)).toEqual([true, true]);
           await expectRound(bed, GRAPH, 9);
           await expectAllWell(bed, [run]);
@@ -217,7 +217,7 @@ schedules:
               await jump(one, faults.random() < 0.5 ? back : forward);
               await wait(faults.between(0, 2 * CLOCKED_LEASE_MS));
             }
-            expect((await bed.untilEnded(run, WITHIN_MS * 0.6)).status).toBe("success");
+            await bed.untilSucceeded(run, WITHIN_MS * 0.6);
             const offHours = (await bed.notes()).map(({ atMs }) => Math.round((atMs - Date.now()) / HOUR_MS));
             const said = scheduler.process.lines.map(({ time }) => new Date(String(time)).getTime() - Date.now());
             expect([...new Set(said.map((ms) => Math.round(ms / HOUR_MS)))]).toEqual(

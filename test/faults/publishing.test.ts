@@ -55,7 +55,7 @@ describe.skipIf(redisProgram === undefined)("publishing", () => {
             );
             await expectFilesOfPublished(bed);
             [worker, spare] = await Promise.all([start(), start()]);
-            expect((await bed.untilEnded(id, WITHIN_MS * 0.6)).status).toBe("success");
+            await bed.untilSucceeded(id, WITHIN_MS * 0.6);
             await expectRound(bed, shape, i * 10);
           }
           await expectAllWell(bed, runs);

@@ -67,7 +67,7 @@ snapshots:
               bed.start("scheduler", ["--clock", `${START}*${speed}`]),
               ...[1, 2].map(() => bed.start("worker", ["--concurrency", "1"])),
             ]);
-            expect((await bed.untilEnded(first)).status).toBe("success");
+            await bed.untilSucceeded(first);
             store.exec("update orders set v = 'right'");
 
             const range = ["--from", dayOf(0), "--to", dayOf(DAYS)];

@@ -77,6 +77,8 @@ export interface ProcessBed {
   /** Asks for what a run left undone, and begins it. */
   resume(runId: string): Promise<string>;
   untilEnded(runId: string, withinMs?: number): Promise<RunRecord>;
+  /** Rejects with what its tasks ended with, when it did not succeed. */
+  untilSucceeded(runId: string, withinMs?: number): Promise<void>;
   /** What the models themselves wrote down, outside the state store. */
   notes(): Promise<readonly Note[]>;
   setRound(round: number): Promise<void>;
@@ -135,6 +137,15 @@ export default defineMesh({
     const started: MeshProcess[] = [];
     const setRound = (round: number) => writeFile(roundFile, String(round));
     await setRound(0);
+    const untilEnded = async (runId: string, withinMs = 120_000): Promise<RunRecord> => {
+      for (const endMs = Date.now() + withinMs; ; await wait(50)) {
+        // The store may be what is being broken.
+        const run = await store.getRun(runId).catch(() => undefined);
+        if (run && run.status !== "waiting" && run.status !== "running") return run;
+        if (Date.now() > endMs)
+          throw new Error(await describeRun(run ?? { id: runId, status: "unknown" }, store, started));
+      }
+    };
     await mkdir(join(mesh.root, "wh"), { recursive: true });
     try {
       return await use({
@@ -172,13 +183,10 @@ export default defineMesh({
           await beginResumed(run, store);
           return run.id;
         },
-        async untilEnded(runId, withinMs = 120_000) {
-          for (const endMs = Date.now() + withinMs; ; await wait(50)) {
-            // The store may be what is being broken.
-            const run = await store.getRun(runId).catch(() => undefined);
-            if (run && run.status !== "waiting" && run.status !== "running") return run;
-            if (Date.now() > endMs) throw new Error(await describeHang(runId, run, store, started));
-          }
+        untilEnded,
+        async untilSucceeded(runId, withinMs) {
+          const run = await untilEnded(runId, withinMs);
+          if (run.status !== "success") throw new Error(await describeRun(run, store, started));
         },
         async notes() {
           const text = await readFile(notesFile, "utf8").catch(() => "");
@@ -319,16 +327,21 @@ function marked(root: string): readonly number[] {
   });
 }
 
-async function describeHang(
-  runId: string,
-  run: RunRecord | undefined,
+/** What is left of a run's tasks and why, and what each process said last. */
+async function describeRun(
+  { id, status }: { readonly id: string; readonly status: string },
   state: StateStore,
   started: readonly MeshProcess[],
 ): Promise<string> {
-  const tasks = (await state.listTasks(runId).catch(() => [])).filter(({ status }) => status !== "done");
-  const last = started.flatMap(({ kind, pid, alive, lines }) =>
-    alive ? [`${kind} ${pid}:`, ...lines.slice(-6).map((line) => `  ${JSON.stringify(line)}`)] : [],
+  const tasks = (await state.listTasks(id).catch(() => [])).filter((task) => task.status !== "done");
+  const last = started.flatMap(({ kind, pid, alive, lines }) => {
+    const wrong = lines.filter(({ level }) => level === "warn" || level === "error").slice(-12);
+    const said = [...new Set([...wrong, ...lines.slice(-6)])].map((line) => `  ${JSON.stringify(line)}`);
+    return [`${kind} ${pid}${alive ? "" : ", which ended"}:`, ...said];
+  });
+  const left = tasks.map(
+    ({ id: task, status: how, worker, fence, losses, error }) =>
+      `${task} ${how} ${worker ?? ""} fence ${fence}, losses ${losses} ${error ? `${error.code}: ${error.message}` : ""}`,
   );
-  const left = tasks.map(({ id, status, worker, fence }) => `${id} ${status} ${worker ?? ""} fence ${fence}`);
-  return [`run ${runId} is ${run?.status ?? "unknown"}`, ...left.slice(0, 20), ...last].join("\n");
+  return [`run ${id} is ${status}`, ...left.slice(0, 20), ...last].join("\n");
 }
