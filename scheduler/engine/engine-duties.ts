@@ -4,6 +4,7 @@
 import { MeshError, problems, toDiagnostic } from "../../core/errors/index.ts";
 import { createDispatcher, giveToOthers, isStateAway, isUnknownWork, loseTask } from "../../core/execute/index.ts";
 import { recoverCrashed } from "../../core/publish/index.ts";
+import type { TaskRecord } from "../../core/state/index.ts";
 import type { Duty, DutyContext } from "../duty.ts";
 import { createAdmissionRules, WORKER_SILENT_MS } from "./admission-rules.ts";
 import { passOver } from "./pass-over.ts";
@@ -39,15 +40,20 @@ export function createSweepDuty(leaseMs: number): Duty {
   const overdueMs = Math.min(TICKET_OVERDUE_MS, leaseMs);
   const everyMs = Math.min(SWEEP_MS, Math.ceil(leaseMs / SWEEPS_PER_LEASE));
   // Leases that end while the state store is away, or soon after, say nothing about who held them. A process that ended with it has not seen it.
+  // A store that froze for as long as a lease fails nobody: it is seen by the answer that came late.
   let away = false;
   let backAtMs = Number.NEGATIVE_INFINITY;
+  let answeredAtMs = Number.POSITIVE_INFINITY;
   return {
     name: "sweep",
     everyMs,
     async run(context) {
       try {
-        await sweep(context, overdueMs, away || performance.now() - backAtMs < leaseMs);
-        if (away) backAtMs = performance.now();
+        const expired = await context.state.expiredTasks();
+        away ||= performance.now() - answeredAtMs > leaseMs;
+        await sweep(context, expired, overdueMs, away || performance.now() - backAtMs < leaseMs);
+        answeredAtMs = performance.now();
+        if (away) backAtMs = answeredAtMs;
         away = false;
       } catch (error) {
         away ||= isStateAway(error);
@@ -57,8 +63,12 @@ export function createSweepDuty(leaseMs: number): Duty {
   };
 }
 
-async function sweep({ state, transport, log }: DutyContext, overdueMs: number, away: boolean): Promise<void> {
-  const expired = await state.expiredTasks();
+async function sweep(
+  { state, transport, log }: DutyContext,
+  expired: readonly TaskRecord[],
+  overdueMs: number,
+  away: boolean,
+): Promise<void> {
   for (const task of expired) {
     const reason = `its lease ended without a word from ${task.worker ?? "it"}${away ? " while the state store was away" : ""}`;
     const error = toDiagnostic(problems.workerLost({ task: task.id, reason }));
