@@ -228,3 +228,25 @@ snapshots:
     expect(await readdir(at("."), { recursive: true })).toEqual(before);
   });
 });
+
+it("mesh compile tells what is wrong where it cannot write the manifest, and that", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mesh-unwritten-"));
+  try {
+    await runMeshHere(folder, ["init"]);
+    await writeFile(join(folder, "projects/sales/models/wrong.sql"), "select * from {{ ref('nothing') }}");
+    await rm(join(folder, ".mesh"), { recursive: true, force: true });
+    // A file stands where the folder would be: no account may write below it.
+    await writeFile(join(folder, ".mesh"), "");
+    const { code, stdout, stderr } = await runMeshHere(folder, ["compile"]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("error[compile/ref-not-found]");
+    expect(stderr).toMatch(
+      /error\[compile\/manifest-not-written\] The manifest cannot be written to .*\(E(EXIST|NOTDIR)\)/,
+    );
+    expect(JSON.parse((await runMeshHere(folder, ["compile", "--json"])).stdout)).toMatchObject({
+      error: { code: "compile/manifest-not-written" },
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,7 +1,8 @@
 // Owns `mesh compile`: writes the manifest and shows every problem by project.
 import { join, relative } from "node:path";
+import { problems } from "../../errors/index.ts";
 import { manifestToJson } from "../../manifest/index.ts";
-import { writeFileAtomic } from "../../util/index.ts";
+import { driverError, writeFileAtomic } from "../../util/index.ts";
 import type { CommandRunner } from "../command.ts";
 import { formatDiagnostics, sortDiagnostics, sourceReader } from "../output/diagnostics.ts";
 import { plural } from "../output/format.ts";
@@ -19,17 +20,22 @@ export const run: CommandRunner = async ({ options, output, openMesh, cwd }) => 
   }
 
   const path = join(mesh.config.root, ".mesh", "manifest.json");
-  await writeFileAtomic(path, manifestToJson(manifest));
+  // What was found wrong is said all the same.
+  const unwritten = await writeFileAtomic(path, manifestToJson(manifest)).then(
+    () => undefined,
+    (cause: unknown) => problems.manifestNotWritten({ path, reason: driverError(cause).code }, { cause }),
+  );
   const counts = Object.fromEntries(
     (["projects", "stores", "sources", "models", "tests", "reports"] as const).map((kind) => [
       kind,
       Object.keys(manifest[kind]).length,
     ]),
   );
-  output.document({ ok: errors.length === 0, manifest: path, ...counts, diagnostics: sortDiagnostics(diagnostics) });
   if (!output.json && diagnostics.length > 0) {
     output.problem(formatDiagnostics(diagnostics, sourceReader(mesh.config.root), output.errorColors));
   }
+  if (unwritten) throw unwritten;
+  output.document({ ok: errors.length === 0, manifest: path, ...counts, diagnostics: sortDiagnostics(diagnostics) });
   const parts = Object.entries(counts).flatMap(([kind, count]) =>
     count > 0 ? [plural(count, kind.slice(0, -1))] : [],
   );

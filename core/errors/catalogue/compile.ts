@@ -8,6 +8,17 @@ const didYouMean = (near: string | undefined, otherwise: string) =>
 const asRef = (project: string | undefined, name: string) =>
   project === undefined ? `ref('${name}')` : `ref('${project}', '${name}')`;
 
+export const manifestNotWritten = defineProblem<{ path: string; reason: string }>(
+  {
+    code: "compile/manifest-not-written",
+    doc: "`mesh compile` cannot write the manifest: this account may not, or the disk is full.",
+  },
+  ({ path, reason }) => ({
+    message: `The manifest cannot be written to ${path} (${reason}).`,
+    help: "Give this account write access to the folder, or compile in a copy of it.",
+  }),
+);
+
 export const refNotFound = defineProblem<{
   project: string | undefined;
   name: string;
