@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { commands } from "../../core/cli/command-table.ts";
 import { ensureBuilt } from "../support/built-cli.ts";
 import { runMesh, runMeshHere } from "../support/temp-mesh.ts";
@@ -112,11 +112,16 @@ describe("mesh init", () => {
 });
 
 describe("mesh new", () => {
-  const at = (path: string) => join(folder, "made", path);
+  let made = "";
+  const at = (path: string) => join(made, path);
   const read = (path: string) => readFile(at(path), "utf8");
+  /** But what is remembered of files that were loaded. */
+  const written = async () =>
+    (await readdir(at("."), { recursive: true })).filter((path) => !path.startsWith(".mesh")).sort();
 
-  beforeAll(async () => {
-    await runMesh(folder, ["init", "made"]);
+  beforeEach(async () => {
+    made = await mkdtemp(join(folder, "made-"));
+    await runMeshHere(made, ["init"]);
   });
 
   it("makes a project with its owner", async () => {
@@ -163,6 +168,8 @@ describe("mesh new", () => {
   });
 
   it("declares a table and its snapshot, the store found when there is only one", async () => {
+    const owner = ["--owner", "Bookings", "--email", "b@example.com"];
+    expect((await runMeshHere(at("."), ["new", "project", "bookings", ...owner])).code).toBe(0);
     const project = await read("projects/bookings/project.yml");
     await writeFile(
       at("projects/bookings/project.yml"),
@@ -221,11 +228,11 @@ snapshots:
     [["model", "sale.x"], "cli/no-such-project"],
     [["model", "sales.x", "--folder", "../.."], "cli/bad-value"],
   ])("mesh new %j -> %s, and nothing is written", async (args, problem) => {
-    const before = await readdir(at("."), { recursive: true });
+    const before = await written();
     const { code, stderr } = await runMeshHere(at("."), ["new", ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(`error[${problem}]`);
-    expect(await readdir(at("."), { recursive: true })).toEqual(before);
+    expect(await written()).toEqual(before);
   });
 });
 
