@@ -1,5 +1,6 @@
 // Owns a MariaDB on 127.0.0.1 when one is installed, for the demo and the tests. Its files are throw-away.
-import { access, chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -7,24 +8,11 @@ import {
   freePort,
   ownFolder,
   runProgram,
+  type ServerOptions,
   type StoreServer,
   startServer,
   stoppedWith,
 } from "./server-process.ts";
-
-export interface MariadbOptions {
-  /** Kept between starts when given, else a temporary folder that goes when the server is stopped. */
-  readonly dataDir?: string;
-  /** The `dataDir` of a server that was stopped: a new folder begins with a copy of it, which costs less than making one. */
-  readonly copyOf?: string;
-  readonly port?: number;
-  /** Of the user `mesh`, who may do everything. */
-  readonly password?: string;
-  /** Leave the server running when this process ends. */
-  readonly keepRunning?: boolean;
-  /** Extra settings, such as `{ "log-bin": "binlog" }`. */
-  readonly settings?: Readonly<Record<string, string>>;
-}
 
 const USER = "mesh";
 const THROW_AWAY = {
@@ -43,14 +31,14 @@ export async function isMariadbInstalled(): Promise<boolean> {
 }
 
 /** Starts a server with a user `mesh` and the default database `mesh`. Throws Error when it is not installed or cannot start. */
-export async function startMariadb(options: MariadbOptions = {}): Promise<StoreServer> {
+export async function startMariadb(options: ServerOptions = {}): Promise<StoreServer> {
   const program = await findProgram("mariadbd");
   const installer = await findProgram("mariadb-install-db");
   if (program === undefined || installer === undefined)
     throw new Error("MariaDB is not installed (package mariadb-server)");
   const home = await ownFolder(options.dataDir ?? (await mkdtemp(join(tmpdir(), "mesh-mariadb-"))));
   const data = join(home, "data");
-  if (!(await exists(join(data, "mysql")))) {
+  if (!existsSync(join(data, "mysql"))) {
     if (options.copyOf === undefined) runProgram(installer, ["--no-defaults", `--datadir=${data}`, ...INSTALL]);
     else runProgram("cp", ["-R", join(options.copyOf, "data"), data]);
   }
@@ -107,11 +95,4 @@ function initialStatements(password: string): string {
 
 function asFlags(settings: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(settings).map(([key, value]) => `--${key}=${value}`);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

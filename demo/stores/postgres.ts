@@ -1,5 +1,6 @@
 // Owns a real Postgres from npm on 127.0.0.1, for the demo and the tests. Its files are throw-away: it does not sync to disk.
-import { access, chmod, cp, lstat, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, cp, lstat, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,36 +8,23 @@ import {
   freePort,
   ownFolder,
   runProgram,
+  type ServerOptions,
   type StoreServer,
   serverUserReaches,
   startServer,
   stoppedWith,
 } from "./server-process.ts";
 
-export interface PostgresOptions {
-  /** Kept between starts when given, else a temporary folder that goes when the server is stopped. */
-  readonly dataDir?: string;
-  /** The `dataDir` of a server with the same password, stopped: a new folder begins with a copy of it, which costs a fifth of making one. */
-  readonly copyOf?: string;
-  readonly port?: number;
-  /** Of the superuser `mesh`; used when the folder is new. */
-  readonly password?: string;
-  /** Leave the server running when this process ends. */
-  readonly keepRunning?: boolean;
-  /** Extra settings, such as `{ max_connections: "20" }`. */
-  readonly settings?: Readonly<Record<string, string>>;
-}
-
 const USER = "mesh";
 const THROW_AWAY = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
 
 /** Starts a server with a superuser `mesh` and the default database `postgres`. Throws Error when it cannot. */
-export async function startPostgres(options: PostgresOptions = {}): Promise<StoreServer> {
+export async function startPostgres(options: ServerOptions = {}): Promise<StoreServer> {
   const home = await ownFolder(options.dataDir ?? (await mkdtemp(join(tmpdir(), "mesh-postgres-"))));
   const bin = join(await usableBinaries(home), "bin");
   const password = options.password ?? "only-for-this-demo";
   const data = join(home, "data");
-  if (!(await exists(join(data, "PG_VERSION")))) {
+  if (!existsSync(join(data, "PG_VERSION"))) {
     if (options.copyOf === undefined) await initialise(bin, home, data, password);
     else runProgram("cp", ["-R", join(options.copyOf, "data"), data]);
   }
@@ -107,7 +95,7 @@ async function usableBinaries(home: string): Promise<string> {
   }
   if ((await serverUserReaches(native)) && (await linkLibraries(native))) return native;
   const copy = join(home, "native");
-  if (!(await exists(copy))) {
+  if (!existsSync(copy)) {
     await cp(native, copy, { recursive: true, verbatimSymlinks: true });
     await chmod(copy, 0o755);
   }
@@ -134,11 +122,4 @@ async function linkLibraries(native: string): Promise<boolean> {
     }
   }
   return true;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -8,6 +8,21 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
+/** How a server of the demo is started, whatever kind it is. */
+export interface ServerOptions {
+  /** Kept between starts when given, else a temporary folder that goes when the server is stopped. */
+  readonly dataDir?: string;
+  /** The `dataDir` of a server with the same password, stopped: a new folder begins with a copy of it, which costs a fifth of making one. */
+  readonly copyOf?: string;
+  readonly port?: number;
+  /** Of the user `mesh`, who may do everything. Postgres takes it only when the folder is new. */
+  readonly password?: string;
+  /** Leave the server running when this process ends. */
+  readonly keepRunning?: boolean;
+  /** Extra settings in the server's own words, such as `{ max_connections: "20" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** A running server of the demo. */
 export interface StoreServer {
   /** With user and password; append nothing: it names the default database. */

@@ -1,23 +1,12 @@
 // Owns what every state store must tell of what happened: an event for each change, in the change's own transaction; and long lists
 // page by page.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type NewRun, openState, type StateStore } from "../../core/state/index.ts";
+import { openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { passedBuild } from "../support/state-builds.ts";
-import { claimedTask, newTask, settled } from "../support/state-runs.ts";
+import { claimedTask, newTask, settled, workersRun } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
-const newRun = (change: Partial<NewRun> = {}): NewRun => ({
-  id: createId(),
-  command: "run",
-  selection: "a+",
-  executor: "workers",
-  trigger: "manual",
-  priority: 10,
-  host: "here",
-  pid: 1,
-  ...change,
-});
 const taskOf = (id: string) => newTask(id, { models: [id.replace("build:", "")], maxAttempts: 2 });
 const error = { level: "error", code: "a/b", message: "naïve “quotes”", help: "h" } as const;
 
@@ -49,7 +38,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
     });
 
     test("a run is told from being asked for to its end, with its tasks, steps and publications", async () => {
-      const run = newRun({ reason: "because", schedule: "a.hourly", scheduleKey: createId() });
+      const run = workersRun({ reason: "because", schedule: "a.hourly", scheduleKey: createId() });
       await state.recordRun(run, { actor: "ana", via: "api", action: "run.ask", subject: run.id });
       await state.beginRun(run.id, "{}", [taskOf("build:a.b")]);
       await state.heartbeat(run.id);
@@ -100,7 +89,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
     });
 
     test("an error comes as it was recorded; a lost task is told; asking a run to end is told", async () => {
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       await state.beginRun(run.id, "{}", [taskOf("build:a.c")]);
       const [ticket] = await state.admit({ runId: run.id }, ({ ready }) =>
@@ -132,7 +121,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
     });
 
     test("an error is recorded and told whatever characters it has", async () => {
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       await state.beginRun(run.id, "{}", [taskOf("build:a.e")]);
       const said = { ...error, message: "bad \0 byte, cut \ud83d, \\u0000, whole \u{1f600}" };
@@ -150,7 +139,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
     });
 
     test("a run that is raised is told with why, and once", async () => {
-      const run = newRun({ priority: 50 });
+      const run = workersRun({ priority: 50 });
       await state.recordRun(run);
       for (const _ of [1, 2]) await state.raiseRun(run.id, 20, "freshness of a.b is at risk");
       expect(await eventsOf(run.id)).toEqual(["run  waiting", "run  waiting"]);
@@ -160,7 +149,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
 
     test("what is rolled back never happened", async () => {
       const before = await since();
-      const run = newRun({ schedule: "a.nightly", scheduleKey: "one" });
+      const run = workersRun({ schedule: "a.nightly", scheduleKey: "one" });
       await state.recordRun(run);
       const again = { actor: "ana", via: "api", action: "run.ask", subject: "again" } as const;
       expect(await state.recordRun({ ...run, id: createId() }, again)).toBeUndefined();
@@ -171,7 +160,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
 
     test("late numbers are read with the new ones, and nothing beyond a limit", async () => {
       const before = await since();
-      for (let n = 0; n < 5; n++) await state.recordRun(newRun());
+      for (let n = 0; n < 5; n++) await state.recordRun(workersRun());
       const read = async (range: Parameters<StateStore["readEvents"]>[0]) =>
         (await state.readEvents(range)).map(({ sequence }) => sequence);
       const all = await read({ after: before, limit: 100 });
@@ -183,12 +172,12 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
     });
 
     test("old events are removed, newer stay, and numbers are never used again", async () => {
-      await state.recordRun(newRun());
+      await state.recordRun(workersRun());
       const last = await since();
       await place.sql(`update {event} set at = '2020-01-01T00:00:00.000Z' where sequence <= ${last}`);
       expect(await state.removeEvents(3_600_000)).toBeGreaterThan(0);
       expect(await state.eventRange()).toEqual({ first: 0, last: 0 });
-      await state.recordRun(newRun());
+      await state.recordRun(workersRun());
       expect((await state.eventRange()).first).toBeGreaterThan(last);
     });
 
@@ -196,7 +185,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
       const runs: string[] = [];
       // The clock of who made the third was ahead by years, that of the fourth behind.
       for (const [n, made] of ["", "", "7zzzz", "0000", ""].entries()) {
-        const { id, ...run } = newRun({ schedule: "page.s", scheduleKey: `${n}` });
+        const { id, ...run } = workersRun({ schedule: "page.s", scheduleKey: `${n}` });
         const asked = { ...run, id: made + id.slice(made.length) };
         const before = await state.now();
         while ((await state.now()).getTime() === before.getTime());
@@ -213,7 +202,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
       const first = await state.pageRuns({ schedule: "page.s", limit: 2 });
       // One of a later page begins meanwhile, and stays where it is.
       await state.beginRun(runs[3] ?? "", "{}", [newTask("task")]);
-      await state.recordRun(newRun({ schedule: "page.s", scheduleKey: "while paging" }));
+      await state.recordRun(workersRun({ schedule: "page.s", scheduleKey: "while paging" }));
       const rest = await state.pageRuns({ schedule: "page.s", before: first.at(-1)?.id ?? "", limit: 100 });
       expect([...first, ...rest].map(({ id }) => id)).toEqual(runs);
       expect(await state.pageRuns({ schedule: "page.s", status: "success", limit: 9 })).toEqual([]);

@@ -3,21 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Schedule } from "../../core/manifest/index.ts";
 import { type NewRun, openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
+import { newSchedule } from "../support/manifest.ts";
 import { newTask } from "../support/state-runs.ts";
 import type { StateUnderTest } from "./state.ts";
 
 const at = (text: string) => new Date(text);
-const HOURLY: Schedule = {
-  on: "cron",
-  cron: "0 * * * *",
-  timezone: "UTC",
-  catchUp: { mode: "latest" },
-  overlap: "buffer_one",
-  upstream: [],
-  settleMs: 0,
-  minIntervalMs: 0,
-  afterMaxWait: "run",
-};
+const HOURLY = newSchedule();
 
 const runOf = (schedule: string, logicalAt: Date): NewRun => ({
   id: createId(),

@@ -6,8 +6,7 @@ import fc from "fast-check";
 import type { Client as PgClient } from "pg";
 import { describe, expect, test } from "vitest";
 import { createInProcessTransport, type Signal } from "../../core/execute/index.ts";
-import type { NewRun, StateStore, TaskRef } from "../../core/state/index.ts";
-import { createId } from "../../core/util/index.ts";
+import type { StateStore, TaskRef } from "../../core/state/index.ts";
 import { cursorText, readCursor } from "../../scheduler/api/event-cursor.ts";
 import { createEventHub, type Listener, type Told } from "../../scheduler/api/event-hub.ts";
 import { createApi, serveApi } from "../../scheduler/api/index.ts";
@@ -15,21 +14,10 @@ import { withApi } from "../support/api-bench.ts";
 import { startPostgres } from "../support/database-servers.ts";
 import { SOON_MS } from "../support/soon.ts";
 import { readSse, type SseMessage } from "../support/sse.ts";
-import { newTask } from "../support/state-runs.ts";
+import { newTask, workersRun } from "../support/state-runs.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
-const newRun = (change: Partial<NewRun> = {}): NewRun => ({
-  id: createId(),
-  command: "run",
-  selection: "",
-  executor: "workers",
-  trigger: "manual",
-  priority: 10,
-  host: "h",
-  pid: 1,
-  ...change,
-});
 const subjects = (messages: readonly SseMessage[]) => messages.map(({ data }) => `${data.subject} ${data.status}`);
 /** Begins the run with one task, and takes it. */
 const takeRun = async (state: StateStore, runId: string): Promise<TaskRef> => {
@@ -61,9 +49,9 @@ test("a cursor says how far one has read, as text and back", () => {
 describe("a run's events", () => {
   test("come from its beginning to its end, then the stream closes; asked again it is 204", async () => {
     await withApi(async ({ state, call }) => {
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
-      await state.recordRun(newRun());
+      await state.recordRun(workersRun());
       const stream = readSse(await call("GET", `/v1/runs/${run.id}/events`, { as: "read" }));
       await stream.until((messages) => messages.length === 1);
       const ref = await takeRun(state, run.id);
@@ -90,7 +78,7 @@ describe("a run's events", () => {
   test("that are kept no more end with how the run ended", async () => {
     await withApi(
       async ({ state, call }) => {
-        const run = newRun();
+        const run = workersRun();
         await state.recordRun(run);
         await state.endWaitingRun(run.id, "skipped", "another is under way");
         await wait(5);
@@ -106,7 +94,7 @@ describe("a run's events", () => {
   test("an unknown run is 404, a wrong id 400", async () => {
     await withApi(async ({ state, call }) => {
       expect((await call("GET", "/v1/runs/none/events")).status).toBe(404);
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       const headers = { "last-event-id": "what" };
       expect((await call("GET", `/v1/runs/${run.id}/events`, { headers })).status).toBe(400);
@@ -120,11 +108,11 @@ describe("all events", () => {
   test("come from now on, to all who listen; a quiet stream is kept alive by comments", async () => {
     await withApi(
       async ({ state, call }) => {
-        await state.recordRun(newRun());
+        await state.recordRun(workersRun());
         const streams = await Promise.all(
           Array.from({ length: 20 }, async () => readSse(await call("GET", "/v1/events"))),
         );
-        const run = newRun();
+        const run = workersRun();
         await wait(50);
         await state.recordRun(run);
         await Promise.all(streams.map((stream) => stream.until((messages) => messages.length === 1)));
@@ -142,7 +130,7 @@ describe("all events", () => {
     const transport = createInProcessTransport();
     await withApi(
       async ({ state, call }) => {
-        const run = newRun();
+        const run = workersRun();
         await state.recordRun(run);
         const stream = readSse(await call("GET", `/v1/runs/${run.id}/events`));
         await stream.until((messages) => messages.length === 1);
@@ -165,7 +153,7 @@ describe("all events", () => {
       async ({ state, call }) => {
         const stream = readSse(await call("GET", "/v1/events"));
         await wait(30);
-        await state.recordRun(newRun());
+        await state.recordRun(workersRun());
         const startedMs = performance.now();
         await transport.signal({ topic: "look", why: "test" } satisfies Signal);
         await stream.until((messages) => messages.length === 1);
@@ -181,7 +169,7 @@ describe("all events", () => {
     await withApi(
       async ({ state, call }) => {
         const stream = readSse(await call("GET", "/v1/events"));
-        await state.recordRun(newRun());
+        await state.recordRun(workersRun());
         await stream.until((messages) => messages.length === 1);
         await stream.close();
       },
@@ -191,12 +179,12 @@ describe("all events", () => {
 
   test("one that has read further than there are events, of a state store that was put back, is told a reset and everything", async () => {
     await withApi(async ({ state, call }) => {
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       const stream = readSse(await call("GET", "/v1/events", { headers: { "last-event-id": "4096-4000" } }));
       const messages = await stream.until((all) => all.some(({ data }) => data.runId === run.id));
       expect(messages[0]?.event).toBe("reset");
-      const later = newRun();
+      const later = workersRun();
       await state.recordRun(later);
       const more = await stream.until((all) => all.some(({ data }) => data.runId === later.id));
       expect(Number(more.at(-1)?.id)).toBeLessThan(4_000);
@@ -207,13 +195,13 @@ describe("all events", () => {
   test("those removed meanwhile are told as a reset", async () => {
     await withApi(async ({ state, call }) => {
       const stream = readSse(await call("GET", "/v1/events"));
-      await state.recordRun(newRun());
+      await state.recordRun(workersRun());
       const [seen] = await stream.until((messages) => messages.length === 1);
       await stream.close();
-      for (let n = 0; n < 3; n++) await state.recordRun(newRun());
+      for (let n = 0; n < 3; n++) await state.recordRun(workersRun());
       await wait(5);
       await state.removeEvents(1);
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       const again = readSse(await call("GET", "/v1/events", { headers: { "last-event-id": seen?.id ?? "" } }));
       const messages = await again.until(({ length }) => length === 2);
@@ -225,7 +213,7 @@ describe("all events", () => {
 
 test("a listener that comes back after restarts of the server has every event once, in order", async () => {
   await withApi(async ({ state, context, tokens }) => {
-    const run = newRun();
+    const run = workersRun();
     await state.recordRun(run);
     const ref = await takeRun(state, run.id);
     const steps = Array.from({ length: 120 }, (_, i) => `s${String(i).padStart(3, "0")}`);
@@ -270,7 +258,7 @@ describe("on Postgres, where a transaction that began earlier may end later", ()
     try {
       await withApi(
         async ({ state, context, call, tokens }) => {
-          const first = newRun();
+          const first = workersRun();
           await state.recordRun(first);
           const stream = readSse(await call("GET", "/v1/events"));
           await wait(40);
@@ -279,7 +267,7 @@ describe("on Postgres, where a transaction that began earlier may end later", ()
           await slow.query(
             `insert into mesh.publication (sequence, model, project, build_id, action, published_at) values (9001, 'slow.a', 'slow', 'b', 'publish', now())`,
           );
-          const second = newRun();
+          const second = workersRun();
           await state.recordRun(second);
           const before = await stream.until(({ length }) => length === 1);
           expect(subjects(before)).toEqual([`${second.id} waiting`]);
@@ -294,7 +282,7 @@ describe("on Postgres, where a transaction that began earlier may end later", ()
           );
           await wait(40);
           await slow.query("commit");
-          const third = newRun();
+          const third = workersRun();
           await state.recordRun(third);
           const after = await back.until(({ length }) => length === 2);
           expect(subjects(after).sort()).toEqual(["slow.a publish", `${third.id} waiting`].sort());
@@ -323,7 +311,7 @@ describe("on Postgres, where a transaction that began earlier may end later", ()
             Array.from({ length: 8 }, async (_, writer) => {
               for (let n = 0; n < 25; n++) {
                 const schedule = `w${writer}`;
-                const run = newRun({ schedule, scheduleKey: `${n - (n % 3 === 0 ? 1 : 0)}` });
+                const run = workersRun({ schedule, scheduleKey: `${n - (n % 3 === 0 ? 1 : 0)}` });
                 // A key that is taken rolls nothing in, but takes a number.
                 if (await state.recordRun(run)) made.add(`${run.id} waiting`);
               }
@@ -349,13 +337,13 @@ test("a listener that knows more than this server has read is told none of it ag
   await withApi(
     async ({ state, context }) => {
       const hub = createEventHub(context);
-      await state.recordRun(newRun());
+      await state.recordRun(workersRun());
       const slow = await hub.listen({});
-      await state.recordRun(newRun());
+      await state.recordRun(workersRun());
       const { last } = await state.eventRange();
       // It was told by another server, which was faster.
       const ahead = await hub.listen({ from: { high: last, late: [] } });
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       await transport.signal({ topic: "look", why: "test" });
       expect([await slow.next(5_000), await slow.next(5_000)]).toMatchObject([{ type: "event" }, { type: "event" }]);
@@ -369,11 +357,11 @@ test("a listener that knows more than this server has read is told none of it ag
 
 test("a listener that has seen all that was removed is not told to read anew", async () => {
   await withApi(async ({ state, context }) => {
-    await state.recordRun(newRun());
+    await state.recordRun(workersRun());
     const { last } = await state.eventRange();
     await wait(5);
     await state.removeEvents(1);
-    const run = newRun();
+    const run = workersRun();
     await state.recordRun(run);
     const hub = createEventHub(context);
     const listener = await hub.listen({ from: { high: last, late: [] } });
@@ -401,7 +389,7 @@ test("a listener let go in the middle of the past is told nothing newer: its cur
   await withApi(async ({ state, context }) => {
     const all: string[] = [];
     const record = async () => {
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       all.push(run.id);
     };

@@ -4,25 +4,13 @@ import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import * as shapes from "../../core/catalog/index.ts";
 import { createInProcessTransport } from "../../core/execute/index.ts";
-import type { IncidentRecord, NewRun } from "../../core/state/index.ts";
+import type { IncidentRecord } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
 import { type ApiBench, makeToken, withApi } from "../support/api-bench.ts";
 import { contentOf, newDeployment } from "../support/new-deployment.ts";
 import { SOON_MS } from "../support/soon.ts";
 import { passedBuild } from "../support/state-builds.ts";
-import { recordedBackfill } from "../support/state-runs.ts";
-
-const newRun = (change: Partial<NewRun> = {}): NewRun => ({
-  id: createId(),
-  command: "run",
-  selection: "",
-  executor: "workers",
-  trigger: "manual",
-  priority: 10,
-  host: "h",
-  pid: 1,
-  ...change,
-});
+import { recordedBackfill, workersRun } from "../support/state-runs.ts";
 
 const INCIDENT = "incident-1";
 const BACKFILL = "backfill-1";
@@ -309,7 +297,7 @@ const pathOf = (pattern: string, run: string): string =>
 /** Runs, builds, publications, backfills and workers that have every field. */
 async function fill(bench: ApiBench): Promise<string> {
   const { state } = bench;
-  const run = newRun({
+  const run = workersRun({
     schedule: "shop.hourly",
     scheduleKey: createId(),
     logicalAt: new Date(),
@@ -440,7 +428,7 @@ describe("what is asked for", () => {
 
   test("a run is cancelled once; then it has ended", async () => {
     await withApi(async ({ state, json, call }) => {
-      const run = newRun();
+      const run = workersRun();
       await state.recordRun(run);
       const path = `/v1/runs/${run.id}/cancel`;
       const body = { reason: "wrong data" };
@@ -518,7 +506,7 @@ describe("lists", () => {
     await withApi(async ({ state, json }) => {
       const ids: string[] = [];
       for (let n = 0; n < 7; n++) {
-        const run = newRun({ schedule: n === 3 ? "other" : "s", scheduleKey: `${n}` });
+        const run = workersRun({ schedule: n === 3 ? "other" : "s", scheduleKey: `${n}` });
         if (n !== 3) ids.unshift(run.id);
         await state.recordRun(run);
       }
@@ -531,7 +519,7 @@ describe("lists", () => {
         );
         seen.push(...page.items.map(({ id }) => id));
         next = page.next;
-        await state.recordRun(newRun());
+        await state.recordRun(workersRun());
       } while (next !== undefined);
       expect(seen).toEqual(ids);
     });
@@ -686,7 +674,7 @@ test("no value of a table's column and no secret is in any answer", async () => 
         durationMs: 1,
       },
     ]);
-    await state.recordRun(newRun({ options: { window: { from: SECRET, to: SECRET } } }));
+    await state.recordRun(workersRun({ options: { window: { from: SECRET, to: SECRET } } }));
     for (const { method, path: pattern } of CASES.filter(({ method }) => method === "GET")) {
       const text = await (await call(method, pathOf(pattern, run))).text();
       expect([pattern, text.includes(SECRET)]).toEqual([pattern, false]);

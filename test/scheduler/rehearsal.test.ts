@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openState, type StateStore } from "../../core/state/index.ts";
 import { startRehearsal } from "../../scheduler/schedules/index.ts";
+import { newSchedule } from "../support/manifest.ts";
 
 const CLOCK = "2026-10-25T00:00:00Z*60";
 
@@ -29,17 +30,7 @@ const putInForce = (state: StateStore) =>
         id: "shop.hourly",
         project: "shop",
         name: "hourly",
-        definition: {
-          on: "cron",
-          cron: "0 * * * *",
-          timezone: "UTC",
-          catchUp: { mode: "latest" },
-          overlap: "buffer_one",
-          upstream: [],
-          settleMs: 0,
-          minIntervalMs: 0,
-          afterMaxWait: "run",
-        },
+        definition: newSchedule(),
         restart: true,
         nextAt: new Date("2026-11-01T00:00:00Z"),
       },

@@ -8,7 +8,7 @@ import { newToken, openState, type StateLocation, type StateStore, type TokenRol
 import { systemClock } from "../../core/util/index.ts";
 import { type Api, type ApiContext, createApi } from "../../scheduler/api/index.ts";
 import type { Log } from "../../scheduler/duty.ts";
-import { sketchManifest } from "./manifest.ts";
+import { newSchedule, sketchManifest } from "./manifest.ts";
 
 export interface ApiBench {
   readonly state: StateStore;
@@ -28,17 +28,7 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const SCHEDULE = {
-  on: "cron",
-  cron: "5 * * * *",
-  timezone: "Europe/Madrid",
-  catchUp: { mode: "latest" },
-  overlap: "buffer_one",
-  upstream: [],
-  settleMs: 0,
-  minIntervalMs: 0,
-  afterMaxWait: "run",
-} as unknown as Manifest["projects"][string]["schedules"][string];
+const SCHEDULE = newSchedule({ cron: "5 * * * *", timezone: "Europe/Madrid" });
 
 /** `shop.orders` and `shop.daily` on `shop.hourly`; `fin.report` reads `shop.daily`. */
 export function deployedManifest(): Manifest {

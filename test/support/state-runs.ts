@@ -38,6 +38,8 @@ export const newRun = (some: Partial<NewRun> = {}): NewRun => ({
   ...some,
 });
 
+export const workersRun = (some: Partial<NewRun> = {}): NewRun => newRun({ executor: "workers", ...some });
+
 /** A running run of these tasks; of one that waits for nothing unless told. Returns its id. */
 export async function startedRun(
   state: StateStore,
