@@ -1,4 +1,4 @@
-// Owns the meaning of "a state store": every adapter must pass this suite on its real database.
+// Owns what every state store must keep of runs, builds and publications, and of itself from before its tables are made. All suites: `state-store.ts`.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openState, type StateLocation, type StateStore } from "../../core/state/index.ts";
 import { createId } from "../../core/util/index.ts";

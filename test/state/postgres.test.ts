@@ -9,24 +9,16 @@ import { migrate } from "../../core/state/knex/migrate.ts";
 import { migrations } from "../../core/state/knex/migrations/index.ts";
 import { openPostgres } from "../../core/state/knex/postgres.ts";
 import type { StoreServer } from "../../demo/stores/server-process.ts";
-import { type StateUnderTest, testState } from "../conformance/state.ts";
-import { testAudit } from "../conformance/state-audit.ts";
-import { testBackfills } from "../conformance/state-backfills.ts";
-import { testConditions } from "../conformance/state-conditions.ts";
-import { testEvents } from "../conformance/state-events.ts";
-import { testPauses } from "../conformance/state-pauses.ts";
-import { testResumptions } from "../conformance/state-resumptions.ts";
-import { testSchedules } from "../conformance/state-schedules.ts";
-import { testServiceLevels } from "../conformance/state-service-levels.ts";
-import { testTasks } from "../conformance/state-tasks.ts";
-import { testTokens } from "../conformance/state-tokens.ts";
+import type { StateUnderTest } from "../conformance/state.ts";
+import { testStateStore } from "../conformance/state-store.ts";
 import { startPostgres } from "../support/database-servers.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
 const { Client } = createRequire(import.meta.url)("pg") as { Client: typeof PgClient };
 
 const PASSWORD = "s3cret-p@ss/word";
-const SCHEMA = 'mesh "state"';
+/** Names that need quoting. */
+const schemaOf = (suite: string) => `mesh "${suite}"`;
 let server: StoreServer;
 
 beforeAll(async () => {
@@ -46,20 +38,9 @@ const schemaNamed = (schema: string) => async (): Promise<StateUnderTest> => ({
   remove: async () => {},
 });
 
-testState("postgres", schemaNamed(SCHEMA));
-testEvents("postgres", schemaNamed('events "state"'));
-testTasks("postgres", schemaNamed("tasks"));
-testTokens("postgres", schemaNamed('tokens "state"'));
-testServiceLevels("postgres", schemaNamed('levels "state"'));
-testAudit("postgres", schemaNamed('audited "state"'), {
-  make: schemaNamed("disarmed"),
-  statements: ["alter table {audit} disable trigger audit_no_change"],
-});
-testPauses("postgres", schemaNamed("pauses"));
-testSchedules("postgres", schemaNamed("schedules"));
-testConditions("postgres", schemaNamed("conditions"));
-testBackfills("postgres", schemaNamed("backfills"));
-testResumptions("postgres", schemaNamed("resumptions"));
+testStateStore("postgres", (suite) => schemaNamed(schemaOf(suite)), [
+  "alter table {audit} disable trigger audit_no_change",
+]);
 
 test("settings by which a power cut forgets what was committed are findings of the doctor, gone when what it says is done", async () => {
   const wrong = async () => {
@@ -204,7 +185,7 @@ describe("a state server in trouble", () => {
     const proxy = await startTcpProxy(server.port);
     const url = new URL(server.url);
     url.port = String(proxy.port);
-    const database = openPostgres(url.href, SCHEMA, 10_000);
+    const database = openPostgres(url.href, schemaOf("state"), 10_000);
     try {
       const work = explained(database, () =>
         inTransaction(database, async (trx) => {

@@ -8,17 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openState } from "../../core/state/index.ts";
-import { type StateUnderTest, testState } from "../conformance/state.ts";
-import { testAudit } from "../conformance/state-audit.ts";
-import { testBackfills } from "../conformance/state-backfills.ts";
-import { testConditions } from "../conformance/state-conditions.ts";
-import { testEvents } from "../conformance/state-events.ts";
-import { testPauses } from "../conformance/state-pauses.ts";
-import { testResumptions } from "../conformance/state-resumptions.ts";
-import { testSchedules } from "../conformance/state-schedules.ts";
-import { testServiceLevels } from "../conformance/state-service-levels.ts";
-import { testTasks } from "../conformance/state-tasks.ts";
-import { testTokens } from "../conformance/state-tokens.ts";
+import type { StateUnderTest } from "../conformance/state.ts";
+import { testStateStore } from "../conformance/state-store.ts";
 import { newRun } from "../support/state-runs.ts";
 
 const Libsql = createRequire(import.meta.url)("libsql") as new (
@@ -39,20 +30,7 @@ async function makeFile(): Promise<StateUnderTest> {
   };
 }
 
-testState("sqlite", makeFile);
-testEvents("sqlite", makeFile);
-testTasks("sqlite", makeFile);
-testTokens("sqlite", makeFile);
-testServiceLevels("sqlite", makeFile);
-testAudit("sqlite", makeFile, {
-  make: makeFile,
-  statements: ["drop trigger audit_no_update", "drop trigger audit_no_delete"],
-});
-testPauses("sqlite", makeFile);
-testSchedules("sqlite", makeFile);
-testConditions("sqlite", makeFile);
-testBackfills("sqlite", makeFile);
-testResumptions("sqlite", makeFile);
+testStateStore("sqlite", () => makeFile, ["drop trigger audit_no_update", "drop trigger audit_no_delete"]);
 
 describe("a state file in trouble", () => {
   let folder: string;
