@@ -101,6 +101,14 @@ describe("mesh init", () => {
     expect(await readFile(join(folder, "My Mesh 2!/mesh.config.ts"), "utf8")).toContain('name: "my-mesh-2"');
   });
 
+  it("takes a folder into which npm has installed mesh", async () => {
+    await mkdir(join(folder, "installed/node_modules"), { recursive: true });
+    for (const file of ["package.json", "package-lock.json"]) await writeFile(join(folder, "installed", file), "{}");
+    expect((await runMesh(join(folder, "installed"), ["init"])).code).toBe(0);
+    expect(await readFile(join(folder, "installed/package.json"), "utf8")).toBe("{}");
+    expect(await readFile(join(folder, "installed/.gitignore"), "utf8")).toContain("node_modules/");
+  });
+
   it("writes nothing into a folder that holds something", async () => {
     await mkdir(join(folder, "full"));
     await writeFile(join(folder, "full/notes.txt"), "mine");

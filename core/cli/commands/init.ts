@@ -6,8 +6,8 @@ import type { CommandRunner } from "../command.ts";
 import { writeNewFiles } from "../scaffolds/new-file.ts";
 import { starterMesh } from "../scaffolds/starter-mesh.ts";
 
-/** What may be in a folder that counts as empty. */
-const HARMLESS = new Set([".git", ".DS_Store"]);
+/** What may be in a folder that counts as empty: also what installing mesh into it leaves there. */
+const HARMLESS = new Set([".git", ".DS_Store", "node_modules", "package.json", "package-lock.json"]);
 
 export const run: CommandRunner = async ({ arguments: [folder = "."], output, cwd }) => {
   const target = resolve(cwd, folder);

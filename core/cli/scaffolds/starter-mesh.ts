@@ -7,7 +7,8 @@ export function starterMesh(name: string): readonly NewFile[] {
     { path: "mesh.config.ts", content: CONFIG.replace("NAME", name) },
     {
       path: ".gitignore",
-      content: "# Builds, state and the compiled manifest; made anew by mesh.\n.mesh/\n# Secrets.\n.env\n",
+      content:
+        "# Builds, state and the compiled manifest; made anew by mesh.\n.mesh/\nnode_modules/\n# Secrets.\n.env\n",
     },
     { path: "README.md", content: README.replace("NAME", name) },
     { path: "projects/sales/project.yml", content: PROJECT },

@@ -108,7 +108,10 @@ export const conflictingUse = defineProblem<{ what: string; expected: string }>(
 );
 
 export const folderNotEmpty = defineProblem<{ folder: string; found: readonly string[] }>(
-  { code: "cli/folder-not-empty", doc: "`mesh init` writes only into an empty or new folder." },
+  {
+    code: "cli/folder-not-empty",
+    doc: "`mesh init` writes only into an empty or new folder, or one that holds no more than an npm package installed into it.",
+  },
   ({ folder, found }) => ({
     message: `${folder} is not empty: it has ${found.slice(0, 3).join(", ")}${found.length > 3 ? ` and ${found.length - 3} more` : ""}.`,
     help: "Name a new folder: mesh init my-mesh",
