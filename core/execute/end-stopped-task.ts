@@ -1,8 +1,8 @@
 // Owns the end of a task whose process did not live to end it: it was told to stop, did not, and was killed. Works on the state store alone.
 import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef } from "../state/index.ts";
-import { fallenBy, releasesOf, SATISFIES } from "./fallout.ts";
-import { allReleases, type TaskEnd } from "./perform-task.ts";
+import { allReleases, fallenBy, releasesOf, SATISFIES } from "./fallout.ts";
+import type { TaskEnd } from "./perform-task.ts";
 import { FAIL_FAST, type StopKind } from "./stop-reason.ts";
 import { indexWork, readWork, type WorkIndex } from "./work.ts";
 

@@ -56,6 +56,12 @@ export function releasesOf(steps: Iterable<string>, index: WorkIndex): Readonly<
   return releases;
 }
 
+/** Every step of the task, with whom it lets go on. */
+export function allReleases(steps: readonly Step[], index: WorkIndex): Readonly<Record<string, readonly string[]>> {
+  const ids = steps.map(({ id }) => id);
+  return { ...Object.fromEntries(ids.map((id) => [id, []])), ...releasesOf(ids, index) };
+}
+
 /** Why what waits for the step does not run: always the step that is at fault, however far away. */
 function becauseOf({ kind, models }: Step, status: EndStatus): string {
   const what = status === "cancelled" ? "was cancelled" : kind === "test" ? "failed its tests" : "failed";

@@ -2,7 +2,8 @@
 import { type Diagnostic, problems, toDiagnostic } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef } from "../state/index.ts";
 import { settleRest } from "./end-stopped-task.ts";
-import { allReleases, type TaskEnd } from "./perform-task.ts";
+import { allReleases } from "./fallout.ts";
+import type { TaskEnd } from "./perform-task.ts";
 import { indexWork, readWork } from "./work.ts";
 
 /** How many workers a task may lose in a run before it is taken to be the cause. */

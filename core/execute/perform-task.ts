@@ -9,15 +9,15 @@ import type { BuildRecord, RunStatus, StateStore, TaskRecord, TaskRef } from "..
 import type { Clock, Gate } from "../util/index.ts";
 import type { Warehouse } from "../warehouse/index.ts";
 import { openBuildBook } from "./build-book.ts";
-import type { RunEvent, StepResult } from "./events.ts";
+import type { RunEvent } from "./events.ts";
 import { executeStep } from "./execute-step.ts";
-import { type EndStatus, fallenBy, releasesOf, SATISFIES } from "./fallout.ts";
+import { allReleases, type EndStatus, fallenBy, releasesOf, SATISFIES } from "./fallout.ts";
 import { createFrontier, type Frontier } from "./frontier.ts";
 import { reasonOf } from "./make-build.ts";
 import type { RunContext, StepOutcome } from "./run-context.ts";
 import { createSessionHandover } from "./session-handover.ts";
 import { isStateAway } from "./state-away.ts";
-import { FAIL_FAST, type StopKind, stopKindOf } from "./stop-reason.ts";
+import { cancelledOutcome, notBegun, type StopKind, stopKindOf } from "./stop-reason.ts";
 import { createStoreSessions } from "./store-sessions.ts";
 import { testsOf } from "./tests-of.ts";
 import type { WorkIndex } from "./work.ts";
@@ -137,6 +137,17 @@ interface Ended {
   readonly step: Step;
   readonly outcome: StepOutcome;
   readonly durationMs: number;
+  /** Of a publish: the test that let it go on, not settled yet. */
+  readonly tested?: Ended | undefined;
+}
+
+/** A step that goes on in the place of the one before it. */
+interface Next {
+  readonly step: Step;
+  /** It began in the transaction that settled the one before. */
+  readonly begun?: true;
+  /** See `Ended`. */
+  readonly tested?: Ended;
 }
 
 /** The step, taken from the frontier, that begins as this one is settled. */
@@ -160,14 +171,20 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
   const count = (store: string | undefined, by: number) => {
     if (store !== undefined) readers.set(store, (readers.get(store) ?? 0) + by);
   };
-  /** A step that waited for this one alone goes on in its place: it begins in the transaction that settles this one. */
+  /** A step that waited for this one alone: a test begins in the transaction that settles this one, a publish takes its test into its own. */
   const following = (step: Step) =>
     abort.signal.aborted
       ? undefined
       : frontier.take(
-          ({ kind, store, dependsOn }) => kind === "test" && store === undefined && dependsOn.includes(step.id),
+          ({ kind, store, dependsOn }) =>
+            (kind === "test" || (kind === "publish" && step.kind === "test")) &&
+            store === undefined &&
+            dependsOn.includes(step.id),
         );
-  const performOne = async (step: Step, leave: (() => void) | undefined, begun: boolean): Promise<Step | undefined> => {
+  const performOne = async (
+    { step, begun, tested }: Next,
+    leave: (() => void) | undefined,
+  ): Promise<Next | undefined> => {
     const startedMs = performer.clock.elapsedMs();
     if (leave) {
       performer.emit({ type: "step-started", step });
@@ -175,7 +192,7 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
       if (!begun && step.kind !== "publish") await performer.state.beginStep(ref, stepRow(step));
     }
     const outcome = leave ? await attempt(step, job) : notBegun(step, job.stop());
-    const ended = { step, outcome, durationMs: performer.clock.elapsedMs() - startedMs };
+    const ended = { step, outcome, tested, durationMs: performer.clock.elapsedMs() - startedMs };
     if (mayRetry && outcome.error?.retryable && job.stop() === undefined) {
       retry ??= outcome.error;
       abort.abort();
@@ -190,8 +207,7 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
   const perform = async (first: Step): Promise<void> => {
     const leave = await performer.gate.enter(abort.signal).catch(() => undefined);
     try {
-      let next = await performOne(first, leave, false);
-      while (next) next = await performOne(next, leave, true);
+      for (let next: Next | undefined = { step: first }; next; ) next = await performOne(next, leave);
     } finally {
       leave?.();
     }
@@ -253,45 +269,56 @@ function createSettler({ task, steps, run, performer, stop }: TaskJob, ref: Task
     return turn;
   };
 
-  const settle = async ({ step, outcome, durationMs }: Ended, following?: Following): Promise<Step | undefined> => {
-    const { status, reason, rows, bytes, tests, judged, drift, publish } = outcome;
-    const error =
-      outcome.error && redacted(outcome.error, performer, run.manifest.models[step.models[0] ?? ""]?.project);
-    const measured = {
-      ...(rows !== undefined && { rows }),
-      ...(bytes !== undefined && { bytes }),
-      ...(reason !== undefined && { reason }),
-      ...(error && { error }),
-    };
+  const measuresOf = ({ step, outcome: { reason, rows, bytes, error } }: Ended) => ({
+    ...(rows !== undefined && { rows }),
+    ...(bytes !== undefined && { bytes }),
+    ...(reason !== undefined && { reason }),
+    ...(error && { error: redacted(error, performer, run.manifest.models[step.models[0] ?? ""]?.project) }),
+  });
+  const settledRow = (one: Ended) => ({
+    step: one.step.id,
+    kind: one.step.kind,
+    model: one.step.models[0] ?? "",
+    status: one.outcome.status,
+    ...measuresOf(one),
+  });
+  const tell = (one: Ended): void => {
+    const { step, outcome, durationMs } = one;
+    const { status, tests, drift } = outcome;
+    const result = { step, status, ...measuresOf(one), durationMs, ...(tests && { tests }), ...(drift && { drift }) };
+    performer.emit({ type: "step-finished", result });
+  };
+
+  const settle = async (one: Ended, following?: Following): Promise<Next | undefined> => {
+    const { step, outcome, tested } = one;
+    const { status, publish, judged = tested?.outcome.judged } = outcome;
+    const row = settledRow(one);
     for (const local of frontier.settle(step, status)) settled.add(local.step.id);
     settled.add(step.id);
     failed ||= !SATISFIES.has(status);
-    firstError ??= error;
+    firstError ??= row.error;
+    const next = following?.(step);
+    if (next?.kind === "publish") {
+      tell(one);
+      return { step: next, tested: one };
+    }
     const fallen = fallenBy(step, status, index);
     const last = settled.size === steps.length;
     const end = !failed ? "done" : stop() === "cancelled" ? "cancelled" : "failed";
-    const begins = following?.(step);
     const done = await performer.state.settleStep(ref, {
-      ...(begins && { begins: stepRow(begins) }),
+      ...(tested && { before: [settledRow(tested)] }),
+      ...(next && { begins: stepRow(next) }),
       ...(judged && { judged }),
-      step: { step: step.id, kind: step.kind, model: step.models[0] ?? "", status, ...measured },
+      step: row,
       fallen,
-      releases: releasesOf([step.id, ...fallen.map(({ step: id }) => id)], index),
+      releases: releasesOf([...(tested ? [tested.step.id] : []), step.id, ...fallen.map(({ step: id }) => id)], index),
       ...(publish && { publish: { changes: publish, action: "publish" as const } }),
       ...(last && { end, ...(firstError && { endError: firstError }) }),
     } as const);
     released ||= done.released.length > 0;
     if (last) ended = { kind: end, released, ...(done.runEnded && { runEnded: done.runEnded }) };
     for (const { project } of done.publications) performer.server.request(project);
-    const result: StepResult = {
-      step,
-      status,
-      ...measured,
-      durationMs,
-      ...(tests && { tests }),
-      ...(drift && { drift }),
-    };
-    performer.emit({ type: "step-finished", result });
+    tell(one);
     const fell = new Set(done.fallen);
     for (const { step: id, status: how, reason: why } of fallen) {
       const other = index.steps.get(id);
@@ -301,10 +328,10 @@ function createSettler({ task, steps, run, performer, stop }: TaskJob, ref: Task
         result: { step: other, status: how, durationMs: 0, ...(why !== undefined && { reason: why }) },
       });
     }
-    return begins;
+    return next && { step: next, begun: true };
   };
 
-  const settleOrFail = async (step: Ended, following?: Following): Promise<Step | undefined> => {
+  const settleOrFail = async (step: Ended, following?: Following): Promise<Next | undefined> => {
     try {
       return await settle(step, following);
     } catch (error) {
@@ -318,7 +345,7 @@ function createSettler({ task, steps, run, performer, stop }: TaskJob, ref: Task
   };
 
   return {
-    /** Gives the step that began with it. */
+    /** Gives the step that goes on in its place. */
     settle: (step: Ended, following?: Following) => inOrder(() => settleOrFail(step, following)),
     /** Settles what has not begun, and gives how the task ended. */
     async finish(timeout: MeshError | undefined): Promise<TaskEnd> {
@@ -337,22 +364,8 @@ function stepRow(step: Step) {
   return { step: step.id, kind: step.kind, model: step.models[0] ?? "", reason: step.reason };
 }
 
-/** Every step of the task, with whom it lets go on. */
-export function allReleases(steps: readonly Step[], index: WorkIndex): Readonly<Record<string, readonly string[]>> {
-  const ids = steps.map(({ id }) => id);
-  return { ...Object.fromEntries(ids.map((id) => [id, []])), ...releasesOf(ids, index) };
-}
-
 const timedOut = ({ id, timeoutMs = 0 }: TaskRecord) =>
   problems.taskTimedOut({ task: id, timeoutMs }, { retryable: true });
-
-function cancelledOutcome(step: Step): StepOutcome {
-  return { status: "cancelled", reason: "the run was cancelled", error: problems.cancelled({ what: step.id }) };
-}
-
-function notBegun(step: Step, stopped: StopKind | undefined): StepOutcome {
-  return stopped === "skipped" ? { status: "skipped", reason: FAIL_FAST } : cancelledOutcome(step);
-}
 
 async function attempt(step: Step, { context, performer, stop, task }: TaskJob): Promise<StepOutcome> {
   try {

@@ -167,13 +167,15 @@ export interface BegunStep {
 
 export interface Settlement {
   readonly step: SettledStep;
+  /** Steps of the task that ended before it and are settled with it. */
+  readonly before?: readonly SettledStep[] | undefined;
   /** The task's next step, when it begins at once. */
   readonly begins?: BegunStep | undefined;
-  /** What tests found of the step's build, and what becomes of it. */
+  /** What tests found of a build, and what becomes of it: before it is published. */
   readonly judged?: { readonly results: readonly TestRecord[]; readonly verdict: BuildVerdict } | undefined;
   /** Steps that can no longer run because of it, nearest first, each with its task. */
   readonly fallen: readonly (SettledStep & { readonly task: string })[];
-  /** Step id -> ids of other tasks that waited for it, once for every edge, and need wait no more. Looked up for the step and for all fallen. */
+  /** Step id -> ids of other tasks that waited for it, once for every edge, and need wait no more. Looked up for all steps that ended or fell. */
   readonly releases: Readonly<Record<string, readonly string[]>>;
   /** What is published in the same transaction: all or none. */
   readonly publish?: { readonly changes: readonly PublishChange[]; readonly action: "publish" };

@@ -65,8 +65,8 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
         "run  running",
         "task build:a.b running",
         "step build:a.b running",
-        "publication a.b publish",
         "step build:a.b success",
+        "publication a.b publish",
         "task build:a.b done",
         "run  success",
       ]);
@@ -75,7 +75,7 @@ export function testEvents(name: string, make: () => Promise<StateUnderTest>): v
         status: "run.ask",
         detail: { actor: "ana", via: "api" },
       });
-      const [asked, , running, begun, published, done] = await state.readEvents({ after: 0, runId: run.id, limit: 6 });
+      const [asked, , running, begun, done, published] = await state.readEvents({ after: 0, runId: run.id, limit: 6 });
       expect(asked?.detail).toEqual({
         selection: "a+",
         trigger: "manual",

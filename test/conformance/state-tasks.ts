@@ -172,6 +172,36 @@ export function testTasks(name: string, make: () => Promise<StateUnderTest>): vo
       expect((await state.getBuilds([again])).get(again)?.status).toBe("passed");
     });
 
+    test("a step that ended before is settled with the publish that its verdict allows, or neither is", async () => {
+      const runId = await startedRun(state);
+      const ref = await claimedTask(state, runId);
+      const model = `t${name}.at-once`;
+      const build = await startedBuild(state, model, runId);
+      await state.completeBuild(build, { data: someData, contentId: "c", asOf: new Date() });
+      await state.beginStep(ref, { step: "test:q", kind: "test", model, reason: "why it is tested" });
+      const begunAt = (await state.listSteps(runId))[0]?.startedAt;
+      const result = { runId, test: "q", model, buildId: build, status: "pass" as const, failures: 0, durationMs: 1 };
+      const settle = (expected: string | null) =>
+        state.settleStep(ref, {
+          ...settled("publish:q"),
+          before: [{ step: "test:q", kind: "test", model, status: "success" }],
+          judged: { results: [result], verdict: { buildId: build, status: "passed" } },
+          publish: { changes: [{ model, project: "t", buildId: build, expected }], action: "publish" },
+          end: "done",
+        });
+      await expect(settle("another")).rejects.toMatchObject({ code: "publish/superseded" });
+      expect(await state.listSteps(runId)).toMatchObject([{ step: "test:q", status: "running" }]);
+      expect(await state.listTests({ runId })).toEqual([]);
+      expect((await state.getBuilds([build])).get(build)?.status).toBe("built");
+
+      expect((await settle(null)).publications).toMatchObject([{ model, buildId: build }]);
+      expect(await state.listSteps(runId)).toMatchObject([
+        { step: "test:q", status: "success", startedAt: begunAt, reason: "why it is tested" },
+        { step: "publish:q", status: "success" },
+      ]);
+      expect(await state.listTests({ runId })).toMatchObject([{ test: "q", status: "pass" }]);
+    });
+
     test("what a failed publish would have settled is not settled", async () => {
       const runId = await startedRun(state);
       const ref = await claimedTask(state, runId);

@@ -18,7 +18,9 @@ export function createPublicationMethods(database: Database): PublicationMethods
   return {
     publish: (changes, by) =>
       inTransaction(database, async (trx) => {
-        const made = await publishAll(database, changes, by, trx);
+        if (changes.length === 0) return [];
+        const last = await enterPublishing(database, changes, by, trx);
+        const made = await writePublications(database, changes, by, last, trx);
         if (by.action === "rollback") for (const one of made) await writeAudit(database, trx, rollbackEntry(one, by));
         return made;
       }),
@@ -67,17 +69,30 @@ export async function lockPublishing(database: Database, trx: Knex.Transaction, 
   return Number(row?.value);
 }
 
-/** Publishes all or, by throwing inside the transaction, none. */
-export async function publishAll(
+/**
+ * The locks of who publishes, the first that a transaction takes: whoever publishes waits for the one before, and the run cannot be ended
+ * meanwhile. Returns the last of the changes' sequences. Throws `run/lost`, `run/cancelled`.
+ */
+export async function enterPublishing(
   database: Database,
   changes: readonly PublishChange[],
   by: PublishedBy,
   trx: Knex.Transaction,
-): Promise<readonly Publication[]> {
-  if (changes.length === 0) return [];
+): Promise<number> {
   const last = await lockPublishing(database, trx, changes.length);
+  if (by.action === "publish" && by.runId !== undefined) await checkRunLives(database, by.runId, trx);
+  return last;
+}
+
+/** Publishes all or, by throwing inside the transaction, none. `last`: what `enterPublishing` gave. */
+export async function writePublications(
+  database: Database,
+  changes: readonly PublishChange[],
+  by: PublishedBy,
+  last: number,
+  trx: Knex.Transaction,
+): Promise<readonly Publication[]> {
   const runId = by.action === "publish" ? by.runId : undefined;
-  if (runId !== undefined) await checkRunLives(database, runId, trx);
   const previous = await checkExpected(database, changes, trx);
   await checkPassed(database, changes, trx);
 

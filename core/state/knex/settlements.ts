@@ -1,10 +1,10 @@
 // Owns what becomes of the steps and tasks of a run: each change in one transaction that checks the fence of whoever makes it.
 import type { Knex } from "knex";
-import { problems } from "../../errors/index.ts";
-import type { BegunStep, NewTask, SettledStep, TaskRef, TaskState } from "../task-types.ts";
-import type { RunStatus } from "../types.ts";
+import { type MeshError, problems } from "../../errors/index.ts";
+import type { NewTask, SettledStep, TaskRef, TaskState } from "../task-types.ts";
+import type { RunStatus, StepStatus } from "../types.ts";
 import { after, type Database, from, inTransaction, now, quoted, readableJson } from "./database.ts";
-import { publishAll } from "./publications.ts";
+import { enterPublishing, writePublications } from "./publications.ts";
 import type { TaskRow } from "./records.ts";
 import { countedTasks, lockInOrder, NOT_BEGUN, OPEN, release } from "./task-edges.ts";
 import { writeTests } from "./tests.ts";
@@ -13,36 +13,41 @@ type SettlementMethods = Pick<TaskState, "beginStep" | "settleStep" | "endTask" 
 
 export function createSettlementMethods(database: Database): SettlementMethods {
   return {
-    beginStep: (ref, step) =>
-      inTransaction(database, async (trx) => {
-        await checkFence(database, ref, trx);
-        await writeBegun(database, ref.runId, step, trx);
-      }),
+    beginStep: (ref, step) => writeSteps(database, ref, [{ ...step, status: "running" }], database.knex),
 
-    settleStep: (ref, { step, begins, judged, fallen, releases, publish, end, endError }) =>
-      inTransaction(database, async (trx) => {
-        // The order of locks is the same for all: publishing, the run, tasks by their rank, steps.
-        const publications = publish
-          ? await publishAll(database, publish.changes, { runId: ref.runId, action: "publish" }, trx)
-          : [];
+    async settleStep(ref, { before = [], step, begins, judged, fallen, releases, publish, end, endError }) {
+      const steps = [...before, step];
+      const rows: readonly StepRow[] = begins ? [...steps, { ...begins, status: "running" }] : steps;
+      const mentions = [...fallen, ...steps].flatMap(({ step: id }) => releases[id] ?? []);
+      if (!judged && !publish && !end && fallen.length + mentions.length === 0) {
+        await writeSteps(database, ref, rows, database.knex);
+        return { released: [], fallen: [], publications: [] };
+      }
+      return inTransaction(database, async (trx) => {
+        // The order of locks is the same for all: publishing, the run, tasks by their rank, steps and builds.
+        const by = { runId: ref.runId, action: "publish" } as const;
+        const sequence = publish && (await enterPublishing(database, publish.changes, by, trx));
         // Publishing has locked the run already.
-        if (end && publications.length === 0) await lockRun(database, ref.runId, trx);
-        await checkFence(database, ref, trx);
-        await lockInOrder(database, ref, [...fallen.map(({ task }) => task), ...Object.values(releases).flat()], trx);
+        if (end && sequence === undefined) await lockRun(database, ref.runId, trx);
+        await writeSteps(database, ref, rows, trx);
+        await lockInOrder(database, ref, [...fallen.map(({ task }) => task), ...mentions], trx);
         if (judged) await writeTests(database, judged, trx);
-        await writeStep(database, ref.runId, step, trx);
+        const publications =
+          publish && sequence !== undefined
+            ? await writePublications(database, publish.changes, by, sequence, trx)
+            : [];
         const fell = await dropFallen(database, ref, fallen, trx);
         const released = await release(
           database,
           ref.runId,
-          [step.step, ...fell].flatMap((id) => releases[id] ?? []),
+          [...steps.map(({ step: id }) => id), ...fell].flatMap((id) => releases[id] ?? []),
           trx,
         );
-        if (begins) await writeBegun(database, ref.runId, begins, trx);
         const runEnded =
           end && (await finish(database, ref, { status: end, ...(endError && { error: endError }) }, trx));
         return { released, fallen: fell, publications, ...(runEnded && { runEnded }) };
-      }),
+      });
+    },
 
     endTask: (ref, { status, error }) =>
       inTransaction(database, async (trx) => {
@@ -86,56 +91,60 @@ export function createSettlementMethods(database: Database): SettlementMethods {
 }
 
 /** Holds the task's row to the end of the transaction. Throws `run/task-lost`. */
-async function checkFence(database: Database, { runId, task, fence }: TaskRef, trx: Knex): Promise<void> {
-  const forUpdate = database.kind === "postgres" ? " for update" : "";
-  const found = await trx.raw(
-    `select status, fence from ${quoted(database, "task")} where run_id = ? and id = ?${forUpdate}`,
-    [runId, task],
-  );
-  const [row] = (database.kind === "postgres" ? found.rows : found) as { status: string; fence: number | string }[];
-  if (row?.status === "running" && Number(row.fence) === fence) return;
-  throw problems.taskLost({ runId, task, status: row === undefined ? "unknown" : said(row, fence) });
+async function checkFence(database: Database, ref: TaskRef, trx: Knex): Promise<void> {
+  const found = await trx.raw(`select 1 from ${heldTask(database)}`, [ref.runId, ref.task, ref.fence]);
+  if (rowsOf(database, found).length === 0) throw await taskLost(database, ref, trx);
 }
+
+/** SQL of the task's row while its fence is the holder's; three bindings. Whoever changes the row waits for the transaction. */
+function heldTask(database: Database): string {
+  const held = "where run_id = ? and id = ? and fence = ? and status = 'running'";
+  return `${quoted(database, "task")} ${held}${database.kind === "postgres" ? " for update" : ""}`;
+}
+
+async function taskLost(database: Database, { runId, task, fence }: TaskRef, trx: Knex): Promise<MeshError> {
+  const row = await from(database, "task", trx).where({ run_id: runId, id: task }).first("status", "fence");
+  return problems.taskLost({ runId, task, status: row === undefined ? "unknown" : said(row, fence) });
+}
+
+/** Of a raw statement. */
+const rowsOf = (database: Database, found: unknown): readonly unknown[] =>
+  database.kind === "postgres" ? (found as { readonly rows: unknown[] }).rows : (found as unknown[]);
 
 function said(row: { readonly status: string; readonly fence: number | string }, fence: number): string {
   return Number(row.fence) === fence ? row.status : `${row.status}, taken ${Number(row.fence) - fence} times since`;
 }
 
-async function writeBegun(
-  database: Database,
-  runId: string,
-  { step, kind, model, reason }: BegunStep,
-  trx: Knex,
-): Promise<void> {
-  const begun = { status: "running", reason, started_at: now(database), finished_at: null };
-  await from(database, "step", trx)
-    .insert({ run_id: runId, step, kind, model, ...begun, rows: null, bytes: null, error: null, settled: 0 })
-    .onConflict(["run_id", "step"])
-    .merge();
-}
+/** Of a step that ended, or that begins now and runs. */
+type StepRow = Omit<SettledStep, "status"> & { readonly status: StepStatus };
 
-async function writeStep(database: Database, runId: string, step: SettledStep, trx: Knex): Promise<void> {
-  const ended = {
-    status: step.status,
-    finished_at: now(database),
-    rows: step.rows ?? null,
-    bytes: step.bytes ?? null,
-    error: step.error === undefined ? null : readableJson(step.error),
-    settled: 1,
-    ...(step.reason !== undefined && { reason: step.reason }),
-  };
-  await from(database, "step", trx)
-    .insert({
-      run_id: runId,
-      step: step.step,
-      kind: step.kind,
-      model: step.model,
-      reason: "",
-      started_at: now(database),
-      ...ended,
-    })
-    .onConflict(["run_id", "step"])
-    .merge(ended);
+/**
+ * Writes steps of the task: those that run begin now, the others end now. One statement that looks at the fence: where nothing else
+ * changes it needs no transaction, which would be three more. In one it holds the task's row to the end. Throws `run/task-lost`.
+ */
+async function writeSteps(database: Database, ref: TaskRef, steps: readonly StepRow[], trx: Knex): Promise<void> {
+  const bindings: unknown[] = [ref.runId, ref.task, ref.fence];
+  const selects = steps.map(({ step, kind, model, status, reason = "", rows, bytes, error }) => {
+    const runs = status === "running";
+    bindings.push(ref.runId, step, kind, model, status, reason, rows ?? null, bytes ?? null);
+    bindings.push(error === undefined ? null : readableJson(error));
+    const finished = runs ? `cast(null as ${database.instantType})` : database.now;
+    return `select ?, ?, ?, ?, ?, ?, ${database.now}, ${finished}, cast(? as bigint), cast(? as bigint), ?, ${runs ? 0 : 1} from held where true`;
+  });
+  const found = await trx.raw(
+    `with held as (select 1 from ${heldTask(database)})
+insert into ${quoted(database, "step")} as known
+  (run_id, step, kind, model, status, reason, started_at, finished_at, "rows", bytes, error, settled)
+${selects.join(" union all ")}
+on conflict (run_id, step) do update set
+  status = excluded.status, finished_at = excluded.finished_at, "rows" = excluded."rows", bytes = excluded.bytes,
+  error = excluded.error, settled = excluded.settled,
+  started_at = case when excluded.settled = 1 then known.started_at else excluded.started_at end,
+  reason = case when excluded.settled = 1 and excluded.reason = '' then known.reason else excluded.reason end
+returning step`,
+    bindings as Knex.RawBinding[],
+  );
+  if (rowsOf(database, found).length === 0) throw await taskLost(database, ref, trx);
 }
 
 /** Records steps that never run, unless they are settled or another task is at work on them; gives those recorded. */
