@@ -1,7 +1,7 @@
 // Owns who works on which task: admission, claims, leases, and finding what was lost. What a task did is settled in `settlements.ts`.
 import type { Knex } from "knex";
 import type { AdmissionTask, AdmissionView, TaskRef, TaskState, Ticket } from "../task-types.ts";
-import { after, type Database, from, inTransaction, now, quoted } from "./database.ts";
+import { after, type Database, from, inTransaction, now } from "./database.ts";
 import {
   type AttemptRow,
   attemptRecord,
@@ -28,8 +28,8 @@ type TaskMethods = Pick<
   | "listWorkers"
 >;
 
-/** An admission looks at so many ready tasks first; at all of them only when it may take none of these. */
-const LOOK_AHEAD = 200;
+/** An admission looks at so many ready tasks first, at four times as many when it may take none of these, and so on. */
+const LOOK_AHEAD = 50;
 
 export function createTaskMethods(database: Database): TaskMethods {
   const ready = (scope: Parameters<TaskState["admit"]>[0], trx: Knex) => {
@@ -39,12 +39,13 @@ export function createTaskMethods(database: Database): TaskMethods {
     return "runId" in scope ? query.where({ run_id: scope.runId }) : query.where({ executor: scope.executor });
   };
 
-  // A run may be given a better priority while it goes on: its tasks have none of their own.
-  const priority = (trx: Knex) =>
-    trx.raw(`(select priority from ${quoted(database, "run")} as own where own.id = run_id) as priority`);
+  // A run may be given a better priority while it goes on: its tasks have none of their own. Joined, because asked for each of a thousand
+  // ready tasks it would be most of what an admission costs.
+  const withPriority = (tasks: Knex.QueryBuilder, trx: Knex) =>
+    tasks.join(from(database, "run", trx).select({ own_id: "id" }, "priority").as("own"), "own_id", "run_id");
   const soonest = (scope: Parameters<TaskState["admit"]>[0], trx: Knex) =>
-    ready(scope, trx)
-      .select("*", priority(trx), trx.raw(`${database.now} as ??`, ["clock"]))
+    withPriority(ready(scope, trx), trx)
+      .select("*", trx.raw(`${database.now} as ??`, ["clock"]))
       .orderBy(["priority", "ready_at", "rank"]);
 
   return {
@@ -53,26 +54,22 @@ export function createTaskMethods(database: Database): TaskMethods {
         // Without the lock at first: most looks find nothing. With it once more: somebody may have queued what was seen.
         if ((await ready(scope, trx).limit(1)).length === 0) return [];
         await database.lock(trx, "admission");
-        const first: ReadyRow[] = await soonest(scope, trx).limit(LOOK_AHEAD);
-        if (!first[0]) return [];
-        const at = new Date(first[0].clock);
-        const underWay: AdmissionRow[] = await from(database, "task", trx)
-          .select("*", priority(trx))
-          .where((held) =>
-            held
+        let rows: ReadyRow[] = await soonest(scope, trx).limit(LOOK_AHEAD);
+        if (!rows[0]) return [];
+        const at = new Date(rows[0].clock);
+        const held: AdmissionRow[] = await withPriority(from(database, "task", trx), trx)
+          .select("*")
+          .where((one) =>
+            one
               .where({ status: "queued" })
               .orWhere((running) => running.where({ status: "running" }).where("lease_until", ">", now(database))),
           );
-        const held = await heldByBundles(database, trx);
-        const view = (rows: readonly AdmissionRow[]): AdmissionView => ({
-          ready: rows.map(admissionTask),
-          underWay: underWay.map(admissionTask),
-          held,
-          now: at,
-        });
-        let chosen = choose(view(first));
-        if (chosen.length === 0 && first.length === LOOK_AHEAD) chosen = choose(view(await soonest(scope, trx)));
-        return queue(database, chosen, trx);
+        const about = { underWay: held.map(admissionTask), held: await heldByBundles(database, trx), now: at };
+        for (let looked = LOOK_AHEAD; ; rows = await soonest(scope, trx).limit(looked)) {
+          const chosen = choose({ ...about, ready: rows.map(admissionTask) });
+          if (chosen.length > 0 || rows.length < looked) return queue(database, chosen, trx);
+          looked *= 4;
+        }
       }),
 
     async claimTask({ runId, task, fence }, { worker, leaseMs }) {
