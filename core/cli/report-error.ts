@@ -1,5 +1,5 @@
 // Owns printing the error that stopped a command: for people on stderr, and as the document of --json.
-import { type MeshError, toDiagnostic } from "../errors/index.ts";
+import { type MeshError, tellableError } from "../errors/index.ts";
 import { formatDiagnostic, sourceReader } from "./output/diagnostics.ts";
 import type { Output } from "./output/output.ts";
 
@@ -11,8 +11,7 @@ export interface ReportContext {
 }
 
 export function reportError(error: MeshError, { output, root, redact }: ReportContext): void {
-  const found = toDiagnostic(error);
-  const diagnostic = { ...found, message: redact(found.message), help: redact(found.help) };
+  const diagnostic = tellableError(error, redact);
   output.jsonLine({ error: diagnostic });
   output.problem(formatDiagnostic(diagnostic, sourceReader(root), output.errorColors));
 }

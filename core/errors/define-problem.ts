@@ -23,19 +23,7 @@ export function defineProblem<Facts>(
 ): (facts: Facts, context?: ProblemContext) => MeshError {
   if (definitions.has(definition.code)) throw new TypeError(`problem code defined twice: ${definition.code}`);
   definitions.set(definition.code, definition);
-  return (facts, context = {}) => {
-    const { message, help } = say(facts);
-    return new MeshError({ code: definition.code, message: shorten(message), help, ...context });
-  };
-}
-
-/** Longer than any message of ours. What a message quotes, such as an error of a model, may be a whole answer of a server, and is kept with every attempt. */
-const LONGEST = 10_000;
-
-function shorten(message: string): string {
-  return message.length <= LONGEST
-    ? message
-    : `${message.slice(0, LONGEST)}… (and ${message.length - LONGEST} characters more)`;
+  return (facts, context = {}) => new MeshError({ code: definition.code, ...say(facts), ...context });
 }
 
 /** All problems, by code. */

@@ -8,6 +8,7 @@ export {
   type Location,
   MeshError,
   placed,
+  tellableError,
   toDiagnostic,
   toMeshError,
 } from "./mesh-error.ts";

@@ -59,6 +59,20 @@ export function toDiagnostic(error: MeshError, level: DiagnosticLevel = "error",
   };
 }
 
+/** Longer than any message of ours. What a message quotes, such as an error of a model, may be a whole answer of a server, and is kept with every attempt. */
+const LONGEST = 10_000;
+
+/** The error as it is recorded and shown: without secrets, then cut where it is too long. The other way round, the beginning of a secret would stay. */
+export function tellableError(error: MeshError, redact: (text: string) => string, project?: string): Diagnostic {
+  const diagnostic = toDiagnostic(error, "error", project);
+  const [message, help] = [redact(diagnostic.message), redact(diagnostic.help)];
+  const cut =
+    message.length <= LONGEST
+      ? message
+      : `${message.slice(0, LONGEST)}… (and ${message.length - LONGEST} characters more)`;
+  return { ...diagnostic, message: cut, help };
+}
+
 /** The error itself when it is a MeshError, else what `otherwise` makes of it. */
 export function toMeshError(error: unknown, otherwise: (cause: unknown) => MeshError): MeshError {
   return error instanceof MeshError ? error : otherwise(error);

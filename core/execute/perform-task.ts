@@ -1,6 +1,6 @@
 // Owns one claimed task from its first step to its end: starts ready steps within the limits, settles every outcome with the task's
 // fence, tells it. What a step does is in `steps/`; who claims and how long the claim holds is in `take-tasks.ts`.
-import { type Diagnostic, type MeshError, problems, toDiagnostic, toMeshError } from "../errors/index.ts";
+import { type Diagnostic, type MeshError, problems, tellableError, toMeshError } from "../errors/index.ts";
 import type { Manifest } from "../manifest/index.ts";
 import type { Step } from "../plan/index.ts";
 import type { Server } from "../publish/index.ts";
@@ -248,7 +248,12 @@ async function runSteps(job: TaskJob): Promise<TaskEnd> {
   return settler.finish(stopped === "timeout" ? timedOut(task) : undefined);
 
   async function again(kind: "retried" | "returned", error: MeshError, delayMs: number): Promise<TaskEnd> {
-    const why = { kind, error: redacted(error, performer), delayMs, releases: allReleases(steps, run.index) };
+    const why = {
+      kind,
+      error: tellableError(error, performer.redact),
+      delayMs,
+      releases: allReleases(steps, run.index),
+    };
     return { kind: (await performer.state.returnTask(ref, why)) ? kind : "lost" };
   }
 }
@@ -273,7 +278,7 @@ function createSettler({ task, steps, run, performer, stop }: TaskJob, ref: Task
     ...(rows !== undefined && { rows }),
     ...(bytes !== undefined && { bytes }),
     ...(reason !== undefined && { reason }),
-    ...(error && { error: redacted(error, performer, run.manifest.models[step.models[0] ?? ""]?.project) }),
+    ...(error && { error: tellableError(error, performer.redact, run.manifest.models[step.models[0] ?? ""]?.project) }),
   });
   const settledRow = (one: Ended) => ({
     step: one.step.id,
@@ -389,9 +394,4 @@ function failedOutcome(
     return problems.unexpected({ what: `running ${step.id}`, reason: redact(reasonOf(unknown)) }, { cause: unknown });
   });
   return { status: "failed", error };
-}
-
-function redacted(error: MeshError, { redact }: Performer, project?: string) {
-  const diagnostic = toDiagnostic(error, "error", project);
-  return { ...diagnostic, message: redact(diagnostic.message), help: redact(diagnostic.help) };
 }

@@ -1,7 +1,7 @@
 // Owns a process's hold on the tasks it works on: claims a ticket, keeps the lease alive, tells the work to stop when the lease is gone, the
 // run is cancelled or the time is up, and gives back what was lost. What the task does is in `perform-task.ts`.
 import { setTimeout as wait } from "node:timers/promises";
-import { type Diagnostic, MeshError, problems, toDiagnostic } from "../errors/index.ts";
+import { type Diagnostic, MeshError, problems, tellableError } from "../errors/index.ts";
 import type { StateStore, TaskRecord, TaskRef, Ticket } from "../state/index.ts";
 import type { Clock } from "../util/index.ts";
 import { giveToOthers, loseTask } from "./lose-task.ts";
@@ -170,6 +170,5 @@ function lossOf(error: unknown, task: TaskRecord, { redact }: TaskTakerOptions):
   const reason = error instanceof Error ? error.message : String(error);
   const lost =
     error instanceof MeshError ? error : problems.workerLost({ task: task.id, reason: reason.replace(/\.$/, "") });
-  const diagnostic = toDiagnostic(lost);
-  return { ...diagnostic, message: redact(diagnostic.message), help: redact(diagnostic.help) };
+  return tellableError(lost, redact);
 }
